@@ -1,0 +1,347 @@
+"""What is planned: periods, their budgets, allocations, income, and the recurring items that fill them."""
+
+from typing import ClassVar
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Now
+
+from accounts.models import User, money_field
+from budgets.querysets import (
+    AllocationQuerySet,
+    BudgetPeriodQuerySet,
+    BudgetQuerySet,
+    IncomeSourceQuerySet,
+    RecurringQuerySet,
+)
+from transactions.models import Subcategory
+from wealthwise.postgres.constraints import OwnedForeignKey
+from wealthwise.postgres.indexes import Index
+
+
+class PeriodType(models.TextChoices):
+    MONTHLY = "monthly", "Monthly"
+    QUARTERLY = "quarterly", "Quarterly"
+    YEARLY = "yearly", "Yearly"
+    CUSTOM = "custom", "Custom"
+
+
+PERIOD_TYPES = ["monthly", "quarterly", "yearly", "custom"]
+
+
+def _owner(**options: object) -> models.ForeignKey[User, User]:
+    """The owner column of a row whose composite key to its parent already cascades from the user."""
+    return models.ForeignKey(
+        User,
+        models.DO_NOTHING,
+        db_index=False,
+        db_constraint=False,
+        related_name="+",
+        **options,  # type: ignore[arg-type]
+    )
+
+
+class BudgetPeriod(models.Model):
+    """A window over the ledger, both days inclusive ("budget_period"; about 12 a user and year)."""
+
+    id = models.AutoField(primary_key=True)
+    user = models.ForeignKey(User, models.DB_CASCADE, db_index=False, related_name="budget_periods")
+    name = models.CharField(max_length=100)
+    period_type = models.CharField("type", max_length=9, choices=PeriodType, default=PeriodType.MONTHLY)
+    start_date = models.DateField()
+    end_date = models.DateField()
+    is_active = models.BooleanField(default=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = BudgetPeriodQuerySet.as_manager()
+
+    class Meta:
+        db_table = "budget_period"
+        ordering: ClassVar = ["-start_date", "-id"]
+        indexes: ClassVar = [
+            # The plan's range index: which periods of anybody contain a day.
+            Index(fields=["start_date", "end_date"], name="idx_budget_period_dates"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "id"], name="budget_period_owner_key"),
+            # At most one active period per person; also the lookup of it on every page.
+            models.UniqueConstraint(
+                fields=["user", "is_active"],
+                condition=Q(is_active=True),
+                name="idx_budget_period_user_active",
+            ),
+            models.CheckConstraint(
+                condition=Q(end_date__gte=F("start_date")),
+                name="budget_period_ends_after_start",
+                violation_error_message="The end date is before the start date.",
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="budget_period_name_given"),
+            models.CheckConstraint(condition=Q(period_type__in=PERIOD_TYPES), name="budget_period_type_known"),
+            # Periods of one type never share a day; different types may.
+            ExclusionConstraint(
+                name="budget_period_no_overlap",
+                expressions=[
+                    (F("user"), RangeOperators.EQUAL),
+                    (F("period_type"), RangeOperators.EQUAL),
+                    (
+                        Func(F("start_date"), F("end_date"), Value("[]"), function="daterange"),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Budget(models.Model):
+    """The plan of one period, exactly one each ("budget"; written when its period is)."""
+
+    id = models.AutoField(primary_key=True)
+    user = _owner()
+    period = models.OneToOneField(BudgetPeriod, models.DO_NOTHING, db_constraint=False, related_name="budget")
+    brought_forward = money_field(default=0)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = BudgetQuerySet.as_manager()
+
+    class Meta:
+        db_table = "budget"
+        indexes: ClassVar = [
+            # The budget page's entry point; its prefix finds all budgets of a user.
+            Index(fields=["user", "period"], name="idx_budget_user_period"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "id"], name="budget_owner_key"),
+            OwnedForeignKey(
+                name="budget_period_owner_fk",
+                fields=["user", "period"],
+                to="budgets.BudgetPeriod",
+                on_delete="CASCADE",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Budget {self.pk}"
+
+
+class RecurringIncomeSource(models.Model):
+    """Income that fills each new budget of its period type ("recurring_income_source"; a few a user)."""
+
+    id = models.AutoField(primary_key=True)
+    user = models.ForeignKey(User, models.DB_CASCADE, db_index=False, related_name="recurring_income")
+    name = models.CharField(max_length=100)
+    amount = money_field()
+    period_type = models.CharField("period", max_length=9, choices=PeriodType, default=PeriodType.MONTHLY)
+    is_active = models.BooleanField("active", default=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = RecurringQuerySet.as_manager()
+
+    class Meta:
+        db_table = "recurring_income_source"
+        ordering: ClassVar = ["name", "id"]
+        indexes: ClassVar = [
+            # Filling a new budget.
+            Index(
+                fields=["user", "is_active"],
+                condition=Q(is_active=True),
+                name="idx_recurring_income_user_active",
+            ),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "id"], name="recurring_income_owner_key"),
+            models.CheckConstraint(condition=Q(amount__gte=0), name="recurring_income_not_negative"),
+            models.CheckConstraint(condition=~Q(name=""), name="recurring_income_name_given"),
+            models.CheckConstraint(condition=Q(period_type__in=PERIOD_TYPES), name="recurring_income_type_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RecurringBudgetAllocation(models.Model):
+    """An allocation that fills each new budget of its type ("recurring_budget_allocation"; some 30 a user)."""
+
+    id = models.AutoField(primary_key=True)
+    user = models.ForeignKey(User, models.DB_CASCADE, db_index=False, related_name="recurring_allocations")
+    subcategory = models.ForeignKey(
+        Subcategory, models.DO_NOTHING, db_index=False, db_constraint=False, related_name="+"
+    )
+    allocated_amount = money_field()
+    period_type = models.CharField("period", max_length=9, choices=PeriodType, default=PeriodType.MONTHLY)
+    is_active = models.BooleanField("active", default=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = RecurringQuerySet.as_manager()
+
+    class Meta:
+        db_table = "recurring_budget_allocation"
+        indexes: ClassVar = [
+            # The check when a subcategory is deleted.
+            Index(fields=["subcategory"], name="idx_recurring_allocation_subcategory_id"),
+            # Filling a new budget.
+            Index(
+                fields=["user", "is_active"],
+                condition=Q(is_active=True),
+                name="idx_recurring_allocation_user_active",
+            ),
+            # "Is this subcategory budgeted every month?" when it is merged or deleted.
+            Index(
+                fields=["subcategory", "is_active"],
+                condition=Q(is_active=True),
+                name="idx_recurring_allocation_subcategory_active",
+            ),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "id"], name="recurring_allocation_owner_key"),
+            # One active per subcategory and type; its prefix is the plan's idx_recurring_allocation_active.
+            models.UniqueConstraint(
+                fields=["user", "subcategory", "period_type"],
+                condition=Q(is_active=True),
+                name="uq_recurring_allocation_active",
+                violation_error_message="That subcategory already has an active allocation of this type.",
+            ),
+            OwnedForeignKey(
+                name="recurring_allocation_subcategory_owner_fk",
+                fields=["user", "subcategory"],
+                to="transactions.Subcategory",
+            ),
+            models.CheckConstraint(condition=Q(allocated_amount__gte=0), name="recurring_allocation_not_negative"),
+            models.CheckConstraint(condition=Q(period_type__in=PERIOD_TYPES), name="recurring_allocation_type_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.allocated_amount} {self.get_period_type_display()}"
+
+
+class BudgetAllocation(models.Model):
+    """Money set aside for a subcategory in one budget ("budget_allocation"; some 30 a budget).
+
+    Written by upsert per subcategory, never replace-all, so the link to the recurring origin lasts.
+    """
+
+    id = models.AutoField(primary_key=True)
+    user = _owner()
+    budget = models.ForeignKey(
+        Budget, models.DO_NOTHING, db_index=False, db_constraint=False, related_name="allocations"
+    )
+    subcategory = models.ForeignKey(
+        Subcategory, models.DO_NOTHING, db_index=False, db_constraint=False, related_name="+"
+    )
+    allocated_amount = money_field()
+    is_recurring_allocation = models.BooleanField(default=False)
+    recurring = models.ForeignKey(
+        RecurringBudgetAllocation,
+        models.DO_NOTHING,
+        null=True,
+        blank=True,
+        db_index=False,
+        db_constraint=False,
+        related_name="+",
+    )
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = AllocationQuerySet.as_manager()
+
+    class Meta:
+        db_table = "budget_allocation"
+        indexes: ClassVar = [
+            # The check when a subcategory is deleted, and moving its allocations.
+            Index(fields=["subcategory"], name="idx_budget_allocation_subcategory_id"),
+            # Deleting a recurring allocation clears the links to it.
+            Index(
+                fields=["user", "recurring"],
+                condition=Q(recurring__isnull=False),
+                name="idx_budget_allocation_recurring",
+            ),
+        ]
+        constraints: ClassVar = [
+            # The upsert target and the budget summary, index-only.
+            models.UniqueConstraint(
+                fields=["budget", "subcategory"],
+                include=["allocated_amount", "is_recurring_allocation"],
+                name="idx_budget_allocation_covering",
+            ),
+            OwnedForeignKey(
+                name="budget_allocation_budget_owner_fk",
+                fields=["user", "budget"],
+                to="budgets.Budget",
+                on_delete="CASCADE",
+            ),
+            OwnedForeignKey(
+                name="budget_allocation_subcategory_owner_fk",
+                fields=["user", "subcategory"],
+                to="transactions.Subcategory",
+            ),
+            OwnedForeignKey(
+                name="budget_allocation_recurring_owner_fk",
+                fields=["user", "recurring"],
+                to="budgets.RecurringBudgetAllocation",
+                on_delete="SET NULL",
+            ),
+            models.CheckConstraint(condition=Q(allocated_amount__gte=0), name="budget_allocation_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.allocated_amount)
+
+
+class IncomeSource(models.Model):
+    """Income expected in one budget ("income_source"; a few a budget)."""
+
+    id = models.AutoField(primary_key=True)
+    user = _owner()
+    budget = models.ForeignKey(
+        Budget, models.DO_NOTHING, db_index=False, db_constraint=False, related_name="income_sources"
+    )
+    name = models.CharField(max_length=100)
+    amount = money_field()
+    recurring = models.ForeignKey(
+        RecurringIncomeSource,
+        models.DO_NOTHING,
+        null=True,
+        blank=True,
+        editable=False,
+        db_index=False,
+        db_constraint=False,
+        related_name="+",
+    )
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = IncomeSourceQuerySet.as_manager()
+
+    class Meta:
+        db_table = "income_source"
+        ordering: ClassVar = ["name", "id"]
+        indexes: ClassVar = [
+            Index(fields=["budget"], name="idx_income_source_budget_id"),
+            # Deleting a recurring income clears the links to it.
+            Index(
+                fields=["user", "recurring"],
+                condition=Q(recurring__isnull=False),
+                name="idx_income_source_recurring",
+            ),
+        ]
+        constraints: ClassVar = [
+            OwnedForeignKey(
+                name="income_source_budget_owner_fk",
+                fields=["user", "budget"],
+                to="budgets.Budget",
+                on_delete="CASCADE",
+            ),
+            OwnedForeignKey(
+                name="income_source_recurring_owner_fk",
+                fields=["user", "recurring"],
+                to="budgets.RecurringIncomeSource",
+                on_delete="SET NULL",
+            ),
+            models.CheckConstraint(condition=Q(amount__gte=0), name="income_source_not_negative"),
+            models.CheckConstraint(condition=~Q(name=""), name="income_source_name_given"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,102 @@
+"""Shared by every test: the embedded servers, three actors, and a cache that starts empty.
+
+The database is real PostgreSQL and the cache real Valkey. ``WEALTHWISE_TEST_DB`` names the test
+database, so that two runs on one server do not meet.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wealthwise.postgres import server
+
+ROOT = Path(__file__).resolve().parent.parent
+os.environ.setdefault("SECRET_KEY", "only-for-tests")
+os.environ.setdefault("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")
+_lease = server.ensure_from_environment(ROOT, os.environ)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _test_settings() -> Iterator[None]:
+    """Fast hashing, mail kept in memory, no throttled mails between tests, a cache of this run only."""
+    from django.conf import settings
+    from django.test.utils import override_settings
+
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    caches = {"default": {**settings.CACHES["default"], "KEY_PREFIX": f"test-{os.getpid()}-{worker}"}}
+    with override_settings(
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+        CACHES=caches,
+        STORAGES={
+            **settings.STORAGES,
+            "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+        },
+    ):
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Keep the plugin's suffix per worker; the base name is set in pytest_configure."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    from django.conf import settings
+
+    name = os.environ.get("WEALTHWISE_TEST_DB", "test_wealthwise")
+    settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = name
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> Iterator[None]:
+    from django.core.cache import cache
+
+    cache.clear()
+    yield
+
+
+@pytest.fixture
+def owner(db: None) -> Any:
+    from tests.factories import make_user
+
+    return make_user("owner")
+
+
+@pytest.fixture
+def stranger(db: None) -> Any:
+    from tests.factories import make_user
+
+    return make_user("stranger")
+
+
+@pytest.fixture
+def staff(db: None) -> Any:
+    from tests.factories import make_user
+
+    return make_user("staff", is_staff=True, is_superuser=True)
+
+
+def _signed_in(user: Any) -> Any:
+    from django.test import Client
+
+    client = Client()
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+@pytest.fixture
+def owner_client(owner: Any) -> Any:
+    return _signed_in(owner)
+
+
+@pytest.fixture
+def stranger_client(stranger: Any) -> Any:
+    return _signed_in(stranger)
+
+
+@pytest.fixture
+def staff_client(staff: Any) -> Any:
+    return _signed_in(staff)

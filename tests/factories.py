@@ -1,0 +1,66 @@
+"""Rows for tests. Each takes only what a test is about; everything else has a plain default."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from accounts.models import Account, User
+from budgets.models import Budget, BudgetPeriod
+from transactions.models import Category, Subcategory, Transaction
+
+PASSWORD = "Long-Enough-2026!"
+
+
+def make_user(username: str = "owner", **fields: Any) -> User:
+    """An onboarded person with a verified address and PASSWORD."""
+    from allauth.account.models import EmailAddress
+
+    defaults = {"email": f"{username}@example.com", "first_name": username.title(), "onboarding_step": 5}
+    user = User(username=username, **(defaults | fields))
+    user.set_password(PASSWORD)
+    user.save()
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
+
+
+def make_account(user: User, name: str = "Current", opening: str = "0", **fields: Any) -> Account:
+    account = Account.objects.create(user=user, name=name, opening_balance=Decimal(opening), **fields)
+    account.refresh_from_db()
+    return account
+
+
+def make_category(user: User, name: str = "Food", kind: str = "expense") -> Category:
+    return Category.objects.get_or_create(user=user, name=name, defaults={"kind": kind})[0]
+
+
+def make_subcategory(user: User, name: str = "Groceries", category: str = "Food", kind: str = "expense") -> Subcategory:
+    parent = make_category(user, category, kind)
+    return Subcategory.objects.get_or_create(user=user, category=parent, name=name)[0]
+
+
+def at(user: User, day: date | str, hour: int = 12) -> datetime:
+    """``day`` at ``hour`` o'clock in the user's zone."""
+    day = date.fromisoformat(day) if isinstance(day, str) else day
+    return datetime(day.year, day.month, day.day, hour, tzinfo=ZoneInfo(user.time_zone))
+
+
+def make_transaction(
+    user: User, amount: str = "-12.50", day: date | str = "2026-03-15", description: str = "Corner shop", **fields: Any
+) -> Transaction:
+    moment = fields.pop("transaction_date", None) or at(user, day)
+    return Transaction.objects.create(
+        user=user, amount=Decimal(amount), transaction_date=moment, description=description, **fields
+    )
+
+
+def make_period(
+    user: User, start: str = "2026-03-01", end: str = "2026-03-31", *, active: bool = True, **fields: Any
+) -> BudgetPeriod:
+    """A period with its (empty) budget."""
+    fields.setdefault("name", "March 2026")
+    period = BudgetPeriod.objects.create(
+        user=user, start_date=date.fromisoformat(start), end_date=date.fromisoformat(end), is_active=active, **fields
+    )
+    Budget.objects.create(user=user, period=period)
+    return period

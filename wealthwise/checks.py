@@ -1,0 +1,38 @@
+"""Misconfiguration said at start and not at three in the morning (``manage.py check --deploy``)."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import connection
+
+MINIMUM_POSTGRES = 150000
+
+
+@register(Tags.database)
+def postgres_is_recent(databases: list[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """PostgreSQL 15 brings NULLS NOT DISTINCT and SET NULL of chosen columns, which the schema uses."""
+    if not databases:
+        return []
+    if connection.vendor != "postgresql":
+        return [Error("WealthWise runs on PostgreSQL only.", hint="Set DATABASE_URL.", id="wealthwise.E001")]
+    connection.ensure_connection()
+    if connection.pg_version < MINIMUM_POSTGRES:  # type: ignore[attr-defined]
+        return [Error("PostgreSQL 15 or later is needed.", id="wealthwise.E002")]
+    return []
+
+
+@register()
+def partitions_are_sensible(**kwargs: Any) -> list[CheckMessage]:
+    """0 is a plain table; more than 256 partitions cost planning time and gain nothing."""
+    if 0 <= settings.TRANSACTION_PARTITIONS <= 256:
+        return []
+    return [Error("WEALTHWISE_TRANSACTION_PARTITIONS must be between 0 and 256.", id="wealthwise.E003")]
+
+
+@register(Tags.security, deploy=True)
+def site_uses_tls(**kwargs: Any) -> list[CheckMessage]:
+    """Mailed links carry tokens, so a public site needs https in SITE_URL."""
+    if settings.USE_TLS:
+        return []
+    return [Warning("SITE_URL is not https.", hint="Set SITE_URL to the public address.", id="wealthwise.W001")]

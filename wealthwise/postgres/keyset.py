@@ -1,0 +1,60 @@
+"""Keyset paging: page 2,000 costs what page 1 costs, because each page starts at an index entry.
+
+A cursor is the sort key of the last row shown, made opaque and signed by Django, so that a link
+cannot be edited into another order and never contains what a person should not read.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core import signing
+from django.db.models import BooleanField, F, Func, QuerySet
+from django.db.models.expressions import Value
+
+_SALT = "wealthwise.keyset"
+
+
+class After(Func):
+    """Row-value comparison ``(a, b) < (x, y)``: one condition that a two-column index answers at once."""
+
+    template = "(%(expressions)s)"
+    output_field = BooleanField()
+
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, tuple[Any, ...]]:
+        parts = [compiler.compile(expression) for expression in self.source_expressions]
+        half = len(parts) // 2
+        left, right = ", ".join(sql for sql, _ in parts[:half]), ", ".join(sql for sql, _ in parts[half:])
+        params = [param for _, values in parts for param in values]
+        return f"({left}) < ({right})", tuple(params)
+
+
+@dataclass(frozen=True, slots=True)
+class Page[Row]:
+    """Rows of one page and the cursor of the next page, empty on the last one."""
+
+    rows: list[Row]
+    next_cursor: str
+
+
+def encode(moment: datetime, key: int) -> str:
+    """An opaque cursor for the row booked at ``moment`` with primary key ``key``."""
+    return signing.dumps([moment.isoformat(), key], salt=_SALT, compress=False)
+
+
+def decode(cursor: str) -> tuple[datetime, int] | None:
+    """The sort key in ``cursor``; None when it was damaged, so that the reader sees the first page."""
+    try:
+        moment, key = signing.loads(cursor, salt=_SALT)
+        return datetime.fromisoformat(moment), int(key)
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+
+
+def after(queryset: QuerySet[Any], cursor: str, *, moment_field: str) -> QuerySet[Any]:
+    """``queryset`` continued behind ``cursor`` in the order (``moment_field``, id), newest first."""
+    position = decode(cursor) if cursor else None
+    if position is None:
+        return queryset
+    moment, key = position
+    return queryset.filter(After(F(moment_field), F("id"), Value(moment), Value(key)))

@@ -1,0 +1,14 @@
+"""WSGI entry point. A serving process keeps a connection pool; a command does not need one."""
+
+import os
+from pathlib import Path
+
+from django.core.wsgi import get_wsgi_application
+
+from wealthwise.postgres import server
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wealthwise.settings")
+os.environ.setdefault("WEALTHWISE_POOL", "1")
+
+lease = server.ensure_from_environment(Path(__file__).resolve().parent.parent, os.environ)
+application = get_wsgi_application()
