@@ -2,7 +2,6 @@
 
 from typing import ClassVar
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Now
@@ -320,6 +319,28 @@ class UserSpendingSummary(models.Model):
         return f"{self.month:%Y-%m}"
 
 
-def partition_count() -> int:
-    """Hash partitions of a new ``transaction`` table; 0 for a plain one."""
-    return int(settings.TRANSACTION_PARTITIONS)
+class ViewRefresh(models.Model):
+    """One run of refreshing the materialized view ("view_refresh"; some 100 a day; written by refresh_views).
+
+    A run without ``finished_at`` is going on while its advisory lock is held, and was killed otherwise.
+    ``checksum`` is taken from ``spending_summary`` in the refresh's own snapshot, so that the view can be
+    proven equal to the ledger as of its refresh at any later time.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    view_name = models.CharField(max_length=63)
+    started_at = models.DateTimeField(db_default=Now(), editable=False)
+    finished_at = models.DateTimeField(null=True)
+    row_count = models.BigIntegerField(null=True)
+    checksum = models.DecimalField(max_digits=40, decimal_places=0, null=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        db_table = "view_refresh"
+        indexes: ClassVar = [
+            # The last run, and the last finished one, of a view.
+            Index(fields=["view_name", "-id"], name="idx_view_refresh_latest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.view_name} {self.started_at:%Y-%m-%d %H:%M}"

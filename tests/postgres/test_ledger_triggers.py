@@ -101,7 +101,9 @@ def test_copy_fires_the_triggers(owner):
         columns = "(user_id, account_id, amount, description, comment, transaction_date)"
         with cursor.copy(f"COPY transaction {columns} FROM STDIN") as copy:
             for number in range(500):
-                copy.write_row((owner.pk, account.pk, Decimal(-number), "x", "", datetime(2026, 1, 1, tzinfo=ZoneInfo("UTC"))))
+                copy.write_row(
+                    (owner.pk, account.pk, Decimal(-number), "x", "", datetime(2026, 1, 1, tzinfo=ZoneInfo("UTC")))
+                )
     account.refresh_from_db()
     assert account.current_balance == -sum(range(500))
     assert drift() == []

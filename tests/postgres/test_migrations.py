@@ -63,7 +63,9 @@ def test_forward_and_back(scratch: Any, settings: Any, partitions: int) -> None:
     try:
         migrate()
         assert names(scratch, INVALID) == set()
-        found = names(scratch, "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'transaction'::regclass")
+        found = names(
+            scratch, "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'transaction'::regclass"
+        )
         assert len(found) == partitions
         for app in ("budgets", "transactions"):
             migrate(app, "zero")
@@ -92,7 +94,10 @@ def test_models_and_migrations_agree() -> None:
 @pytest.mark.django_db
 def test_every_index_is_valid_and_each_partition_carries_it() -> None:
     assert names(connection, INVALID) == set()
-    sql = """SELECT i.relname || ' lacks a partition' FROM pg_class i JOIN pg_index x ON x.indexrelid = i.oid
+    sql = (
+        """SELECT i.relname || ' lacks a partition' FROM pg_class i JOIN pg_index x ON x.indexrelid = i.oid
              WHERE x.indrelid = 'transaction'::regclass AND i.relkind = 'I'
-               AND (SELECT count(*) FROM pg_inherits WHERE inhparent = i.oid) <> %d""" % settings.TRANSACTION_PARTITIONS
+               AND (SELECT count(*) FROM pg_inherits WHERE inhparent = i.oid) <> %d"""
+        % settings.TRANSACTION_PARTITIONS
+    )
     assert names(connection, sql) == set()

@@ -1,0 +1,81 @@
+"""Render the demo household's pages in Chromium into docs/images/ (``make screenshots``).
+
+Starts the demo server on a free port, signs in as the demo user, and ends only what it started.
+"""
+
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+IMAGES = ROOT / "docs" / "images"
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+PAGES = {
+    "dashboard": "/dashboard/",
+    "transactions": "/transactions/",
+    "budget": "/budget/",
+    "accounts": "/accounts/",
+    "categories": "/transactions/categories/",
+    "import": "/transactions/import/",
+    "recurring": "/recurring/",
+}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def sign_in(page: Page) -> None:
+    sys.path.insert(0, str(ROOT))
+    from wealthwise.seeding import demo
+
+    page.goto("/auth/login/")
+    page.fill("input[name=login]", demo.DEMO_EMAIL)
+    page.fill("input[name=password]", demo.DEMO_PASSWORD)
+    page.click("main button[type=submit]")
+    page.wait_for_url("**/dashboard/")
+
+
+def render(url: str) -> None:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
+        context = browser.new_context(base_url=url, viewport={"width": 1280, "height": 900})
+        page = context.new_page()
+        sign_in(page)
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+            for size, (width, height) in {"desktop": (1280, 900), "phone": (390, 844)}.items():
+                page.set_viewport_size({"width": width, "height": height})
+                for name, path in PAGES.items():
+                    page.goto(path)
+                    target = IMAGES / f"{name}-{theme}-{size}.png"
+                    page.screenshot(path=target, full_page=size == "phone")
+        browser.close()
+
+
+def main() -> int:
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    command = [sys.executable, "manage.py", "serve", "--demo", "--port", str(port)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            for line in server.stdout:
+                if f":{port}" in line:
+                    break
+            render(f"http://127.0.0.1:{port}")
+        finally:
+            server.send_signal(signal.SIGTERM)
+    print(f"Wrote {len(list(IMAGES.glob('*.png')))} pictures to docs/images.")  # noqa: T201
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,117 @@
+"""Real Chromium against a live server on a real database.
+
+Every page fixture collects Content-Security-Policy violations and script errors, and the test fails
+at its end when there is one. Without Chromium these tests are skipped with a reason, unless
+``WEALTHWISE_REQUIRE_BROWSER`` is set (the continuous integration sets it): then they fail.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+# Playwright's sync API runs an event loop in this thread; the ORM is used from the test itself only.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WATCH_POLICY = """
+window.__violations = [];
+document.addEventListener('securitypolicyviolation', (event) => {
+    window.__violations.push(`${event.violatedDirective} blocked ${event.blockedURI}`);
+});
+"""
+SIZES = [(1280, 900), (390, 844)]
+THEMES = ["light", "dark"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = os.path.dirname(__file__)
+    for item in items:
+        if str(item.path).startswith(here):
+            item.add_marker(pytest.mark.browser)
+            if CHROMIUM is None and not os.environ.get("WEALTHWISE_REQUIRE_BROWSER"):
+                item.add_marker(pytest.mark.skip(reason="no Chromium here: install it to run the browser tests"))
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    assert CHROMIUM, "Chromium is required: apt-get install chromium"
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": ARGUMENTS}
+
+
+@pytest.fixture
+def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
+    """``open_page(user=None, width=1280, height=900, theme="light")``: a page that is watched."""
+    contexts: list[BrowserContext] = []
+    faults: list[str] = []
+
+    def open_(user: Any = None, *, width: int = 1280, height: int = 900, theme: str = "light", **options: Any) -> Page:
+        context = browser.new_context(
+            base_url=live_server.url,
+            viewport={"width": width, "height": height},
+            color_scheme=theme,  # type: ignore[arg-type]
+            **options,
+        )
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        if user is not None:
+            context.add_cookies([session_cookie(user, live_server.url)])
+        page = context.new_page()
+        page.add_init_script(WATCH_POLICY)
+        page.on("console", lambda message: _collect(faults, message.type, message.text))
+        page.on("pageerror", lambda error: faults.append(f"script error: {error}"))
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def _collect(faults: list[str], kind: str, text: str) -> None:
+    if "Content Security Policy" in text or (kind == "error" and "status of 4" not in text):
+        faults.append(f"{kind}: {text}")
+
+
+def session_cookie(user: Any, url: str) -> dict[str, Any]:
+    """The cookie of a session of ``user``, as signing in would have made it."""
+    from django.conf import settings
+    from django.test import Client
+
+    client = Client()
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return {
+        "name": settings.SESSION_COOKIE_NAME,
+        "value": client.cookies[settings.SESSION_COOKIE_NAME].value,
+        "url": url,
+    }
+
+
+def axe_violations(page: Page) -> list[str]:
+    """Rules of WCAG 2.2 AA and good practice that the page breaks, with the elements."""
+    from pytest_playwright_axe.axe import MIN_AXE_PATH
+
+    page.evaluate(MIN_AXE_PATH.read_text() + ";0")  # evaluated by the debugger: the page's policy stays as it is
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    result = page.evaluate("(tags) => axe.run(document, {runOnly: {type: 'tag', values: tags}})", tags)
+    return [
+        f"{rule['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
+        for rule in result["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+def scrolls_sideways(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"))

@@ -1,0 +1,116 @@
+"""The shape of the code: import direction, ownership in queries, sizes. See docs/architecture.md."""
+
+import ast
+import statistics
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ["accounts", "transactions", "budgets", "wealthwise"]
+# What a package may never import. wealthwise itself is the frame: its urls and console know the apps.
+FORBIDDEN = {
+    "accounts": {"transactions", "budgets"},
+    "transactions": {"budgets"},
+    "wealthwise/postgres": {"accounts", "transactions", "budgets"},
+}
+# Names that tie a service to the web.
+WEB = {"django.http", "django.forms", "django.contrib.messages", "django.shortcuts"}
+
+
+def sources(*folders: str) -> Iterator[Path]:
+    for folder in folders:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            if "migrations" not in path.parts:
+                yield path
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def functions(path: Path) -> Iterator[tuple[str, int, ast.FunctionDef]]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef):
+            yield f"{path.relative_to(ROOT)}:{node.name}", (node.end_lineno or 0) - node.lineno + 1, node
+
+
+@pytest.mark.parametrize("package", FORBIDDEN)
+def test_imports_never_turn_back(package: str) -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in sources(package)
+        for name in imports(path)
+        if name.split(".")[0] in FORBIDDEN[package]
+    ]
+    assert wrong == []
+
+
+def test_services_know_nothing_of_the_web() -> None:
+    services = [path for path in sources(*PACKAGES) if path.name.endswith("services.py")]
+    assert len(services) >= 3
+    wrong = [f"{path.relative_to(ROOT)}: {name}" for path in services for name in imports(path) if name in WEB]
+    assert wrong == []
+
+
+def unowned_managers(tree: ast.AST) -> Iterator[ast.Attribute]:
+    """Each ``.objects`` that is not directly followed by ``.for_user(``."""
+    owned = {
+        id(node.func.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "for_user"
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr == "objects" and id(node) not in owned:
+            yield node
+
+
+def test_no_view_reads_rows_of_everybody() -> None:
+    views = [path for path in sources("accounts", "transactions", "budgets") if path.name.endswith("views.py")]
+    assert len(views) >= 3
+    wrong = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in views
+        for node in unowned_managers(ast.parse(path.read_text()))
+    ]
+    assert wrong == []
+
+
+def test_the_ownership_check_can_fail() -> None:
+    assert list(unowned_managers(ast.parse("Account.objects.filter(pk=1)")))
+    assert not list(unowned_managers(ast.parse("Account.objects.for_user(user).filter(pk=1)")))
+
+
+def test_sizes() -> None:
+    sizes = [(name, size) for path in sources(*PACKAGES) for name, size, _ in functions(path)]
+    lengths = sorted(size for _, size in sizes)
+    assert [entry for entry in sizes if entry[1] > 60] == []
+    assert statistics.median(lengths) <= 10
+    assert lengths[int(len(lengths) * 0.9)] <= 30
+    long_files = {
+        str(path.relative_to(ROOT)): count
+        for path in sources(*PACKAGES)
+        if (count := len(path.read_text().splitlines())) > 500
+    }
+    assert long_files == {}
+
+
+def test_views_are_short() -> None:
+    views = [path for path in sources("accounts", "transactions", "budgets") if path.name.endswith("views.py")]
+    wrong = [(name, size) for path in views for name, size, _ in functions(path) if size > 30]
+    assert wrong == []
+
+
+def test_nothing_inline_that_the_policy_would_block() -> None:
+    wrong = []
+    for path in [*ROOT.glob("*/templates/**/*.html"), *ROOT.glob("*/*/templates/**/*.html")]:
+        text = path.read_text().lower()
+        for sign in (" style=", "<style", "<script>", " onclick=", " onchange=", " onsubmit=", "hx-on", "javascript:"):
+            if sign in text:
+                wrong.append(f"{path.relative_to(ROOT)}: {sign}")
+    assert wrong == []

@@ -1,0 +1,46 @@
+"""``manage.py refresh_views``: bring the materialized spending view up to date."""
+
+import re
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from transactions.summaries import VIEW, refresh_spending_view
+
+_UNITS = {"s": 1, "m": 60, "h": 3600}
+
+
+def seconds(text: str) -> int:
+    """``90s``, ``15m`` or ``1h`` in seconds."""
+    match = re.fullmatch(r"(\d+)([smh])", text)
+    if not match or int(match[1]) == 0:
+        raise CommandError(f"{text!r} is no interval: write 90s, 15m or 1h.")
+    return int(match[1]) * _UNITS[match[2]]
+
+
+class Command(BaseCommand):
+    help = "Refresh the materialized spending view; readers keep reading meanwhile."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--blocking", action="store_true", help="faster, but readers wait until it is done")
+        parser.add_argument("--loop", metavar="INTERVAL", help="refresh again and again: 90s, 15m, 1h")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        pause = seconds(options["loop"]) if options["loop"] else None
+        try:
+            self._run(concurrently=not options["blocking"])
+            while pause:
+                time.sleep(pause)
+                self._run(concurrently=not options["blocking"])
+        except KeyboardInterrupt:
+            self.stdout.write("Stopped.")
+
+    def _run(self, *, concurrently: bool) -> None:
+        run = refresh_spending_view(concurrently=concurrently)
+        if run is None or run.finished_at is None:
+            self.stdout.write(f"{VIEW}: another refresh is going on; nothing done.")
+            return
+        took = (run.finished_at - run.started_at).total_seconds() * 1000
+        self.stdout.write(f"{VIEW}: {run.row_count:,} rows in {took:,.0f} ms.")

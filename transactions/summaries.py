@@ -1,0 +1,157 @@
+"""The derived numbers: refreshing the materialized view, and proving that nothing derived has drifted.
+
+``spending_summary`` and ``account.current_balance`` follow the ledger by triggers; the view follows it
+when refreshed. All three can be checked at any time, also while people write: each comparison is one
+statement, and so one snapshot.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+from django.db.models.functions import Now
+
+from transactions.models import UserSpendingSummary, ViewRefresh
+from wealthwise.postgres import matviews
+
+VIEW = UserSpendingSummary._meta.db_table
+_LOCK = 0x57570001  # this project's advisory lock for refreshing the view
+_SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
+
+_CHECKSUM = """
+SELECT count(*), coalesce(sum(hashtextextended(
+    concat_ws('|', user_id, coalesce(subcategory_id, 0), month, {spent}::numeric(16, 2)), 0)), 0)
+FROM {table} {only}
+"""
+_VIEW_CHECKSUM = _CHECKSUM.format(table=VIEW, spent="total_spent", only="")
+_TABLE_CHECKSUM = _CHECKSUM.format(table="spending_summary", spent="spent", only="WHERE spent <> 0")
+
+_DRIFTED_SUMMARIES = """
+WITH truth AS (
+    SELECT t.user_id, date_trunc('month', t.transaction_date AT TIME ZONE u.time_zone)::date AS month,
+           t.subcategory_id, sum(greatest(-t.amount, 0)) AS spent, sum(greatest(t.amount, 0)) AS received,
+           count(*) AS transaction_count
+    FROM transaction t JOIN "user" u ON u.id = t.user_id
+    WHERE t.transfer_id IS NULL AND t.user_id = ANY(%(people)s) GROUP BY 1, 2, 3
+), kept AS (
+    SELECT user_id, month, subcategory_id, spent, received, transaction_count
+    FROM spending_summary WHERE user_id = ANY(%(people)s)
+)
+SELECT DISTINCT user_id, month FROM (
+    (SELECT * FROM truth EXCEPT ALL SELECT * FROM kept) UNION ALL (SELECT * FROM kept EXCEPT ALL SELECT * FROM truth)
+) drift ORDER BY 1, 2
+"""
+_DRIFTED_BALANCES = """
+SELECT a.user_id, a.id, a.current_balance, a.opening_balance + coalesce(t.total, 0) AS truth
+FROM account a LEFT JOIN (
+    SELECT user_id, account_id, sum(amount) AS total FROM transaction
+    WHERE user_id = ANY(%(people)s) GROUP BY 1, 2
+) t ON t.user_id = a.user_id AND t.account_id = a.id
+WHERE a.user_id = ANY(%(people)s) AND a.current_balance <> a.opening_balance + coalesce(t.total, 0)
+ORDER BY 1, 2
+"""
+_REPAIR_BALANCES = """
+UPDATE account a SET current_balance = a.opening_balance + coalesce(
+    (SELECT sum(t.amount) FROM transaction t WHERE t.user_id = a.user_id AND t.account_id = a.id), 0)
+WHERE a.user_id = %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One derived number that differs from the ledger, said for the person who runs the check."""
+
+    user_id: int
+    what: str
+
+
+def refresh_spending_view(*, concurrently: bool = True) -> ViewRefresh | None:
+    """Refresh the view and record the run; None when another refresh is going on.
+
+    The lock belongs to the transaction, so it ends with a killed process and works behind a pooler in
+    transaction mode. A run that was killed keeps its record without an end, closed by the next run.
+    """
+    run = ViewRefresh.objects.create(view_name=VIEW)
+    try:
+        if _refresh(run, concurrently=concurrently):
+            run.refresh_from_db()
+            return run
+    except Exception as error:
+        ViewRefresh.objects.filter(pk=run.pk).update(finished_at=Now(), error=str(error)[:500] or type(error).__name__)
+        raise
+    run.delete()
+    return None
+
+
+def _refresh(run: ViewRefresh, *, concurrently: bool) -> bool:
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        cursor.execute(_SNAPSHOT)
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+        if not cursor.fetchone()[0]:
+            return False
+        killed = ViewRefresh.objects.filter(view_name=VIEW, finished_at=None, pk__lt=run.pk)
+        killed.update(finished_at=Now(), error="ended without finishing")
+        cursor.execute("SELECT relispopulated FROM pg_class WHERE oid = %s::regclass", [VIEW])
+        populated = cursor.fetchone()[0]
+        matviews.refresh(connection, VIEW, concurrently=concurrently and populated)
+        cursor.execute(_TABLE_CHECKSUM)
+        rows, checksum = cursor.fetchone()
+        # clock_timestamp(): Now() is the start of this transaction, before the refresh.
+        cursor.execute(
+            "UPDATE view_refresh SET finished_at = clock_timestamp(), row_count = %s, checksum = %s WHERE id = %s",
+            [rows, checksum, run.pk],
+        )
+    return True
+
+
+def refresh_is_running() -> bool:
+    """Whether somebody refreshes the view right now."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND objid = %s "
+            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))",
+            [_LOCK],
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def view_differs() -> bool | None:
+    """Whether the view differs from the ledger as of its last refresh; None before the first refresh."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        last = ViewRefresh.objects.filter(view_name=VIEW, checksum__isnull=False).order_by("-id").first()
+        if last is None:
+            return None
+        cursor.execute(_VIEW_CHECKSUM)
+        return tuple(cursor.fetchone()) != (last.row_count, last.checksum)
+
+
+def people(*, sample: int | None = None, batch: int = 500) -> Iterator[list[int]]:
+    """Ids of everybody, or of ``sample`` people drawn at random, in batches."""
+    with connection.cursor() as cursor:
+        if sample is None:
+            cursor.execute('SELECT id FROM "user" ORDER BY id')
+        else:
+            cursor.execute('SELECT id FROM "user" ORDER BY random() LIMIT %s', [sample])
+        ids = [row[0] for row in cursor.fetchall()]
+    for start in range(0, len(ids), batch):
+        yield ids[start : start + batch]
+
+
+def drift_of(user_ids: list[int]) -> list[Drift]:
+    """Summary rows and balances of these people that differ from the ledger."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DRIFTED_SUMMARIES, {"people": user_ids})
+        found = [Drift(user, f"spending_summary of {month:%Y-%m} differs") for user, month in cursor.fetchall()]
+        cursor.execute(_DRIFTED_BALANCES, {"people": user_ids})
+        return found + [
+            Drift(user, f"account {account} has balance {kept}, its transactions say {truth}")
+            for user, account, kept, truth in cursor.fetchall()
+        ]
+
+
+def repair(*, user_id: int) -> None:
+    """Recompute everything derived of one person from the ledger, with their writers held off meanwhile."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute('SELECT 1 FROM "user" WHERE id = %s FOR UPDATE', [user_id])
+        cursor.execute("SELECT recompute_spending_summary(%s)", [user_id])
+        cursor.execute(_REPAIR_BALANCES, [user_id])
