@@ -66,8 +66,7 @@ def main() -> int:
     command = [sys.executable, "manage.py", "serve", "--demo", "--port", str(port)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
         try:
-            assert server.stdout is not None
-            for line in server.stdout:
+            for line in server.stdout or ():
                 if f":{port}" in line:
                     break
             render(f"http://127.0.0.1:{port}")

@@ -10,7 +10,7 @@ MINIMUM_POSTGRES = 150000
 
 
 @register(Tags.database)
-def postgres_is_recent(databases: list[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+def postgres_is_recent(*, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """PostgreSQL 15 brings NULLS NOT DISTINCT and SET NULL of chosen columns, which the schema uses."""
     if not databases:
         return []

@@ -3,6 +3,7 @@
 Every variable is listed in docs/operations.md.
 """
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -26,10 +27,8 @@ def _local_secret() -> str:
         scratch = path.with_suffix(f".{os.getpid()}")
         scratch.write_text(secrets.token_urlsafe(64))
         scratch.chmod(0o600)
-        try:
-            os.link(scratch, path)  # the first of two processes wins; the other reads its key
-        except FileExistsError:
-            pass
+        with contextlib.suppress(FileExistsError):  # the first of two processes wins; the other reads its key
+            os.link(scratch, path)
         scratch.unlink()
     return path.read_text()
 
@@ -149,6 +148,41 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "dashboard"
 LOGOUT_REDIRECT_URL = "landing"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "accounts.auth_forms.LoginForm",
+    "signup": "accounts.auth_forms.SignupForm",
+    "change_password": "accounts.auth_forms.ChangePasswordForm",
+    "reset_password": "accounts.auth_forms.ResetPasswordForm",
+    "reset_password_from_key": "accounts.auth_forms.ResetPasswordKeyForm",
+    "user_token": "accounts.auth_forms.UserTokenForm",
+}
+ACCOUNT_LOGIN_METHODS = {"email", "username"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "username", "password1*"]
+ACCOUNT_USERNAME_VALIDATORS = "accounts.validators.username_validators"
+ACCOUNT_PRESERVE_USERNAME_CASING = False
+ACCOUNT_USER_DISPLAY = "accounts.adapter.display_name"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+ACCOUNT_CHANGE_EMAIL = True  # one address a person; a new one replaces it when verified
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+# Counted in the cache; a cache that is down refuses tries rather than allowing them all.
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "5/m/ip,5/m/key",  # key: the account
+    "confirm_email": "4/h/key",  # the mail of the sign-up and three more
+    "resend_verification": "20/h/ip,3/h/key",
+    "reset_password": "20/h/ip,3/h/key",
+    "reset_password_from_key": "5/h/ip",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)  # X-Forwarded-For is ignored at 0
+MFA_ADAPTER = "accounts.adapter.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "WealthWise"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not USE_TLS
+STAFF_REQUIRE_MFA = env.bool("WEALTHWISE_STAFF_REQUIRE_MFA", default=False)
 
 # Mail: the console unless a server is configured.
 _mail = env.email_url("EMAIL_URL", default="consolemail://")
@@ -171,6 +205,7 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {

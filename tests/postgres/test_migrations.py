@@ -1,39 +1,13 @@
 """Migrations from zero, back to nothing, and again with a plain table; model and schema agree."""
 
-import os
-from collections.abc import Iterator
-from contextlib import closing
 from typing import Any
 
-import psycopg
 import pytest
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connection
 
 APPS = ["accounts", "transactions", "budgets"]
-
-
-@pytest.fixture
-def scratch(django_db_blocker: Any) -> Iterator[Any]:
-    """An empty database of its own under the alias "scratch"."""
-    name = f"scratch_{os.getpid()}"
-    base = {**connection.settings_dict, "NAME": name}
-    with django_db_blocker.unblock():
-        arguments = connection.get_connection_params() | {"dbname": "postgres"}
-        for key in ("cursor_factory", "context", "prepare_threshold", "pool"):
-            arguments.pop(key, None)
-        with closing(psycopg.connect(**arguments, autocommit=True)) as administrator:
-            administrator.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-            administrator.execute(f'CREATE DATABASE "{name}"')
-            connections.settings["scratch"] = base
-            try:
-                yield connections["scratch"]
-            finally:
-                connections["scratch"].close()
-                del connections["scratch"]
-                del connections.settings["scratch"]
-                administrator.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def migrate(*arguments: str) -> None:
@@ -94,10 +68,7 @@ def test_models_and_migrations_agree() -> None:
 @pytest.mark.django_db
 def test_every_index_is_valid_and_each_partition_carries_it() -> None:
     assert names(connection, INVALID) == set()
-    sql = (
-        """SELECT i.relname || ' lacks a partition' FROM pg_class i JOIN pg_index x ON x.indexrelid = i.oid
-             WHERE x.indrelid = 'transaction'::regclass AND i.relkind = 'I'
-               AND (SELECT count(*) FROM pg_inherits WHERE inhparent = i.oid) <> %d"""
-        % settings.TRANSACTION_PARTITIONS
-    )
+    sql = f"""SELECT i.relname FROM pg_class i JOIN pg_index x ON x.indexrelid = i.oid
+              WHERE x.indrelid = 'transaction'::regclass AND i.relkind = 'I'
+                AND (SELECT count(*) FROM pg_inherits WHERE inhparent = i.oid) <> {settings.TRANSACTION_PARTITIONS}"""
     assert names(connection, sql) == set()

@@ -126,7 +126,7 @@ def test_a_transfer_has_one_leg_each_way(owner):
     transfer = "7c0f8f3e-0000-4000-8000-000000000001"
     make_transaction(owner, "-5", account=account, transfer_id=transfer)
     make_transaction(owner, "5", account=account, transfer_id=transfer)
-    with pytest.raises(IntegrityError, match="uq_transaction_transfer_leg|duplicate key"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="duplicate key"), transaction.atomic():
         make_transaction(owner, "5", account=account, transfer_id=transfer)
 
 

@@ -1,4 +1,7 @@
-"""Read-only questions to PostgreSQL's catalog, answered as dataclasses."""
+"""Read-only questions to PostgreSQL's catalog, answered as dataclasses.
+
+Names are those of the current schema; nothing here knows which tables the application has.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,21 +17,214 @@ class Partition:
     total_bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class IndexFacts:
+    """One index as it is. ``parent`` is the partitioned index it is attached to, "" without one.
+
+    ``columns`` are the key parts in order, " DESC" behind a descending one; an expression is written as
+    PostgreSQL writes it. ``constraint`` is "p", "u" or "x" for a primary key, unique or exclusion
+    constraint, "" for a plain index. ``scans`` counts since the statistics were last reset.
+    """
+
+    name: str
+    table: str
+    parent: str
+    method: str
+    unique: bool
+    valid: bool
+    partitioned: bool
+    columns: tuple[str, ...]
+    include: tuple[str, ...]
+    predicate: str
+    nulls_distinct: bool
+    default_operators: bool
+    constraint: str
+    size: int
+    scans: int
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column; ``type`` as PostgreSQL writes it: ``numeric(12,2)``."""
+
+    table: str
+    name: str
+    type: str
+    not_null: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """A constraint of any kind; ``holds`` is False when it is not validated or not enforced."""
+
+    table: str
+    name: str
+    kind: str
+    columns: tuple[str, ...]
+    target: str
+    definition: str
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A materialized view: whether it holds data, and its bytes without indexes."""
+
+    name: str
+    populated: bool
+    size: int
+    estimated_rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A trigger that somebody wrote; ``enabled`` is False when ALTER TABLE switched it off."""
+
+    table: str
+    name: str
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """What the server offers: version, extensions, whether autovacuum and statement statistics run."""
+
+    version: int
+    extensions: tuple[str, ...]
+    statement_statistics: bool
+    autovacuum: bool
+
+
+def _rows(connection: Any, sql: str, params: list[Any] | None = None) -> list[tuple[Any, ...]]:
+    """All rows; arrays as tuples, so that what is built of them can be compared and not changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return [tuple(tuple(v) if isinstance(v, list) else v for v in row) for row in cursor.fetchall()]
+
+
 def partitions_of(connection: Any, table: str) -> list[Partition]:
     """The partitions of ``table`` in the order of their names; empty when it is a plain table."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT c.relname, pg_get_expr(c.relpartbound, c.oid), greatest(c.reltuples, 0)::bigint, "
-            "pg_total_relation_size(c.oid) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
-            "WHERE i.inhparent = to_regclass(%s) ORDER BY c.relname",
-            [f'"{table}"'],
-        )
-        return [Partition(*row) for row in cursor.fetchall()]
+    sql = (
+        "SELECT c.relname, pg_get_expr(c.relpartbound, c.oid), greatest(c.reltuples, 0)::bigint, "
+        "pg_total_relation_size(c.oid) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
+        "WHERE i.inhparent = to_regclass(%s) ORDER BY c.relname"
+    )
+    return [Partition(*row) for row in _rows(connection, sql, [f'"{table}"'])]
+
+
+def partition_key(connection: Any, table: str) -> str:
+    """How ``table`` is partitioned: ``HASH (user_id)``; "" for a plain table or none at all."""
+    sql = "SELECT pg_get_partkeydef(to_regclass(%s)::oid)"
+    return _rows(connection, sql, [f'"{table}"'])[0][0] or ""
 
 
 def index_is_valid(connection: Any, name: str) -> bool | None:
     """Whether the index ``name`` may be used; None when there is no such index."""
+    sql = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)"
+    found = _rows(connection, sql, [f'"{name}"'])
+    return bool(found[0][0]) if found else None
+
+
+_INDEXES = """
+SELECT i.relname, t.relname, coalesce(p.relname, ''), am.amname, x.indisunique,
+       x.indisvalid AND x.indisready AND x.indislive, i.relkind = 'I',
+       array(SELECT pg_get_indexdef(x.indexrelid, n, true)
+                    || CASE WHEN x.indoption[n - 1] & 1 = 1 THEN ' DESC' ELSE '' END
+             FROM generate_series(1, x.indnkeyatts) n),
+       array(SELECT pg_get_indexdef(x.indexrelid, n, true)
+             FROM generate_series(x.indnkeyatts + 1, x.indnatts) n),
+       coalesce(pg_get_expr(x.indpred, x.indrelid, true), ''), NOT x.indnullsnotdistinct,
+       NOT EXISTS (SELECT FROM unnest(x.indclass) o JOIN pg_opclass c ON c.oid = o WHERE NOT c.opcdefault),
+       coalesce(con.contype::text, ''), pg_relation_size(i.oid), coalesce(pg_stat_get_numscans(i.oid), 0)
+FROM pg_index x
+JOIN pg_class i ON i.oid = x.indexrelid
+JOIN pg_class t ON t.oid = x.indrelid
+JOIN pg_am am ON am.oid = i.relam
+LEFT JOIN pg_inherits h ON h.inhrelid = i.oid
+LEFT JOIN pg_class p ON p.oid = h.inhparent
+LEFT JOIN pg_constraint con ON con.conindid = i.oid AND con.conrelid = t.oid AND con.contype IN ('p', 'u', 'x')
+WHERE t.relnamespace = current_schema()::regnamespace AND t.relkind IN ('r', 'p', 'm')
+ORDER BY t.relname, i.relname
+"""
+
+
+def indexes(connection: Any) -> list[IndexFacts]:
+    """Every index of the current schema, those of partitions included."""
+    return [IndexFacts(*row) for row in _rows(connection, _INDEXES)]
+
+
+def columns(connection: Any) -> list[Column]:
+    """Every column of every table and materialized view, partitions left out."""
+    sql = """
+        SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull
+        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+        WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'm')
+          AND NOT c.relispartition AND a.attnum > 0 AND NOT a.attisdropped
+        ORDER BY c.relname, a.attnum"""
+    return [Column(*row) for row in _rows(connection, sql)]
+
+
+def constraints(connection: Any) -> list[Constraint]:
+    """Every constraint of every table, partitions left out: they inherit their parent's.
+
+    ``conenforced`` is read through JSON because the column is newer than PostgreSQL 15.
+    """
+    sql = """
+        SELECT t.relname, c.conname, c.contype::text,
+               array(SELECT a.attname::text FROM unnest(c.conkey) WITH ORDINALITY k (num, n)
+                     JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.num ORDER BY k.n),
+               coalesce(f.relname, ''), pg_get_constraintdef(c.oid),
+               c.convalidated AND coalesce(to_jsonb(c) ->> 'conenforced', 'true') = 'true'
+        FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid LEFT JOIN pg_class f ON f.oid = c.confrelid
+        WHERE t.relnamespace = current_schema()::regnamespace AND NOT t.relispartition AND c.conparentid = 0
+          AND c.contype <> 'n'
+        ORDER BY t.relname, c.conname"""
+    return [Constraint(*row) for row in _rows(connection, sql)]
+
+
+def views(connection: Any) -> list[View]:
+    """Every materialized view of the current schema."""
+    sql = """
+        SELECT relname, relispopulated, pg_relation_size(oid), greatest(reltuples, 0)::bigint
+        FROM pg_class WHERE relkind = 'm' AND relnamespace = current_schema()::regnamespace ORDER BY relname"""
+    return [View(*row) for row in _rows(connection, sql)]
+
+
+def triggers(connection: Any) -> list[Trigger]:
+    """Every trigger that is not the database's own, partitions left out."""
+    sql = """
+        SELECT t.relname, g.tgname, g.tgenabled IN ('O', 'A')
+        FROM pg_trigger g JOIN pg_class t ON t.oid = g.tgrelid
+        WHERE NOT g.tgisinternal AND NOT t.relispartition AND t.relnamespace = current_schema()::regnamespace
+        ORDER BY t.relname, g.tgname"""
+    return [Trigger(*row) for row in _rows(connection, sql)]
+
+
+def server(connection: Any) -> Server:
+    """The server's own state. A setting of pg_stat_statements exists only where its library is loaded."""
+    sql = """
+        SELECT current_setting('server_version_num')::int,
+               array(SELECT extname::text FROM pg_extension ORDER BY extname),
+               current_setting('pg_stat_statements.max', true) IS NOT NULL,
+               current_setting('autovacuum')::bool AND current_setting('track_counts')::bool"""
+    version, extensions, loaded, autovacuum = _rows(connection, sql)[0]
+    readable = loaded and "pg_stat_statements" in extensions
+    return Server(version, extensions, readable, autovacuum)
+
+
+def rows_in_wrong_partition(connection: Any, table: str, owner: str) -> int:
+    """Rows that their partition's bound does not admit; always 0 unless somebody went around PostgreSQL."""
+    sql = """SELECT c.relname, (regexp_match(pg_get_expr(c.relpartbound, c.oid), 'modulus (\\d+)'))[1]::int,
+                    (regexp_match(pg_get_expr(c.relpartbound, c.oid), 'remainder (\\d+)'))[1]::int
+             FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = to_regclass(%s)"""
+    wrong = 0
     with connection.cursor() as cursor:
-        cursor.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)", [f'"{name}"'])
-        row = cursor.fetchone()
-    return None if row is None else bool(row[0])
+        cursor.execute(sql, [f'"{table}"'])
+        for name, modulus, remainder in cursor.fetchall():
+            cursor.execute(
+                f'SELECT count(*) FROM ONLY "{name}" '
+                f'WHERE NOT satisfies_hash_partition(%s::regclass, %s, %s, "{owner}")',
+                [f'"{table}"', modulus, remainder],
+            )
+            wrong += cursor.fetchone()[0]
+    return wrong

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.apps import apps
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement
 from django.db.models import Model
 from django.db.models.constraints import BaseConstraint
@@ -43,15 +42,15 @@ class OwnedForeignKey(BaseConstraint):
         self.to_fields = tuple(to_fields)
         self.on_delete = on_delete
 
-    def constraint_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> None:
+    def constraint_sql(self, model: Any, schema_editor: Any) -> Any:
         """Never inline: the statement is deferred, since the target may be created later."""
-        schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))  # type: ignore[attr-defined]
+        schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))
 
-    def create_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> Statement:
+    def create_sql(self, model: Any, schema_editor: Any) -> Any:
         quote = schema_editor.quote_name
         target = self._target(model)
-        columns = [model._meta.get_field(field).column for field in self.fields]  # type: ignore[union-attr]
-        to_columns = [target._meta.get_field(field).column for field in self.to_fields]  # type: ignore[union-attr]
+        columns = [model._meta.get_field(field).column for field in self.fields]
+        to_columns = [target._meta.get_field(field).column for field in self.to_fields]
         action = self.on_delete
         if action == "SET NULL":
             action += f" ({', '.join(quote(column) for column in columns[1:])})"
@@ -66,7 +65,7 @@ class OwnedForeignKey(BaseConstraint):
             action=action,
         )
 
-    def remove_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> Statement:
+    def remove_sql(self, model: Any, schema_editor: Any) -> Any:
         quote = schema_editor.quote_name
         return Statement(
             "ALTER TABLE %(table)s DROP CONSTRAINT %(name)s",
@@ -77,7 +76,7 @@ class OwnedForeignKey(BaseConstraint):
     def validate(self, *args: Any, **kwargs: Any) -> None:
         """Left to the database: forms offer only the owner's rows, so there is nothing to say kindly."""
 
-    def _target(self, model: type[Model]) -> type[Model]:
+    def _target(self, model: type[Model]) -> Any:
         # During a migration the historical model's own registry knows the target's historical state.
         registry = model._meta.apps or apps
         return registry.get_model(self.to)
@@ -88,7 +87,7 @@ class OwnedForeignKey(BaseConstraint):
     def __hash__(self) -> int:
         return hash(self.name)
 
-    def deconstruct(self) -> tuple[str, tuple[()], dict[str, Any]]:
+    def deconstruct(self) -> Any:
         path, args, kwargs = super().deconstruct()
         kwargs |= {
             "fields": self.fields,

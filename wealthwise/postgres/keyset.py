@@ -4,7 +4,6 @@ A cursor is the sort key of the last row shown, made opaque and signed by Django
 cannot be edited into another order and never contains what a person should not read.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,20 +20,12 @@ class After(Func):
     template = "(%(expressions)s)"
     output_field = BooleanField()
 
-    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, tuple[Any, ...]]:
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **extra: Any) -> tuple[str, tuple[Any, ...]]:
         parts = [compiler.compile(expression) for expression in self.source_expressions]
         half = len(parts) // 2
         left, right = ", ".join(sql for sql, _ in parts[:half]), ", ".join(sql for sql, _ in parts[half:])
         params = [param for _, values in parts for param in values]
         return f"({left}) < ({right})", tuple(params)
-
-
-@dataclass(frozen=True, slots=True)
-class Page[Row]:
-    """Rows of one page and the cursor of the next page, empty on the last one."""
-
-    rows: list[Row]
-    next_cursor: str
 
 
 def encode(moment: datetime, key: int) -> str:

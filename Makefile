@@ -1,0 +1,41 @@
+# Each target is a line or two; `make demo` is the one to begin with.
+PYTHON ?= python3
+PORT ?= 8000
+BIN = .venv/bin
+RECENT = -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null
+TOO_OLD = WealthWise needs Python 3.12 or later: install it, or name it with PYTHON=/path/to/python3
+TEMPLATES = find wealthwise accounts transactions budgets -name '*.html' -path '*/templates/*'
+
+.PHONY: setup demo serve dev test lint screenshots clean
+
+setup: .venv/.stamp
+
+.venv/.stamp: requirements.txt requirements-dev.txt
+	@$(BIN)/python $(RECENT) || { \
+	  for p in $(PYTHON) python3.14 python3.13 python3.12; do $$p $(RECENT) && break; p=; done; \
+	  if [ -z "$$p" ]; then echo "$(TOO_OLD)" >&2; exit 1; fi; $$p -m venv --clear .venv; }
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-dev.txt && touch $@
+
+demo: setup
+	@$(BIN)/python manage.py serve --demo --port $(PORT)
+
+serve: setup
+	@$(BIN)/python manage.py serve --port $(PORT)
+
+dev: export WEALTHWISE_DEBUG = 1
+dev: setup
+	@$(BIN)/python manage.py migrate --verbosity 0 && $(BIN)/python manage.py runserver $(PORT)
+
+test: setup
+	$(BIN)/pytest -n 2 tests
+
+lint: setup
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+	$(TEMPLATES) -exec $(BIN)/djade --check {} + && $(BIN)/python manage.py makemigrations --check --dry-run
+
+screenshots: setup
+	$(BIN)/python docs/screenshots.py
+
+clean:
+	@if [ -x $(BIN)/python ]; then $(BIN)/python manage.py dbserver stop; fi
+	rm -rf .data

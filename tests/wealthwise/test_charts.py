@@ -1,0 +1,139 @@
+"""Geometry of the charts, and what they say when there is nothing to draw."""
+
+import re
+from decimal import Decimal
+
+import pytest
+from django.template import Context, Template
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wealthwise.charts import (
+    PLOT_HEIGHT,
+    Chart,
+    Donut,
+    Series,
+    Slice,
+    arcs,
+    axis_labels,
+    bands,
+    donut_table,
+    lines,
+    nice_step,
+    number,
+    percent,
+    value_axis,
+)
+
+values = st.lists(st.decimals(min_value=-(10**10), max_value=10**10, places=2), max_size=40)
+
+
+def chart(*amounts: str, hrefs: tuple[str, ...] = (), title: str = "Cash flow") -> Chart:
+    numbers = [Decimal(amount) for amount in amounts]
+    labels = [f"M{index}" for index in range(len(numbers))]
+    return Chart(title, labels, [Series("Spent", numbers, "expense")], "USD", hrefs)
+
+
+def render(tag: str, data: Chart | Donut) -> str:
+    return Template(f"{{% load charts %}}{{% {tag} data %}}").render(Context({"data": data}))
+
+
+@pytest.mark.parametrize(("span", "step"), [("10", "2.5"), ("100", "25"), ("17", "5"), ("0.3", "0.1"), ("81", "25")])
+def test_steps_are_round(span: str, step: str) -> None:
+    assert nice_step(Decimal(span), 4) == Decimal(step)
+
+
+@given(values, st.booleans())
+def test_axis_holds_every_value_at_equal_ticks(amounts: list[Decimal], from_zero: bool) -> None:
+    axis = value_axis(amounts, from_zero=from_zero)
+    assert axis.low < axis.high
+    assert all(axis.low <= amount <= axis.high for amount in amounts)
+    assert 2 <= len(axis.ticks) <= 7
+    assert axis.y(axis.high) == 0
+    assert axis.y(axis.low) == PLOT_HEIGHT
+    if from_zero:
+        assert 0 in axis.ticks
+
+
+def test_axis_of_a_line_may_leave_zero_out() -> None:
+    assert value_axis([Decimal(9000), Decimal(9100)], from_zero=False).low > 0
+    assert value_axis([Decimal(9000)], from_zero=False).low == 0
+
+
+def test_columns_stand_on_zero_and_hang_below_it() -> None:
+    data = chart("100", "-100", "0")
+    up, down, nothing = bands(data, value_axis(data.values))
+    assert up.rects[0].y == "0"
+    assert up.rects[0].height == down.rects[0].y == down.rects[0].height == "100"
+    assert nothing.rects == []
+    assert nothing.text == "M2: Spent $0.00"
+
+
+def test_a_shorter_series_ends_early() -> None:
+    both = [Series("Now", [Decimal(1)], "accent"), Series("Then", [Decimal(1), Decimal(2)], "muted")]
+    data = Chart("Pace", ["1", "2"], both, "USD")
+    now, then = lines(data, value_axis(data.values))
+    assert (len(now.dots), len(then.dots)) == (1, 2)
+    assert (now.dashed, then.dashed) == (False, True)
+    assert "–" in render("line_chart", data)
+
+
+def test_long_axes_are_thinned() -> None:
+    assert axis_labels([str(day) for day in range(365)])[:2] == ["0", "23"]
+    assert len(axis_labels([str(day) for day in range(365)])) <= 16
+    assert axis_labels([]) == []
+
+
+def test_coordinates_are_plain_numbers() -> None:
+    assert number(Decimal("1E+2")) == "100"
+    assert number(Decimal("0.005")) == "0"
+    assert number(Decimal("33.3333")) == "33.33"
+
+
+def test_slices_are_sorted_merged_and_complete() -> None:
+    found = arcs(Donut("Spent", [Slice(f"S{size}", Decimal(size), f"/{size}") for size in range(1, 11)], "USD"))
+    assert [arc.label for arc in found] == ["S10", "S9", "S8", "S7", "S6", "S5", "Other"]
+    assert found[0].href == "/10"
+    assert (found[-1].amount, found[-1].href) == ("$10.00", "")
+    assert found[1].offset == "-18.18"
+
+
+def test_slices_at_or_below_zero_are_in_the_table_only() -> None:
+    donut = Donut("Spent", [Slice("Food", Decimal(5)), Slice("Refund", Decimal(-2)), Slice("None", Decimal(0))], "USD")
+    assert [arc.label for arc in arcs(donut)] == ["Food"]
+    assert arcs(donut)[0].dash == "100 0"
+    assert len(donut_table(donut).rows) == 3
+    assert "Below zero, so not in the ring: Refund." in render("donut_chart", donut)
+
+
+def test_percent_never_hides_a_small_share() -> None:
+    assert [percent(Decimal(share)) for share in ("0", "0.2", "33.4", "100")] == ["0%", "<1%", "33%", "100%"]
+
+
+@pytest.mark.parametrize("tag", ["column_chart", "line_chart"])
+@pytest.mark.parametrize("amounts", [(), ("0",), ("0", "0")])
+def test_nothing_is_said_in_words(tag: str, amounts: tuple[str, ...]) -> None:
+    html = render(tag, chart(*amounts))
+    assert "nothing to show yet" in html
+    assert "<svg" not in html
+
+
+def test_an_empty_donut_is_said_in_words() -> None:
+    assert "nothing to show yet" in render("donut_chart", Donut("Spent", [], "USD"))
+
+
+@pytest.mark.parametrize("tag", ["column_chart", "line_chart"])
+@pytest.mark.parametrize("amounts", [("5",), ("-5",), ("5", "-7.25", "0")])
+def test_charts_have_a_name_and_a_table_and_no_style(tag: str, amounts: tuple[str, ...]) -> None:
+    html = render(tag, chart(*amounts, title="Money & <more>"))
+    assert 'role="img" aria-label="Money &amp; &lt;more&gt;"' in html
+    assert html.count('<th scope="row">') == len(amounts)
+    assert not re.search(r"\sstyle=|\son\w+=|<style|<script", html)
+
+
+def test_linked_columns_are_a_group_of_links() -> None:
+    html = render("column_chart", chart("5", "6", hrefs=("/a?x=1&y=2", "")))
+    assert 'role="group"' in html
+    assert '<a href="/a?x=1&amp;y=2" aria-label="M0: Spent $5.00">' in html
+    assert '<th scope="row"><a href="/a?x=1&amp;y=2">M0</a></th>' in html
+    assert html.count("<a ") == 2

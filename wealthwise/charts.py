@@ -1,0 +1,285 @@
+"""Charts as plain data, and their geometry. No ORM, no templates, no float.
+
+A plot stretches to its box (`preserveAspectRatio="none"`), so that its axis text can be HTML and stays
+12 px on every screen. Coordinates are in a box of PLOT_WIDTH by PLOT_HEIGHT units, y downwards.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import Final
+
+from wealthwise.money import format_compact, format_money
+
+PLOT_WIDTH: Final = Decimal(600)
+PLOT_HEIGHT: Final = Decimal(200)
+MAX_LABELS: Final = 16
+MAX_DOTS: Final = 24
+MAX_SLICES: Final = 7
+ZERO: Final = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One run of values; `tone` names a colour: income, expense, accent, good, bad, warn, muted.
+
+    Fewer values than labels is legal (a period that is not over yet).
+    """
+
+    name: str
+    values: Sequence[Decimal]
+    tone: str = "accent"
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A column or line chart; `hrefs`, if given, has one address (or "") per label."""
+
+    title: str
+    labels: Sequence[str]
+    series: Sequence[Series]
+    currency: str
+    hrefs: Sequence[str] = ()
+
+    @property
+    def values(self) -> list[Decimal]:
+        return [value for series in self.series for value in series.values[: len(self.labels)]]
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing that could be drawn: no values, or only zeros."""
+        return not any(self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    label: str
+    value: Decimal
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Donut:
+    title: str
+    slices: Sequence[Slice]
+    currency: str
+    total_label: str = "total"
+
+
+@dataclass(frozen=True, slots=True)
+class Rect:
+    x: str
+    y: str
+    width: str
+    height: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """The columns above one label, the full-height area that is clicked, and what they say."""
+
+    rects: list[Rect]
+    x: str
+    width: str
+    href: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """Value axis: ticks from the top down, at equal distances."""
+
+    low: Decimal
+    high: Decimal
+    ticks: list[Decimal]
+
+    @property
+    def labels(self) -> list[str]:
+        return [format_compact(tick) for tick in self.ticks]
+
+    @property
+    def lines(self) -> list[str]:
+        return [number(self.y(tick)) for tick in self.ticks]
+
+    @property
+    def zero(self) -> str:
+        return number(self.y(ZERO))
+
+    def y(self, value: Decimal) -> Decimal:
+        return (self.high - value) / (self.high - self.low) * PLOT_HEIGHT
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    tone: str
+    path: str
+    area: str
+    dots: list[str]
+    dashed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Arc:
+    """A slice as a dash on a circle whose path length is 100."""
+
+    label: str
+    amount: str
+    percent: str
+    dash: str
+    offset: str
+    tone: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    head: list[str]
+    rows: list[tuple[str, list[str], str]] = field(default_factory=list)
+
+
+def number(value: Decimal) -> str:
+    """A coordinate: two decimals at most, never in exponent form."""
+    return f"{round(value, 2).normalize():f}"
+
+
+def nice_step(span: Decimal, intervals: int) -> Decimal:
+    """The smallest of 1, 2, 2.5, 5 times a power of ten that covers `span` in about `intervals` steps."""
+    raw = span / intervals
+    power = Decimal(1).scaleb(raw.adjusted())
+    return next(power * nice for nice in map(Decimal, ("1", "2", "2.5", "5", "10")) if power * nice >= raw)
+
+
+def value_axis(values: Sequence[Decimal], *, from_zero: bool = True) -> Axis:
+    """An axis with round ticks around `values`.
+
+    Without `from_zero` it leaves zero out where it would flatten the line: a spread below a third of the size.
+    """
+    low, high = min(values, default=ZERO), max(values, default=ZERO)
+    if from_zero or not 0 < 3 * (high - low) < min(abs(low), abs(high)):
+        low, high = min(low, ZERO), max(high, ZERO)
+    step = nice_step(high - low or abs(high) or Decimal(1), 4)
+    first = (low / step).to_integral_value(ROUND_FLOOR)
+    last = max((high / step).to_integral_value(ROUND_CEILING), first + 1)
+    ticks = [step * index for index in range(int(last), int(first) - 1, -1)]
+    return Axis(step * first, step * last, ticks)
+
+
+def bands(chart: Chart, axis: Axis) -> list[Band]:
+    """Columns side by side in one band per label."""
+    width = PLOT_WIDTH / max(len(chart.labels), 1)
+    return [
+        Band(
+            rects=list(_columns(chart, axis, index, width)),
+            x=number(width * index),
+            width=number(width),
+            href=_href(chart, index),
+            text=_sentence(chart, index),
+        )
+        for index in range(len(chart.labels))
+    ]
+
+
+def _href(chart: Chart, index: int) -> str:
+    return chart.hrefs[index] if index < len(chart.hrefs) else ""
+
+
+def _columns(chart: Chart, axis: Axis, index: int, width: Decimal) -> Iterator[Rect]:
+    gap = width * Decimal("0.16")
+    column = (width - 2 * gap) / max(len(chart.series), 1)
+    base = axis.y(ZERO)
+    for position, series in enumerate(chart.series):
+        if index >= len(series.values) or not series.values[index]:
+            continue
+        top = axis.y(series.values[index])
+        yield Rect(
+            x=number(width * index + gap + column * position),
+            y=number(min(top, base)),
+            width=number(column * Decimal("0.92")),
+            height=number(abs(base - top)),
+            tone=series.tone,
+        )
+
+
+def _sentence(chart: Chart, index: int) -> str:
+    parts = [
+        f"{series.name} {format_money(series.values[index], chart.currency)}"
+        for series in chart.series
+        if index < len(series.values)
+    ]
+    return f"{chart.labels[index]}: {', '.join(parts)}"
+
+
+def lines(chart: Chart, axis: Axis) -> list[Line]:
+    """One path per series through the middle of each label's band; the first has an area below it."""
+    width = PLOT_WIDTH / max(len(chart.labels), 1)
+    floor = number(axis.y(min(max(ZERO, axis.low), axis.high)))
+    found = []
+    for order, series in enumerate(chart.series):
+        values = series.values[: len(chart.labels)]
+        if not values:
+            continue
+        points = [(number(width * i + width / 2), number(axis.y(value))) for i, value in enumerate(values)]
+        path = "M" + "L".join(f"{x} {y}" for x, y in points)
+        area = f"{path}L{points[-1][0]} {floor}L{points[0][0]} {floor}Z" if order == 0 else ""
+        dots = [f"M{x} {y}h0" for x, y in points] if len(points) <= MAX_DOTS else []
+        found.append(Line(series.tone, path, area, dots, dashed=order > 0))
+    return found
+
+
+def axis_labels(labels: Sequence[str]) -> list[str]:
+    """At most MAX_LABELS of the labels, each for an equal share of the width."""
+    every = -(-len(labels) // MAX_LABELS) or 1
+    return list(labels[::every])
+
+
+def arcs(donut: Donut) -> list[Arc]:
+    """The slices above zero, largest first; what is beyond MAX_SLICES becomes one "Other"."""
+    kept = sorted((item for item in donut.slices if item.value > 0), key=lambda item: -item.value)
+    if len(kept) > MAX_SLICES:
+        rest = sum((item.value for item in kept[MAX_SLICES - 1 :]), ZERO)
+        kept = [*kept[: MAX_SLICES - 1], Slice("Other", rest)]
+    total = sum((item.value for item in kept), ZERO)
+    gap = Decimal("0.6") if len(kept) > 1 else ZERO
+    found, start = [], ZERO
+    for order, item in enumerate(kept, start=1):
+        share = item.value / total * 100
+        dash = max(share - gap, Decimal("0.2"))
+        tone = "muted" if order == MAX_SLICES else f"slice-{order}"
+        amount = format_money(item.value, donut.currency)
+        found.append(
+            Arc(
+                label=item.label,
+                amount=amount,
+                percent=percent(share),
+                dash=f"{number(dash)} {number(100 - dash)}",
+                offset=number(-start),
+                tone=tone,
+                href=item.href,
+            )
+        )
+        start += share
+    return found
+
+
+def percent(share: Decimal) -> str:
+    """A share of 0 to 100 in words for people: `34%`, and `<1%` rather than a wrong `0%`."""
+    return "<1%" if ZERO < share < 1 else f"{share:.0f}%"
+
+
+def chart_table(chart: Chart) -> Table:
+    rows = []
+    for index, label in enumerate(chart.labels):
+        values = [_cell(series, index, chart.currency) for series in chart.series]
+        rows.append((label, values, _href(chart, index)))
+    return Table([series.name for series in chart.series], rows)
+
+
+def _cell(series: Series, index: int, currency: str) -> str:
+    return format_money(series.values[index], currency) if index < len(series.values) else "–"
+
+
+def donut_table(donut: Donut) -> Table:
+    """Every slice, those at or below zero included: they cannot be drawn, yet they count."""
+    rows = [(item.label, [format_money(item.value, donut.currency)], item.href) for item in donut.slices]
+    return Table(["Amount"], rows)

@@ -1,0 +1,32 @@
+// Toasts leave by themselves, except errors. A response can add one with the header
+// HX-Trigger: {"toast": {"text": "Saved.", "level": "good"}}
+const LIFETIME = 6000;
+
+function arm(toast) {
+  const close = toast.querySelector(".toast-close");
+  close.hidden = false;
+  close.addEventListener("click", () => toast.remove());
+  if (toast.matches(".toast-bad, .toast-warn")) return;
+  let timer = setTimeout(() => toast.remove(), LIFETIME);
+  const hold = () => clearTimeout(timer);
+  const release = () => { hold(); timer = setTimeout(() => toast.remove(), LIFETIME); };
+  toast.addEventListener("mouseenter", hold);
+  toast.addEventListener("mouseleave", release);
+  toast.addEventListener("focusin", hold);
+  toast.addEventListener("focusout", release);
+}
+
+function show({ text, level = "good" }) {
+  const toast = document.getElementById("toast-template").content.cloneNode(true).firstElementChild;
+  toast.classList.add(`toast-${level}`);
+  toast.querySelector("p").textContent = text;
+  document.getElementById("toasts").append(toast);
+  arm(toast);
+}
+
+document.querySelectorAll(".toast").forEach(arm);
+document.addEventListener("toast", (event) => show(event.detail));
+document.addEventListener("htmx:sendError", () => show({ text: "No connection. Nothing was saved.", level: "bad" }));
+document.addEventListener("htmx:responseError", (event) => {
+  if (event.detail.xhr.status >= 500) show({ text: "That did not work. Please try again.", level: "bad" });
+});

@@ -1,0 +1,51 @@
+"""Server-rendered SVG charts, each with its data as a table."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import template
+
+from wealthwise import charts
+from wealthwise.money import format_money
+
+register = template.Library()
+
+
+def _frame(chart: charts.Chart, axis: charts.Axis) -> dict[str, Any]:
+    labels = charts.axis_labels(chart.labels)
+    letters = sum(len(label) for label in labels)
+    return {
+        "chart": chart,
+        "axis": axis,
+        "labels": labels,
+        "is_sampled": len(labels) < len(chart.labels),
+        "is_dense": letters > 30,
+        "table": charts.chart_table(chart),
+    }
+
+
+@register.inclusion_tag("components/column_chart.html")
+def column_chart(chart: charts.Chart) -> dict[str, Any]:
+    axis = charts.value_axis(chart.values)
+    return _frame(chart, axis) | {"bands": charts.bands(chart, axis), "is_linked": any(chart.hrefs)}
+
+
+@register.inclusion_tag("components/line_chart.html")
+def line_chart(chart: charts.Chart) -> dict[str, Any]:
+    axis = charts.value_axis(chart.values, from_zero=False)
+    return _frame(chart, axis) | {"lines": charts.lines(chart, axis)}
+
+
+@register.inclusion_tag("components/donut_chart.html")
+def donut_chart(donut: charts.Donut) -> dict[str, Any]:
+    """The ring shows what is above zero; the figure inside is the sum of exactly that."""
+    drawn = sum((item.value for item in donut.slices if item.value > 0), Decimal(0))
+    total = format_money(drawn, donut.currency)
+    return {
+        "donut": donut,
+        "arcs": charts.arcs(donut),
+        "total": total,
+        "total_size": "large" if len(total) < 10 else "medium" if len(total) < 14 else "small",
+        "left_out": [item.label for item in donut.slices if item.value < 0],
+        "table": charts.donut_table(donut),
+    }

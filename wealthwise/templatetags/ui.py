@@ -1,0 +1,111 @@
+"""Small pieces of every page: icons, form fields, bars, money, navigation."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+import heroicons
+from django import template
+from django.forms import BaseForm, BoundField, CheckboxInput
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from wealthwise.money import format_money
+
+register = template.Library()
+
+# url name, icon, label, and whether the bottom bar of a phone has room for it
+NAVIGATION = (
+    ("dashboard", "home", "Dashboard", True),
+    ("transactions:list", "queue-list", "Transactions", True),
+    ("budgets:budget", "chart-pie", "Budget", True),
+    ("accounts:list", "building-library", "Accounts", False),
+    ("transactions:categories", "tag", "Categories", False),
+    ("transactions:import", "arrow-up-tray", "Import", False),
+    ("budgets:recurring", "arrow-path", "Recurring", False),
+    ("budgets:periods", "calendar-days", "Periods", False),
+    ("accounts:settings", "cog-6-tooth", "Settings", False),
+)
+
+
+@dataclass(slots=True)
+class NavigationItem:
+    """One link; `current` is the value for aria-current ("page" there, "true" below it)."""
+
+    url: str
+    icon: str
+    label: str
+    in_bar: bool
+    current: str = ""
+
+
+@register.simple_tag(takes_context=True)
+def navigation(context: template.Context) -> list[NavigationItem]:
+    """The main links. The current one is the longest that the address starts with."""
+    items = [NavigationItem(reverse(name), icon, label, bar) for name, icon, label, bar in NAVIGATION]
+    request = context.get("request")
+    if request is None:
+        return items
+    above = [item for item in items if request.path.startswith(item.url) and item.url != "/"]
+    exact = [item for item in items if request.path == item.url]
+    if current := exact or sorted(above, key=lambda item: -len(item.url)):
+        current[0].current = "page" if exact else "true"
+    return items
+
+
+@register.simple_block_tag
+def capture(content: str) -> str:
+    """Keeps a block's text for use in two places: {% capture as page_title %}...{% endcapture %}."""
+    return content
+
+
+@register.simple_tag
+def icon(name: str, size: int = 20) -> SafeString:
+    """A heroicons outline by name, inline and hidden from screen readers: the text beside it speaks."""
+    return _icon(str(name), size)
+
+
+@lru_cache(maxsize=256)
+def _icon(name: str, size: int) -> SafeString:
+    attributes: dict[str, object] = {"class": "icon", "aria-hidden": "true", "focusable": "false"}
+    return mark_safe(heroicons._render_icon("outline", name, size, attributes))  # package's own
+
+
+@register.inclusion_tag("components/field.html")
+def field(bound: BoundField) -> dict[str, Any]:
+    """Label, control, help and errors. Django itself ties help and errors to the control."""
+    widget = bound.field.widget
+    return {
+        "field": bound,
+        "is_check": isinstance(widget, CheckboxInput),
+        "is_group": bound.use_fieldset,
+        "is_optional": not bound.field.required and not isinstance(widget, CheckboxInput),
+    }
+
+
+@register.inclusion_tag("components/fields.html")
+def fields(form: BaseForm) -> dict[str, Any]:
+    """Errors of the whole form, hidden fields, then every visible field."""
+    return {"form": form}
+
+
+@register.simple_tag
+def bar(value: Decimal, maximum: Decimal, label: str) -> SafeString:
+    """A horizontal bar of `value` against `maximum`; red above it, which `label` must say in words too."""
+    over = value > maximum
+    share = Decimal(100) if over else max(value, Decimal(0)) / (maximum or Decimal(1)) * 100
+    return format_html(
+        '<svg class="bar{}" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label="{}">'
+        '<rect class="bar-fill" width="{}" height="8"/></svg>',
+        " bar-over" if over else "",
+        label,
+        f"{share:.1f}",
+    )
+
+
+@register.filter
+def money(amount: Decimal | None, currency: str) -> str:
+    """`amount` in `currency`; empty when there is none. Not for row loops: prepare those in the view."""
+    return "" if amount is None else format_money(amount, currency)

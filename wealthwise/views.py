@@ -1,0 +1,39 @@
+"""Pages that belong to no domain app: landing, the plain texts, the theme switch, errors."""
+
+from typing import cast
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import User
+
+
+@login_not_required
+@require_safe
+def landing(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        return redirect("dashboard")
+    return render(request, "landing.html")
+
+
+@login_not_required
+@require_safe
+def page(request: HttpRequest, template: str) -> HttpResponse:
+    return render(request, template)
+
+
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Remember light, dark or system for this person and return to where they were."""
+    chosen = request.POST.get("theme", "")
+    if chosen in User.Theme.values:
+        user = cast(User, request.user)
+        user.theme = chosen
+        user.save(update_fields=["theme"])
+    back = request.headers.get("Referer", "")
+    if url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+        return redirect(back)
+    return redirect("dashboard")
