@@ -92,7 +92,8 @@ def copy_privileges(connection: Any, table: str, shadow: str) -> None:
     )
     _run(connection, f'ALTER TABLE "{shadow}" OWNER TO "{owner[0][0]}"')
     grants = """SELECT privilege_type,
-                CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END, is_grantable FROM pg_class, aclexplode(relacl) WHERE pg_class.oid = %s::regclass"""
+                CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END, is_grantable
+                FROM pg_class, aclexplode(relacl) WHERE pg_class.oid = %s::regclass"""
     for privilege, grantee, grantable in _rows(connection, grants, [_regclass(table)]):
         option = " WITH GRANT OPTION" if grantable else ""
         _run(connection, f'GRANT {privilege} ON "{shadow}" TO {grantee}{option}')
