@@ -34,7 +34,9 @@ def make_category(user: User, name: str = "Food", kind: str = "expense") -> Cate
     return Category.objects.get_or_create(user=user, name=name, defaults={"kind": kind})[0]
 
 
-def make_subcategory(user: User, name: str = "Groceries", category: str = "Food", kind: str = "expense") -> Subcategory:
+def make_subcategory(
+    user: User, name: str = "Groceries", category: str = "Food", kind: str = "expense"
+) -> Subcategory:
     parent = make_category(user, category, kind)
     return Subcategory.objects.get_or_create(user=user, category=parent, name=name)[0]
 

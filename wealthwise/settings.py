@@ -152,6 +152,8 @@ ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
     "login": "accounts.auth_forms.LoginForm",
     "signup": "accounts.auth_forms.SignupForm",
+    "add_email": "accounts.auth_forms.AddEmailForm",
+    "reauthenticate": "accounts.auth_forms.ReauthenticateForm",
     "change_password": "accounts.auth_forms.ChangePasswordForm",
     "reset_password": "accounts.auth_forms.ResetPasswordForm",
     "reset_password_from_key": "accounts.auth_forms.ResetPasswordKeyForm",
@@ -178,6 +180,8 @@ ACCOUNT_RATE_LIMITS = {
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)  # X-Forwarded-For is ignored at 0
 MFA_ADAPTER = "accounts.adapter.MFAAdapter"
+MFA_FORMS = {"add_webauthn": "accounts.auth_forms.AddKeyForm"}
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # a change of address, which gives no way in until it is verified
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "WealthWise"

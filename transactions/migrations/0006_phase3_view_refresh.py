@@ -1,8 +1,9 @@
 """Phase 3: each refresh of the materialized view leaves a record."""
 
 import django.db.models.functions.datetime
-import wealthwise.postgres.indexes
 from django.db import migrations, models
+
+import wealthwise.postgres.indexes
 
 
 class Migration(migrations.Migration):

@@ -1,0 +1,41 @@
+"""Each request runs in its person's time zone; staff may have to carry a second factor."""
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+def person_middleware(get_response: Handler) -> Handler:
+    """Activate the signed-in person's time zone for the time of the request."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        zone = getattr(request.user, "time_zone", "UTC")
+        if lacks_second_factor(request):
+            messages.warning(request, "The console needs two-factor authentication. Set it up here.")
+            return redirect("mfa_index")
+        try:
+            with timezone.override(ZoneInfo(zone)):
+                return get_response(request)
+        except ZoneInfoNotFoundError:
+            return get_response(request)
+
+    return middleware
+
+
+def lacks_second_factor(request: HttpRequest) -> bool:
+    """Say whether staff asks for the console without the second factor that WEALTHWISE_STAFF_REQUIRE_MFA wants."""
+    return (
+        settings.STAFF_REQUIRE_MFA
+        and getattr(request.user, "is_staff", False)
+        and request.path.startswith(reverse("admin:index"))
+        and not is_mfa_enabled(request.user)
+    )

@@ -1,0 +1,11 @@
+"""The request that a page behind the sign-in gets."""
+
+from django.http import HttpRequest
+
+from accounts.models import User
+
+
+class PersonRequest(HttpRequest):
+    """LoginRequiredMiddleware let only a person through, so `user` is never anonymous. For annotations."""
+
+    user: User  # type: ignore[assignment]

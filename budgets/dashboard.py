@@ -1,0 +1,286 @@
+"""What the dashboard reads: a handful of statements, none of which grows with the number of transactions.
+
+Each statement on the ledger carries the user and so reaches one partition. Names are resolved after grouping.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db import connection
+from django.db.models import DecimalField, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from accounts.models import Account, User
+from budgets.models import BudgetPeriod, IncomeSource, PeriodType
+from transactions import reports
+from transactions.models import ImportBatch
+from transactions.moments import between_days, start_of, zone_of
+from wealthwise.periods import days_left, period_containing, previous_period
+
+ZERO: Final = Decimal(0)
+SAMPLE: Final = "sample"  # the kind of the batch that marks sample data
+RECENT: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One subcategory in a period; ids are None for what is uncategorised.
+
+    ``net`` is the sum of its transactions (negative: spent), ``received`` that of the positive ones alone.
+    """
+
+    category_id: int | None
+    category: str
+    kind: str
+    subcategory_id: int | None
+    subcategory: str
+    allocated: Decimal | None
+    net: Decimal
+    received: Decimal
+    entries: int
+
+    @property
+    def is_income(self) -> bool:
+        return self.kind == "income"
+
+    @property
+    def spent(self) -> Decimal:
+        """Expenses minus refunds; of the uncategorised only what went out."""
+        if self.is_income:
+            return ZERO
+        return -self.net if self.category_id else self.received - self.net
+
+    @property
+    def earned(self) -> Decimal:
+        if self.is_income:
+            return self.net
+        return ZERO if self.category_id else self.received
+
+    @property
+    def over(self) -> Decimal:
+        """How much more than allocated is spent; without an allocation, all of it. Never negative."""
+        return max(self.spent - (self.allocated or ZERO), ZERO) if self.subcategory_id else ZERO
+
+    @property
+    def use(self) -> Decimal:
+        """Spent as a share of the allocation, 1 for all of it."""
+        return self.spent / self.allocated if self.allocated else ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The sums of a period. ``days_left`` counts today; 0 after the end, all days before the start."""
+
+    lines: list[Line]
+    planned: Decimal = ZERO
+    brought_forward: Decimal = ZERO
+    days_left: int = 0
+
+    @property
+    def income(self) -> Decimal:
+        return sum((line.earned for line in self.lines), ZERO)
+
+    @property
+    def spent(self) -> Decimal:
+        return sum((line.spent for line in self.lines), ZERO)
+
+    @property
+    def allocated(self) -> Decimal:
+        return sum((line.allocated or ZERO for line in self.lines), ZERO)
+
+    @property
+    def available(self) -> Decimal:
+        return self.planned + self.brought_forward
+
+    @property
+    def to_allocate(self) -> Decimal:
+        """Negative when more is allocated than there is."""
+        return self.available - self.allocated
+
+    @property
+    def left_to_spend(self) -> Decimal:
+        """Allocated minus spent once anything is allocated, available minus spent until then."""
+        return (self.allocated or self.available) - self.spent
+
+    @property
+    def per_day(self) -> Decimal:
+        """Left to spend for each remaining day, in cents; 0 when nothing is left or the period is over."""
+        if self.days_left == 0 or self.left_to_spend <= 0:
+            return ZERO
+        return (self.left_to_spend / self.days_left).quantize(Decimal("0.01"))
+
+    @property
+    def uncategorised(self) -> int:
+        return sum(line.entries for line in self.lines if line.category_id is None)
+
+    @property
+    def overspent(self) -> list[Line]:
+        """Most over first; none while nothing is allocated, when everything would be over."""
+        if not self.allocated:
+            return []
+        return sorted((line for line in self.lines if line.over > 0), key=lambda line: -line.over)
+
+    def spent_by_category(self) -> list[tuple[int | None, str, Decimal]]:
+        """Id, name and spending of each category that has any, most first."""
+        sums: dict[tuple[int | None, str], Decimal] = {}
+        for line in self.lines:
+            if not line.is_income:
+                key = line.category_id, line.category
+                sums[key] = sums.get(key, ZERO) + line.spent
+        found = [(pk, name, spent) for (pk, name), spent in sums.items() if spent]
+        return sorted(found, key=lambda entry: (-entry[2], entry[1]))
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Spent up to each day, counted from the first of its period; ``current`` ends today."""
+
+    current: list[Decimal] = field(default_factory=list)
+    previous: list[Decimal] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that the page shows. ``period`` may be one that is not active; None when there is no period at all."""
+
+    period: BudgetPeriod | None
+    figures: Figures
+    pace: Pace
+    flow: list[reports.MonthFlow]
+    accounts: list[Account]
+    recent: list[reports.RecentTransaction]
+    sample_rows: int
+
+
+def snapshot(user: User, today: date) -> Snapshot:
+    """Read the dashboard: four statements, and two more when a period is active."""
+    period = current_period(user)
+    active = period if period and period.is_active else None
+    accounts = list(_accounts(user))
+    return Snapshot(
+        period=period,
+        figures=period_figures(user, active, today) if active else Figures([]),
+        pace=spending_pace(user, active, today) if active else Pace(),
+        flow=reports.monthly_cash_flow(user, 12, today),
+        accounts=accounts,
+        recent=reports.recent(user, RECENT),
+        sample_rows=next((account.sample_rows or 0 for account in accounts), 0),  # type: ignore[attr-defined]
+    )
+
+
+def current_period(user: User) -> BudgetPeriod | None:
+    """The active period, or else the latest, with its budget and ``planned`` income."""
+    planned = (
+        IncomeSource.objects.for_user(user)
+        .filter(budget__period=OuterRef("pk"))
+        .order_by()
+        .values("budget")
+        .annotate(total=Sum("amount"))
+        .values("total")
+    )
+    money = DecimalField(max_digits=16, decimal_places=2)
+    return (
+        BudgetPeriod.objects.for_user(user)
+        .select_related("budget")
+        .annotate(planned=Coalesce(Subquery(planned), ZERO, output_field=money))
+        .order_by("-is_active", "-start_date", "-id")
+        .first()
+    )
+
+
+def _accounts(user: User) -> Any:
+    """Open accounts, those with most first, each with ``sample_rows``: how much sample data there is, or None."""
+    sample = ImportBatch.objects.for_user(user).filter(kind=SAMPLE).values("new_count")[:1]
+    accounts = Account.objects.for_user(user).active().annotate(sample_rows=Subquery(sample))
+    return accounts.order_by("-current_balance", "name")
+
+
+# One range scan of idx_transaction_covering; allocations without spending and spending without allocations stay.
+_LINES = """
+    WITH filed AS (
+        SELECT subcategory_id, sum(amount) AS net, coalesce(sum(amount) FILTER (WHERE amount > 0), 0) AS received,
+               count(*) AS entries
+        FROM transaction
+        WHERE user_id = %(user)s AND transaction_date >= %(start)s AND transaction_date < %(end)s
+          AND transfer_id IS NULL
+        GROUP BY subcategory_id
+    ), planned AS (
+        SELECT subcategory_id, allocated_amount FROM budget_allocation
+        WHERE user_id = %(user)s AND budget_id = %(budget)s
+    )
+    SELECT c.id, coalesce(c.name, 'Uncategorised'), coalesce(c.kind, ''), sc.id, coalesce(sc.name, ''),
+           p.allocated_amount, coalesce(f.net, 0), coalesce(f.received, 0), coalesce(f.entries, 0)
+    FROM filed f FULL JOIN planned p ON p.subcategory_id = f.subcategory_id
+    LEFT JOIN subcategory sc ON sc.user_id = %(user)s AND sc.id = coalesce(f.subcategory_id, p.subcategory_id)
+    LEFT JOIN category c ON c.user_id = %(user)s AND c.id = sc.category_id
+    ORDER BY lower(c.name), lower(sc.name)
+"""
+
+
+def period_figures(user: User, period: BudgetPeriod, today: date) -> Figures:
+    """Every subcategory with an allocation or a transaction in ``period``, in one statement."""
+    start, end = between_days(period.start_date, period.end_date, zone_of(user))
+    rows = _rows(_LINES, user=user.pk, budget=period.budget.pk, start=start, end=end)
+    return Figures(
+        lines=[Line(*row) for row in rows],
+        planned=period.planned,  # type: ignore[attr-defined]
+        brought_forward=period.budget.brought_forward,
+        days_left=days_left(period.start_date, period.end_date, today),
+    )
+
+
+_DAILY = """
+    WITH filed AS (
+        SELECT (transaction_date AT TIME ZONE %(zone)s)::date AS day, subcategory_id,
+               sum(amount) AS net, sum(amount) FILTER (WHERE amount < 0) AS paid
+        FROM transaction
+        WHERE user_id = %(user)s AND transaction_date >= %(start)s AND transaction_date < %(end)s
+          AND transfer_id IS NULL
+        GROUP BY 1, 2
+    )
+    SELECT f.day, -sum(CASE WHEN c.id IS NULL THEN f.paid ELSE f.net END)
+    FROM filed f
+    LEFT JOIN subcategory sc ON sc.user_id = %(user)s AND sc.id = f.subcategory_id
+    LEFT JOIN category c ON c.user_id = %(user)s AND c.id = sc.category_id
+    WHERE c.kind IS DISTINCT FROM 'income'
+    GROUP BY 1
+"""
+
+
+def spending_pace(user: User, period: BudgetPeriod, today: date) -> Pace:
+    """Spending day by day, of ``period`` up to today and of all of the stretch before it; at most one row a day."""
+    before = previous_start(period)
+    last = min(today, period.end_date)
+    if last < period.start_date:
+        return Pace()
+    zone = zone_of(user)
+    start, end = start_of(before, zone), start_of(last + timedelta(days=1), zone)
+    daily = {day: spent or ZERO for day, spent in _rows(_DAILY, user=user.pk, zone=str(zone), start=start, end=end)}
+    previous = _running(daily, before, period.start_date - timedelta(days=1))
+    return Pace(_running(daily, period.start_date, last), previous if any(previous) else [])
+
+
+def previous_start(period: BudgetPeriod) -> date:
+    """The first day of the stretch before: the previous pay cycle's, or as many days back for any other period."""
+    start, end = period.start_date, period.end_date
+    if period.period_type != PeriodType.CUSTOM:
+        cycle = period_containing(period.period_type, start, start.day)
+        if (cycle.start, cycle.end) == (start, end):
+            return previous_period(period.period_type, cycle, start.day).start
+    return start - (end - start) - timedelta(days=1)
+
+
+def _running(daily: dict[date, Decimal], first: date, last: date) -> list[Decimal]:
+    total, sums = ZERO, []
+    for offset in range((last - first).days + 1):
+        total += daily.get(first + timedelta(days=offset), ZERO)
+        sums.append(total)
+    return sums
+
+
+def _rows(statement: str, **parameters: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.fetchall()

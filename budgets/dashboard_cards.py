@@ -1,0 +1,311 @@
+"""The dashboard as prepared text: a snapshot's figures in words, each with the address of its rows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Final
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.formats import date_format
+
+from accounts.models import Account, User
+from budgets.dashboard import ZERO, Figures, Line, Snapshot
+from budgets.models import BudgetPeriod
+from transactions.reports import MonthFlow, RecentTransaction
+from wealthwise.charts import Chart, Donut, Series, Slice
+from wealthwise.money import format_money
+
+MAX_BARS: Final = 8
+MAX_OVERSPENT: Final = 3
+USED_UP: Final = Decimal("0.985")
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """One figure with a line of context; ``tone`` is a class of the stylesheet."""
+
+    label: str
+    value: str
+    note: str
+    href: str
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """One thing that needs attention, and where it is dealt with."""
+
+    text: str
+    action: str
+    href: str
+    icon: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetBar:
+    """``spent`` and ``allocated`` are for the bar; the rest is text."""
+
+    name: str
+    spent: Decimal
+    allocated: Decimal
+    figures: str
+    note: str
+    label: str
+    is_over: bool
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLine:
+    name: str
+    detail: str
+    balance: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecentLine:
+    description: str
+    detail: str
+    amount: str
+    tone: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything the template prints. ``state`` is ready, no_active or no_period."""
+
+    state: str
+    period: BudgetPeriod | None
+    when: str
+    stats: list[Stat]
+    concerns: list[Concern]
+    flow: Chart
+    spending: Donut | None
+    pace: Chart | None
+    pace_note: str
+    bars: list[BudgetBar]
+    accounts: list[AccountLine]
+    net_worth: str
+    owned: str
+    owed: str
+    recent: list[RecentLine]
+    sample_rows: str
+
+    @property
+    def is_blank(self) -> bool:
+        """Nothing at all has been entered yet."""
+        return not (self.accounts or self.recent)
+
+
+def dashboard_page(user: User, found: Snapshot, today: date) -> Page:
+    """Put ``found`` into words for ``user``."""
+    active = found.period if found.period and found.period.is_active else None
+    state = "ready" if active else "no_active" if found.period else "no_period"
+    cards = _PeriodCards(user, active, found.figures, today) if active else None
+    return Page(
+        state=state,
+        period=found.period,
+        when=_when(active, found.figures.days_left, today) if active else "",
+        stats=list(cards.stats()) if cards else [],
+        concerns=list(cards.concerns()) if cards else [],
+        flow=_flow_chart(found.flow, user.currency),
+        spending=cards.donut() if cards else None,
+        pace=_pace_chart(found, user.currency) if active else None,
+        pace_note=_pace_note(found, user.currency),
+        bars=cards.bars() if cards else [],
+        accounts=[_account_line(account, user.currency) for account in found.accounts],
+        **_net_worth(found.accounts, user.currency),
+        recent=[_recent_line(row, user.currency, today) for row in found.recent],
+        sample_rows=f"{found.sample_rows:,}" if found.sample_rows else "",
+    )
+
+
+def _net_worth(accounts: list[Account], currency: str) -> dict[str, str]:
+    """Net worth, what is owned and what is owed; the last is empty for nobody's debt."""
+    balances = [account.current_balance for account in accounts]
+    owned = sum((balance for balance in balances if balance > 0), ZERO)
+    owed = -sum((balance for balance in balances if balance < 0), ZERO)
+    return {
+        "net_worth": format_money(owned - owed, currency),
+        "owned": format_money(owned, currency),
+        "owed": format_money(owed, currency) if owed else "",
+    }
+
+
+def list_url(**filters: object) -> str:
+    """The transaction list with that filter."""
+    return f"{reverse('transactions:list')}?{urlencode(filters)}"
+
+
+def _day(day: date) -> str:
+    return date_format(day, "j M")
+
+
+def _when(period: BudgetPeriod, days_left: int, today: date) -> str:
+    if today < period.start_date:
+        left = f"starts in {(period.start_date - today).days} days"
+    elif days_left == 0:
+        left = "over"
+    else:
+        left = "last day" if days_left == 1 else f"{days_left} days left"
+    return f"{_day(period.start_date)} – {_day(period.end_date)} · {left}"
+
+
+@dataclass(frozen=True, slots=True)
+class _PeriodCards:
+    """What is said about the active period."""
+
+    user: User
+    period: BudgetPeriod
+    figures: Figures
+    today: date
+
+    def money(self, amount: Decimal) -> str:
+        return format_money(amount, self.user.currency)
+
+    def rows(self, **filters: object) -> str:
+        """The list of the period's transactions with that filter."""
+        dates = {"date_from": self.period.start_date, "date_to": self.period.end_date}
+        return list_url(**filters, **dates)
+
+    def stats(self) -> Iterator[Stat]:
+        figures = self.figures
+        budget = reverse("budgets:budget")
+        tone = "over" if figures.left_to_spend < 0 else ""
+        yield Stat("Left to spend", self.money(figures.left_to_spend), self._per_day(), budget, tone)
+        planned = f"of {self.money(figures.planned)} planned" if figures.planned else "none planned"
+        yield Stat("Income", self.money(figures.income), planned, self.rows(direction="income"), "income")
+        allocated = f"of {self.money(figures.allocated)} budgeted" if figures.allocated else "nothing budgeted yet"
+        yield Stat("Spent", self.money(figures.spent), allocated, self.rows(direction="expense"))
+        yield self._to_allocate(budget)
+
+    def _per_day(self) -> str:
+        figures = self.figures
+        if figures.left_to_spend < 0:
+            return "more spent than there was"
+        if figures.days_left == 0:
+            return "the period is over"
+        if figures.days_left == 1:
+            return "for today, the last day"
+        return f"{self.money(figures.per_day)} a day for {figures.days_left} days"
+
+    def _to_allocate(self, href: str) -> Stat:
+        amount = self.figures.to_allocate
+        tone, note = ("income", "waiting for a plan") if amount > 0 else ("", "every amount has a place")
+        if amount < 0:
+            tone, note = "over", "more budgeted than available"
+        return Stat("To allocate", self.money(amount), note, href, tone)
+
+    def concerns(self) -> Iterator[Concern]:
+        overspent = self.figures.overspent
+        for line in overspent[:MAX_OVERSPENT]:
+            href = self.rows(subcategory=line.subcategory_id)
+            yield Concern(f"{line.subcategory}: {self._over(line)}", "See what", href, "exclamation-triangle", "bad")
+        budget = reverse("budgets:budget")
+        if (more := len(overspent) - MAX_OVERSPENT) > 0:
+            text = f"{more} more {'budget is' if more == 1 else 'budgets are'} over"
+            yield Concern(text, "Open budget", budget, "exclamation-triangle", "bad")
+        if self.figures.to_allocate < 0:
+            text = f"{self.money(-self.figures.to_allocate)} more is budgeted than available"
+            yield Concern(text, "Balance it", budget, "scale", "bad")
+        if count := self.figures.uncategorised:
+            text = "1 transaction needs a category" if count == 1 else f"{count:,} transactions need a category"
+            yield Concern(
+                text, "File " + ("it" if count == 1 else "them"), self.rows(uncategorised="on"), "tag", "warn"
+            )
+
+    def _over(self, line: Line) -> str:
+        over = self.money(line.over)
+        return f"{over} over" if line.allocated else f"{over} spent, nothing budgeted"
+
+    def donut(self) -> Donut:
+        slices = []
+        for pk, name, spent in self.figures.spent_by_category():
+            href = self.rows(category=pk) if pk else self.rows(uncategorised="on")
+            slices.append(Slice(name, spent, href))
+        return Donut("Where it went", slices, self.user.currency, "spent")
+
+    def bars(self) -> list[BudgetBar]:
+        """Overspent first, then by use; what is as good as used up (a paid bill) needs no decision and comes last."""
+        overspent = self.figures.overspent
+        within = [line for line in self.figures.lines if line.allocated and line.over == 0]
+        within.sort(key=lambda line: (line.use > USED_UP, -line.use, -(line.allocated or ZERO)))
+        return [self._bar(line) for line in [*overspent, *within][:MAX_BARS]]
+
+    def _bar(self, line: Line) -> BudgetBar:
+        allocated = line.allocated or ZERO
+        left = allocated - line.spent
+        note = self._over(line) if line.over else f"{self.money(left)} left" if left else "used up"
+        figures = f"{self.money(line.spent)} of {self.money(allocated)}"
+        label = f"{line.subcategory}: {figures}, {note}"
+        href = self.rows(subcategory=line.subcategory_id)
+        return BudgetBar(line.subcategory, line.spent, allocated, figures, note, label, line.over > 0, href)
+
+
+def _flow_chart(flow: list[MonthFlow], currency: str) -> Chart:
+    return Chart(
+        "Cash flow of 12 months",
+        [f"{row.month:%b}" for row in flow],
+        [
+            Series("Income", [row.income for row in flow], "income"),
+            Series("Spent", [row.spent for row in flow], "expense"),
+        ],
+        currency,
+        [list_url(date_from=row.month, date_to=_month_end(row.month)) for row in flow],
+    )
+
+
+def _month_end(first: date) -> date:
+    return (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
+def _pace_chart(found: Snapshot, currency: str) -> Chart | None:
+    """This period's spending day by day over that of the stretch before; None before the first day."""
+    pace = found.pace
+    if not pace.current or found.period is None:
+        return None
+    days = max((found.period.end_date - found.period.start_date).days + 1, len(pace.previous))
+    series = [Series("This period", pace.current, "accent")]
+    if pace.previous:
+        series.append(Series("Last period", pace.previous, "muted"))
+    return Chart("Spent so far, day by day", [str(day) for day in range(1, days + 1)], series, currency)
+
+
+def _pace_note(found: Snapshot, currency: str) -> str:
+    pace = found.pace
+    if not pace.current or not pace.previous:
+        return ""
+    day = min(len(pace.current), len(pace.previous))
+    change = pace.current[-1] - pace.previous[day - 1]
+    if not change:
+        return "As much as last period by this day."
+    return f"{format_money(abs(change), currency)} {'more' if change > 0 else 'less'} than last period by this day."
+
+
+def _account_line(account: Account, currency: str) -> AccountLine:
+    parts = [account.get_account_type_display(), account.bank_name]
+    return AccountLine(
+        account.name,
+        " · ".join(part for part in parts if part and part != account.name),
+        format_money(account.current_balance, currency),
+        list_url(account=account.pk),
+    )
+
+
+def _recent_line(row: RecentTransaction, currency: str, today: date) -> RecentLine:
+    day = {today: "Today", today - timedelta(days=1): "Yesterday"}.get(row.day) or _day(row.day)
+    filed = "Transfer" if row.is_transfer else row.subcategory or "Uncategorised"
+    parts = [day, filed, row.account]
+    tone = "income" if row.amount > 0 and not row.is_transfer else "expense"
+    return RecentLine(
+        row.description,
+        " · ".join(part for part in parts if part),
+        format_money(row.amount, currency, sign=True),
+        tone,
+        reverse("transactions:edit", args=[row.id]),
+    )

@@ -1,0 +1,165 @@
+"""Forms of periods, budgets and recurring items. They check what was typed; rules that need the database are services'."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.validators import MinValueValidator
+from django.http import QueryDict
+
+from accounts.models import User
+from budgets.models import BudgetPeriod, PeriodType
+from budgets.summary import BudgetSummary
+from transactions.forms import AmountField, DayField, SubcategoryField
+from transactions.models import Subcategory
+from wealthwise.money import format_money, parse_amount
+
+ZERO = Decimal(0)
+SUMS = "Sums work too, such as 800+45."
+MAX_DIGITS = 9  # of an id, so that it fits the column
+
+
+def _amount(**options: Any) -> AmountField:
+    return AmountField(validators=[MinValueValidator(ZERO, "The amount cannot be below zero.")], **options)
+
+
+class PeriodForm(forms.Form):
+    """Name, type and days; the type is settled before the days are suggested, so a new period hides it."""
+
+    name = forms.CharField(max_length=100)
+    period_type = forms.ChoiceField(label="Type", choices=PeriodType.choices)
+    start = DayField(label="First day")
+    end = DayField(label="Last day", help_text="Both days are part of the period.")
+
+    def __init__(self, *args: Any, is_new: bool = False, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if is_new:
+            self.fields["period_type"].widget = forms.HiddenInput()
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("start") and data.get("end") and data["end"] < data["start"]:
+            self.add_error("end", "The end date is before the start date.")
+        return data
+
+
+class SuggestionForm(forms.Form):
+    """What a suggestion depends on, from the address; anything else there is ignored."""
+
+    type = forms.ChoiceField(choices=PeriodType.choices, required=False)
+    first_day = forms.IntegerField(label="Begins on day", min_value=1, max_value=31, required=False)
+
+    @property
+    def period_type(self) -> str:
+        self.errors  # noqa: B018 - cleans
+        return self.cleaned_data.get("type") or PeriodType.MONTHLY
+
+    @property
+    def chosen_day(self) -> int | None:
+        self.errors  # noqa: B018 - cleans
+        return self.cleaned_data.get("first_day")
+
+
+class PeriodDeleteForm(forms.Form):
+    """``following`` is the period that can become active when the active one goes."""
+
+    activate_next = forms.BooleanField(required=False, initial=True)
+
+    def __init__(self, *args: Any, following: BudgetPeriod | None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if following:
+            self.fields["activate_next"].label = f"Make “{following.name}” the active period"
+        else:
+            del self.fields["activate_next"]
+
+
+class IncomeForm(forms.Form):
+    name = forms.CharField(max_length=100, widget=forms.TextInput(attrs={"placeholder": "Salary"}))
+    amount = _amount(help_text=SUMS)
+
+
+class BroughtForwardForm(forms.Form):
+    amount = AmountField(help_text="Below zero if the period before ended with less than nothing.")
+
+
+class MoveMoneyForm(forms.Form):
+    """Choices say what is left where, and are the person's own."""
+
+    source = forms.TypedChoiceField(label="From", coerce=int)
+    target = forms.TypedChoiceField(label="To", coerce=int)
+    amount = AmountField(help_text=SUMS, validators=[MinValueValidator(Decimal("0.01"), "Move more than nothing.")])
+
+    def __init__(self, *args: Any, summary: BudgetSummary, user: User, **options: Any) -> None:
+        super().__init__(*args, **options)
+        choices = [("", "Choose a subcategory"), *_with_balances(summary, user.currency)]
+        for name in ("source", "target"):
+            self.fields[name].choices = choices  # type: ignore[attr-defined]
+
+
+def _with_balances(summary: BudgetSummary, currency: str) -> list[tuple[str, list[tuple[int, str]]]]:
+    def label(name: str, balance: Decimal) -> str:
+        return f"{name} ({format_money(abs(balance), currency)} {'over' if balance < 0 else 'left'})"
+
+    return [
+        (group.name, [(row.subcategory_id, label(row.name, row.balance)) for row in group.rows])
+        for group in summary.groups
+    ]
+
+
+class RecurringIncomeForm(IncomeForm):
+    period_type = forms.ChoiceField(label="In every new period of type", choices=PeriodType.choices)
+
+
+class RecurringAllocationForm(forms.Form):
+    subcategory = SubcategoryField(empty_label="Choose a subcategory")
+    amount = _amount(help_text=SUMS)
+    period_type = forms.ChoiceField(label="In every new period of type", choices=PeriodType.choices)
+
+    def __init__(self, *args: Any, user: User, **options: Any) -> None:
+        super().__init__(*args, **options)
+        chosen = Subcategory.objects.for_user(user).with_category()
+        self.fields["subcategory"].queryset = chosen  # type: ignore[attr-defined]
+
+    def columns(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        return {
+            "subcategory_id": data["subcategory"].pk,
+            "amount": data["amount"],
+            "period_type": data["period_type"],
+        }
+
+
+@dataclass(slots=True)
+class TypedAmounts:
+    """The budget table as it was posted: by subcategory id what was typed, what it means, what is wrong with it.
+
+    A field ``amount-7`` that still says what ``was-7`` says was not touched and is left out, so that saving the
+    table does not undo what was changed elsewhere since it was shown.
+    """
+
+    typed: dict[int, str] = field(default_factory=dict)
+    amounts: dict[int, Decimal] = field(default_factory=dict)
+    errors: dict[int, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, data: QueryDict) -> "TypedAmounts":
+        found = cls()
+        for name in data:
+            prefix, _, number = name.partition("-")
+            is_amount = prefix == "amount" and number.isdecimal() and len(number) <= MAX_DIGITS
+            if is_amount and data[name] != data.get(f"was-{number}"):
+                found._take(int(number), data[name])
+        return found
+
+    def _take(self, subcategory_id: int, text: str) -> None:
+        self.typed[subcategory_id] = text
+        try:
+            amount = parse_amount(text) if text.strip() else ZERO
+        except ValueError as error:
+            self.errors[subcategory_id] = str(error)
+            return
+        if amount < 0:
+            self.errors[subcategory_id] = "The amount cannot be below zero."
+        else:
+            self.amounts[subcategory_id] = amount

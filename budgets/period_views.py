@@ -1,0 +1,92 @@
+"""Periods: the list, adding, changing, switching and deleting them."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from budgets import services
+from budgets.budget_page import when
+from budgets.forms import PeriodDeleteForm, PeriodForm, SuggestionForm
+from budgets.models import BudgetPeriod, PeriodType
+from budgets.suggestions import suggest_period
+from budgets.views import page
+from transactions.moments import today_of
+from transactions.web import PersonRequest, attempt, posted
+
+
+@require_safe
+def periods(request: PersonRequest) -> HttpResponse:
+    today = today_of(request.user)
+    mine = BudgetPeriod.objects.for_user(request.user).order_by("-start_date", "-id")
+    rows = [(period, f"{period.get_period_type_display()} · {when(period, today)}") for period in mine]
+    return render(request, "budgets/periods.html", {"rows": rows})
+
+
+@page
+def period_add(request: PersonRequest) -> HttpResponse:
+    """Days and name are suggested for the type in the address, in the person's time zone."""
+    asked = SuggestionForm(request.GET)
+    suggested, first_day = suggest_period(request.user, asked.period_type, today_of(request.user), asked.chosen_day)
+    known = {"period_type": asked.period_type, **suggested._asdict()}
+    form = PeriodForm(posted(request), initial=known, is_new=True)
+    if request.method == "POST" and attempt(
+        form, lambda: services.open_period(user=request.user, **form.cleaned_data)
+    ):
+        messages.success(request, f"Opened “{form.cleaned_data['name']}”. It is the active period now.")
+        return redirect("budgets:budget")
+    chosen = form.data.get("period_type", asked.period_type)
+    context = {"types": PeriodType.choices, "chosen": chosen, "first_day": first_day}
+    return _form_page(request, form, context | {"title": "New period"})
+
+
+@page
+def period_edit(request: PersonRequest, pk: int) -> HttpResponse:
+    period = _period(request, pk)
+    known = {
+        "name": period.name,
+        "period_type": period.period_type,
+        "start": period.start_date,
+        "end": period.end_date,
+    }
+    form = PeriodForm(posted(request), initial=known)
+    if request.method == "POST" and attempt(
+        form, lambda: services.update_period(user=request.user, period_id=pk, **form.cleaned_data)
+    ):
+        messages.success(request, f"Saved “{form.cleaned_data['name']}”.")
+        return redirect("budgets:periods")
+    return _form_page(request, form, {"title": "Edit period", "period": period})
+
+
+@require_POST
+def period_activate(request: PersonRequest, pk: int) -> HttpResponse:
+    period = _period(request, pk)
+    services.activate_period(user=request.user, period_id=pk)
+    messages.success(request, f"“{period.name}” is the active period now.")
+    return redirect("budgets:budget")
+
+
+@page
+def period_delete(request: PersonRequest, pk: int) -> HttpResponse:
+    """Asks first; when it is the active one, offers the next."""
+    period = _period(request, pk)
+    others = BudgetPeriod.objects.for_user(request.user).exclude(pk=pk).active_first()
+    following = others.first() if period.is_active else None
+    form = PeriodDeleteForm(posted(request), following=following)
+    if request.method == "POST" and attempt(
+        form, lambda: services.delete_period(user=request.user, period_id=pk, **form.cleaned_data)
+    ):
+        messages.success(request, f"Deleted “{period.name}”. Its transactions are still there.")
+        return redirect("budgets:periods")
+    return render(request, "budgets/period_delete.html", {"form": form, "period": period})
+
+
+def _period(request: PersonRequest, pk: int) -> BudgetPeriod:
+    return get_object_or_404(BudgetPeriod.objects.for_user(request.user), pk=pk)
+
+
+def _form_page(request: PersonRequest, form: PeriodForm, context: dict[str, Any]) -> HttpResponse:
+    status = 422 if form.is_bound and form.errors else 200
+    return render(request, "budgets/period_form.html", context | {"form": form}, status=status)

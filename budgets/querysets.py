@@ -1,0 +1,73 @@
+"""Reads of periods, budgets and recurring items."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Any, Self
+
+from accounts.querysets import OwnedQuerySet
+
+if TYPE_CHECKING:
+    from budgets.models import Budget, BudgetAllocation, BudgetPeriod, IncomeSource  # noqa: F401
+
+
+class BudgetPeriodQuerySet(OwnedQuerySet["BudgetPeriod"]):
+    def active(self) -> Self:
+        """The one active period of a user; served by idx_budget_period_user_active."""
+        return self.filter(is_active=True)
+
+    def overlapping(self, *, period_type: str, start: date, end: date) -> Self:
+        """Periods of the same type that share a day with [start, end]; served by budget_period_no_overlap."""
+        return self.filter(period_type=period_type, start_date__lte=end, end_date__gte=start)
+
+    def with_budget(self) -> Self:
+        return self.select_related("budget")
+
+    def active_first(self) -> Self:
+        """The active one, then the latest; its first row tells "no period yet" from "no active period"."""
+        return self.order_by("-is_active", "-start_date", "-id")
+
+    def before(self, period: "BudgetPeriod") -> Self:
+        """Periods of the same type that ended before ``period`` began, the latest first."""
+        earlier = self.filter(period_type=period.period_type, end_date__lt=period.start_date)
+        return earlier.order_by("-start_date", "-id")
+
+    def after(self, period: "BudgetPeriod") -> Self:
+        """Periods of the same type that begin after ``period`` ends, the earliest first."""
+        later = self.filter(period_type=period.period_type, start_date__gt=period.end_date)
+        return later.order_by("start_date", "id")
+
+    def neighbours(self, period: "BudgetPeriod") -> Self:
+        """The one before and the one after, in one statement; either can be missing."""
+        return self.before(period)[:1].union(self.after(period)[:1])
+
+
+class BudgetQuerySet(OwnedQuerySet["Budget"]):
+    def of_period(self, period_id: int) -> Self:
+        """One budget; served by idx_budget_user_period."""
+        return self.filter(period_id=period_id)
+
+
+class AllocationQuerySet(OwnedQuerySet["BudgetAllocation"]):
+    def in_budget(self, budget: "Budget") -> Self:
+        """Served by idx_budget_allocation_covering."""
+        return self.filter(budget=budget)
+
+
+class IncomeSourceQuerySet(OwnedQuerySet["IncomeSource"]):
+    pass
+
+
+class RecurringQuerySet(OwnedQuerySet[Any]):
+    """Recurring income and recurring allocations."""
+
+    def active(self) -> Self:
+        """What fills new budgets; the partial indexes of both tables hold nothing else."""
+        return self.filter(is_active=True)
+
+    def of_type(self, period_type: str) -> Self:
+        return self.filter(period_type=period_type)
+
+    def with_names(self) -> Self:
+        """Recurring allocations with subcategory and category, in the order of the category tree."""
+        return self.select_related("subcategory__category").order_by(
+            "subcategory__category__name", "subcategory__name", "period_type", "id"
+        )

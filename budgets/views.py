@@ -1,0 +1,201 @@
+"""The budget of a period: the page, and what is changed from it."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import trigger_client_event
+
+from budgets import services
+from budgets.budget_page import Writer
+from budgets.forms import BroughtForwardForm, IncomeForm, MoveMoneyForm, TypedAmounts
+from budgets.models import BudgetPeriod, IncomeSource
+from budgets.summary import budget_summary
+from transactions.moments import today_of
+from transactions.web import PersonRequest, attempt, posted
+from wealthwise.errors import DomainError
+from wealthwise.money import format_money
+from wealthwise.templatetags.ui import icon
+
+page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@require_safe
+def budget(request: PersonRequest) -> HttpResponse:
+    """The active period's budget; without one, the way to one."""
+    period = BudgetPeriod.objects.for_user(request.user).with_budget().active_first().first()
+    if period and period.is_active:
+        return _budget_page(request, period)
+    latest = BudgetPeriod.objects.for_user(request.user).order_by("-start_date")[:6] if period else []
+    return render(request, "budgets/no_budget.html", {"latest": latest})
+
+
+@require_safe
+def budget_period(request: PersonRequest, period_id: int) -> HttpResponse:
+    return _budget_page(request, _period(request, period_id))
+
+
+@require_POST
+def allocate(request: PersonRequest, period_id: int) -> HttpResponse:
+    """Save the amounts that were changed: one, sent by its field, or without JavaScript the whole table."""
+    period = _period(request, period_id)
+    entered = TypedAmounts.read(request.POST)
+    try:
+        if entered.amounts and not entered.errors:
+            services.set_allocations(user=request.user, period_id=period.pk, amounts=entered.amounts)
+    except DomainError as refusal:
+        return _refused(request, period, str(refusal))
+    if request.htmx:
+        return _changed_lines(request, period, entered)
+    if entered.errors:
+        return _budget_page(request, period, entered)
+    messages.success(request, "Saved." if entered.amounts else "Nothing was changed.")
+    return redirect("budgets:budget_period", period.pk)
+
+
+@page
+def move(request: PersonRequest, period_id: int) -> HttpResponse:
+    """Move money between two subcategories; the address can say to which and how much."""
+    period = _period(request, period_id)
+    form = MoveMoneyForm(
+        posted(request),
+        summary=budget_summary(request.user, period),
+        user=request.user,
+        initial={"target": request.GET.get("target"), "amount": request.GET.get("amount")},
+    )
+    if request.method == "POST" and attempt(form, lambda: _move(request, period, form)):
+        messages.success(request, f"Moved {format_money(form.cleaned_data['amount'], request.user.currency)}.")
+        return redirect("budgets:budget_period", period.pk)
+    return _form_page(request, form, "Move money", period)
+
+
+@page
+def brought_forward(request: PersonRequest, period_id: int) -> HttpResponse:
+    """Type what was there before the period, or take it over from the one before."""
+    period = _period(request, period_id)
+    form = BroughtForwardForm(posted(request), initial={"amount": f"{period.budget.brought_forward:f}"})
+    if request.method == "POST" and attempt(
+        form,
+        lambda: services.set_brought_forward(user=request.user, period_id=period.pk, **form.cleaned_data),
+    ):
+        messages.success(request, "Saved what is brought forward.")
+        return redirect("budgets:budget_period", period.pk)
+    previous = BudgetPeriod.objects.for_user(request.user).before(period).with_budget().first()
+    had = budget_summary(request.user, previous).left if previous else None
+    context = {"form": form, "period": period, "previous": previous, "had": had}
+    return render(request, "budgets/brought_forward.html", context, status=_status(form))
+
+
+@require_POST
+def take_brought_forward(request: PersonRequest, period_id: int) -> HttpResponse:
+    period = _period(request, period_id)
+    try:
+        amount = services.take_brought_forward(user=request.user, period_id=period.pk)
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"Brought forward {format_money(amount, request.user.currency)}.")
+    return redirect("budgets:budget_period", period.pk)
+
+
+@page
+def income_add(request: PersonRequest, period_id: int) -> HttpResponse:
+    period = _period(request, period_id)
+    form = IncomeForm(posted(request))
+    if request.method == "POST" and attempt(
+        form, lambda: services.add_income(user=request.user, period_id=period.pk, **form.cleaned_data)
+    ):
+        messages.success(request, f"Added “{form.cleaned_data['name']}”.")
+        return redirect("budgets:budget_period", period.pk)
+    return _form_page(request, form, "Add income", period)
+
+
+@page
+def income_edit(request: PersonRequest, pk: int) -> HttpResponse:
+    income = _income(request, pk)
+    form = IncomeForm(posted(request), initial={"name": income.name, "amount": f"{income.amount:f}"})
+    if request.method == "POST" and attempt(
+        form, lambda: services.update_income(user=request.user, income_id=pk, **form.cleaned_data)
+    ):
+        messages.success(request, f"Saved “{form.cleaned_data['name']}”.")
+        return redirect("budgets:budget_period", income.budget.period_id)
+    return _form_page(request, form, "Edit income", income.budget.period)
+
+
+@page
+def income_delete(request: PersonRequest, pk: int) -> HttpResponse:
+    income = _income(request, pk)
+    if request.method == "POST":
+        income.delete()
+        messages.success(request, f"Deleted “{income.name}”.")
+        return redirect("budgets:budget_period", income.budget.period_id)
+    amount = format_money(income.amount, request.user.currency)
+    text = f"“{income.name}” of {amount} is taken out of {income.budget.period.name}."
+    return render(
+        request, "budgets/confirm.html", {"title": "Delete income", "text": text, "period": income.budget.period}
+    )
+
+
+def _period(request: PersonRequest, period_id: int) -> BudgetPeriod:
+    return get_object_or_404(BudgetPeriod.objects.for_user(request.user).with_budget(), pk=period_id)
+
+
+def _income(request: PersonRequest, pk: int) -> IncomeSource:
+    mine = IncomeSource.objects.for_user(request.user).select_related("budget__period")
+    return get_object_or_404(mine, pk=pk)
+
+
+def _move(request: PersonRequest, period: BudgetPeriod, form: MoveMoneyForm) -> None:
+    data = form.cleaned_data
+    services.move_money(
+        user=request.user,
+        period_id=period.pk,
+        source_id=data["source"],
+        target_id=data["target"],
+        amount=data["amount"],
+    )
+
+
+def _budget_page(request: PersonRequest, period: BudgetPeriod, entered: TypedAmounts | None = None) -> HttpResponse:
+    writer = Writer(request.user, budget_summary(request.user, period), entered or TypedAmounts())
+    neighbours = list(BudgetPeriod.objects.for_user(request.user).neighbours(period))
+    shown = writer.page(today_of(request.user), neighbours)
+    errors = entered.errors if entered else {}
+    context = {"budget": shown, "errors": errors, **_of_lines(period)}
+    return render(request, "budgets/budget.html", context, status=422 if errors else 200)
+
+
+def _of_lines(period: BudgetPeriod) -> dict[str, object]:
+    """What every line of the table uses, made once."""
+    return {"allocate_url": reverse("budgets:allocate", args=[period.pk]), "recurring_icon": icon("arrow-path", 16)}
+
+
+def _changed_lines(request: PersonRequest, period: BudgetPeriod, entered: TypedAmounts) -> HttpResponse:
+    """The line, and out of band every sum that it is part of. 200 even when refused: htmx shows nothing else."""
+    kept = entered if entered.errors else TypedAmounts()
+    writer = Writer(request.user, budget_summary(request.user, period), kept)
+    context = {
+        "groups": writer.only(set(entered.typed)),
+        "figures": writer.figures(),
+        "total": writer.total(),
+        **_of_lines(period),
+    }
+    return render(request, "budgets/allocated.html", context)
+
+
+def _refused(request: PersonRequest, period: BudgetPeriod, sentence: str) -> HttpResponse:
+    if request.htmx:
+        return trigger_client_event(HttpResponse(status=204), "toast", {"text": sentence, "level": "bad"})
+    messages.error(request, sentence)
+    return redirect("budgets:budget_period", period.pk)
+
+
+def _form_page(
+    request: PersonRequest, form: IncomeForm | MoveMoneyForm, title: str, period: BudgetPeriod
+) -> HttpResponse:
+    return render(request, "budgets/form.html", {"form": form, "title": title, "period": period}, status=_status(form))
+
+
+def _status(form: IncomeForm | MoveMoneyForm | BroughtForwardForm) -> int:
+    return 422 if form.is_bound and form.errors else 200

@@ -1,0 +1,79 @@
+"""Committed rows for plans that a planner chooses freely: 400 people with 150 transactions each.
+
+Many people and few rows each, so that one person is a small share of a partition, as in production.
+Everything is INSERT ... SELECT from generate_series; ids are what the sequences give.
+"""
+
+from typing import Any
+
+PEOPLE = 400
+
+STATEMENTS = (
+    f"""INSERT INTO "user" (password, is_superuser, uuid, username, email, first_name, last_name, preferred_name,
+            country, currency, time_zone, theme, onboarding_step, terms_version, is_active, is_staff)
+        SELECT '', false, gen_random_uuid(), 'seed' || n, 'seed' || n || '@example.com', '', '', '',
+               '', 'USD', 'UTC', 'system', 5, '', true, false FROM generate_series(1, {PEOPLE}) n""",
+    """INSERT INTO email_verification (user_id, email, token_hash, expires_at, verified_at)
+        SELECT id, email, md5(id || '-v-' || k), now() + interval '1 day', CASE WHEN k > 1 THEN now() END
+        FROM "user", generate_series(1, 5) k""",
+    """INSERT INTO password_reset_token (user_id, token_hash, expires_at, used_at)
+        SELECT id, md5(id || '-r-' || k), now() + interval '1 hour', CASE WHEN k > 1 THEN now() END
+        FROM "user", generate_series(1, 5) k""",
+    """INSERT INTO account (user_id, name, account_type, bank_name, number_last4, opening_balance, is_active)
+        SELECT id, 'Account ' || k, 'checking', '', '', 0, k <= 2 FROM "user", generate_series(1, 8) k""",
+    """INSERT INTO category (user_id, name, kind, is_template)
+        SELECT id, 'Category ' || k, 'expense', k = 1 FROM "user", generate_series(1, 8) k""",
+    """INSERT INTO subcategory (user_id, category_id, name)
+        SELECT user_id, id, 'Sub ' || k FROM category, generate_series(1, 3) k""",
+    """INSERT INTO import_batch (user_id, account_id, file_name, kind, state, layout, new_count, duplicate_count,
+            error_count, errors)
+        SELECT user_id, id, 'file', 'csv', 'committed', '{}', 1, 0, 0, '[]' FROM account, generate_series(1, 2) k""",
+    """INSERT INTO recurring_income_source (user_id, name, amount, period_type, is_active)
+        SELECT id, 'Pay ' || k, 1000, 'monthly', k = 1 FROM "user", generate_series(1, 8) k""",
+    """INSERT INTO recurring_budget_allocation (user_id, subcategory_id, allocated_amount, period_type, is_active)
+        SELECT user_id, id, 50, (ARRAY['monthly', 'quarterly', 'yearly', 'custom'])[k], k = 1
+        FROM subcategory, generate_series(1, 4) k""",
+    """INSERT INTO budget_period (user_id, name, period_type, start_date, end_date, is_active)
+        SELECT id, 'Month ' || k, 'monthly', date '2024-01-01' + make_interval(months => k),
+               (date '2024-01-01' + make_interval(months => k + 1))::date - 1, k = 23
+        FROM "user", generate_series(0, 23) k""",
+    "INSERT INTO budget (user_id, period_id, brought_forward) SELECT user_id, id, 0 FROM budget_period",
+    """INSERT INTO budget_allocation (user_id, budget_id, subcategory_id, allocated_amount, is_recurring_allocation,
+            recurring_id)
+        SELECT b.user_id, b.id, r.subcategory_id, 50, r.n = 1, CASE WHEN r.n = 1 THEN r.id END
+        FROM budget b JOIN (
+            SELECT *, row_number() OVER (PARTITION BY user_id ORDER BY id) n
+            FROM recurring_budget_allocation WHERE is_active
+        ) r ON r.user_id = b.user_id AND r.n <= 4""",
+    """INSERT INTO income_source (user_id, budget_id, name, amount, recurring_id)
+        SELECT b.user_id, b.id, 'Pay', 1000, CASE WHEN b.id % 8 = 0 THEN r.id END
+        FROM budget b JOIN recurring_income_source r ON r.user_id = b.user_id AND r.is_active""",
+    """INSERT INTO view_refresh (view_name, error) SELECT 'view_' || n % 50, '' FROM generate_series(1, 4000) n""",
+    # Of each 20 rows two are a transfer and five were imported.
+    """INSERT INTO transaction (user_id, account_id, subcategory_id, amount, description, comment, transaction_date,
+            transfer_id, import_batch_id, fingerprint, occurrence)
+        SELECT p.id, p.accounts[1 + n % 8],
+               CASE WHEN n % 20 > 2 THEN p.subcategories[1 + n % 24] END,
+               CASE WHEN n % 20 = 1 OR n % 10 = 9 THEN 1 ELSE -1 END * (1 + n % 90)::numeric,
+               'Shop ' || n % 25, '', timestamptz '2024-01-01 12:00+00' + make_interval(hours => n * 110),
+               CASE WHEN n % 20 < 2 THEN md5(p.id || '-t-' || n / 20)::uuid END,
+               CASE WHEN n % 20 >= 15 THEN p.batches[1 + n % 16] END,
+               CASE WHEN n % 20 >= 15 THEN md5(p.id || '-f-' || n)::uuid END,
+               CASE WHEN n % 20 >= 15 THEN 1 END
+        FROM (SELECT u.id, (SELECT array_agg(id) FROM account a WHERE a.user_id = u.id) accounts,
+                     (SELECT array_agg(id) FROM subcategory s WHERE s.user_id = u.id) subcategories,
+                     (SELECT array_agg(id) FROM import_batch b WHERE b.user_id = u.id) batches
+              FROM "user" u OFFSET 0) p, generate_series(0, 149) n""",
+    "REFRESH MATERIALIZED VIEW user_spending_summary",
+    # Statistics, and the visibility map without which nothing is index-only.
+    "VACUUM (ANALYZE, PARALLEL 0)",
+)
+
+EMPTY = ('TRUNCATE "user", view_refresh CASCADE', "REFRESH MATERIALIZED VIEW user_spending_summary")
+
+
+def run(connection: Any, statements: tuple[str, ...]) -> None:
+    """Each statement in a transaction of its own: VACUUM cannot run inside one."""
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)

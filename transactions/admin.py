@@ -1,0 +1,79 @@
+"""The ledger and its categories in the console. Nothing here counts the ledger's rows or changes them."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db import connection
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+
+from transactions.models import Category, ImportBatch, Subcategory, Transaction
+from wealthwise.postgres.catalog import partitions_of
+
+
+class EstimatedPaginator(Paginator):
+    """Takes the number of rows from the planner's statistics: counting a large ledger takes seconds."""
+
+    @cached_property
+    def count(self) -> int:  # type: ignore[override]
+        return max(1, sum(part.estimated_rows for part in partitions_of(connection, Transaction._meta.db_table)))
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Category)
+class CategoryAdmin(ReadOnlyAdmin):
+    list_display = ("name", "kind", "user_id", "is_template", "created_at")
+    search_fields = ("user__username__exact", "user__email__exact")
+    ordering = ("-id",)
+
+
+@admin.register(Subcategory)
+class SubcategoryAdmin(ReadOnlyAdmin):
+    list_display = ("name", "category", "user_id", "created_at")
+    list_select_related = ("category",)
+    search_fields = ("user__username__exact", "user__email__exact")
+    ordering = ("-id",)
+
+
+@admin.register(ImportBatch)
+class ImportBatchAdmin(ReadOnlyAdmin):
+    """Without what was in the file and without its errors, which quote it."""
+
+    list_display = ("id", "user_id", "kind", "state", "new_count", "duplicate_count", "error_count", "created_at")
+    list_filter = ("state", "kind")
+    fields: ClassVar = [*list_display[1:], "committed_at", "reverted_at"]
+    ordering = ("-id",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ImportBatch]:
+        return super().get_queryset(request).defer("content", "errors")
+
+
+@admin.register(Transaction)
+class TransactionAdmin(ReadOnlyAdmin):
+    """When, whose and what kind of row; amounts and texts are not for browsing."""
+
+    list_display = ("id", "user_id", "transaction_date", "account_id", "subcategory_id", "is_transfer")
+    fields: ClassVar = [*list_display, "import_batch_id", "created_at"]
+    readonly_fields = ("is_transfer",)
+    search_fields = ("user__username__exact", "user__email__exact")
+    ordering = ("-id",)
+    list_per_page = 50
+    paginator = EstimatedPaginator
+
+    @admin.display(boolean=True, description="transfer")
+    def is_transfer(self, row: Transaction) -> bool:
+        return row.transfer_id is not None

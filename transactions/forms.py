@@ -1,0 +1,201 @@
+"""Forms of the ledger and its categories. They check what was typed; rules that need the database are services'."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db.models import Q
+from django.forms.models import ModelChoiceIterator
+
+from accounts.fields import AmountField
+from accounts.models import Account, User
+from transactions.models import Category, Subcategory, Transaction
+from transactions.moments import FIRST_DAY, LAST_DAY, moment_of, today_of, zone_of
+from transactions.services import Booking, TransferBooking
+
+CENT = Decimal("0.01")
+
+
+class DayField(forms.DateField):
+    """A day within the years that the ledger covers."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        super().__init__(widget=widget, **options)
+        self.validators += [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)]
+
+
+class GroupedIterator(ModelChoiceIterator):
+    """Subcategories under the names of their categories; the queryset is in that order."""
+
+    def __iter__(self) -> Iterator[Any]:
+        if self.field.empty_label is not None:
+            yield "", self.field.empty_label
+        for category, members in groupby(self.queryset, key=lambda subcategory: subcategory.category):
+            yield category.name, [self.choice(member) for member in members]
+
+
+class SubcategoryField(forms.ModelChoiceField):
+    """A subcategory, grouped by category. The form gives the queryset: its person's."""
+
+    iterator = GroupedIterator
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(Subcategory.objects.none(), **options)
+
+
+class BookingForm(forms.Form):
+    """What an expense, an income and a transfer have in common."""
+
+    amount = AmountField(
+        help_text="Sums work too, such as 12.50+3.",
+        validators=[MinValueValidator(CENT, "The amount must be above zero.")],
+    )
+    description = forms.CharField(max_length=200)
+    date = DayField()
+    time = forms.TimeField(required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    comment = forms.CharField(max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, user: User, row: Transaction | None = None, **options: Any) -> None:
+        self.user, self.row, self.zone = user, row, zone_of(user)
+        known = self._of_row(row) if row else {"date": today_of(user)}
+        super().__init__(*args, **{**options, "initial": known | (options.get("initial") or {})})
+
+    def _of_row(self, row: Transaction) -> dict[str, Any]:
+        local = row.transaction_date.astimezone(self.zone)
+        return {
+            "amount": abs(row.amount),
+            "description": row.description,
+            "date": local.date(),
+            "time": None if local.time() == time(12) else local.time(),
+            "comment": row.comment,
+        }
+
+    def own_accounts(self) -> Any:
+        """Open accounts, and the closed ones that the row is in already."""
+        kept = Q(is_active=True)
+        if self.row:
+            kept |= Q(pk__in=self._accounts_of_row(self.row))
+        return Account.objects.for_user(self.user).filter(kept)
+
+    def _accounts_of_row(self, row: Transaction) -> list[int]:
+        return [row.account_id] if row.account_id else []
+
+    def moment(self) -> datetime:
+        """When it was booked. The stored moment stays, seconds and all, while neither day nor minute changes."""
+        day: date = self.cleaned_data["date"]
+        clock: time | None = self.cleaned_data["time"]
+        if self.row:
+            stored = self.row.transaction_date.astimezone(self.zone)
+            if day == stored.date() and (clock is None or clock == stored.time().replace(second=0, microsecond=0)):
+                return self.row.transaction_date
+        return moment_of(day, clock, self.zone)
+
+
+class EntryForm(BookingForm):
+    """An expense or an income."""
+
+    direction = forms.ChoiceField(
+        choices=[("expense", "Expense"), ("income", "Income")], widget=forms.RadioSelect, initial="expense"
+    )
+    account = forms.ModelChoiceField(Account.objects.none(), required=False, empty_label="No account")
+    subcategory = SubcategoryField(required=False, empty_label="Uncategorised")
+
+    field_order = ["direction", "amount", "description", "date", "time", "account", "subcategory", "comment"]
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["account"].queryset = self.own_accounts()  # type: ignore[attr-defined]
+        chosen = Subcategory.objects.for_user(self.user).with_category()
+        self.fields["subcategory"].queryset = chosen  # type: ignore[attr-defined]
+
+    def _of_row(self, row: Transaction) -> dict[str, Any]:
+        return super()._of_row(row) | {
+            "direction": "income" if row.amount > 0 else "expense",
+            "account": row.account_id,
+            "subcategory": row.subcategory_id,
+        }
+
+    def booking(self) -> Booking:
+        """What was entered, once the form is valid."""
+        data = self.cleaned_data
+        return Booking(
+            amount=data["amount"],
+            is_income=data["direction"] == "income",
+            description=data["description"],
+            moment=self.moment(),
+            account=data["account"],
+            subcategory=data["subcategory"],
+            comment=data["comment"],
+        )
+
+
+class TransferForm(BookingForm):
+    """A transfer; ``row`` is either of its legs, ``other`` the opposite one."""
+
+    source = forms.ModelChoiceField(Account.objects.none(), label="From")
+    target = forms.ModelChoiceField(Account.objects.none(), label="To")
+
+    field_order = ["amount", "source", "target", "date", "time", "description", "comment"]
+
+    def __init__(self, *args: Any, other: Transaction | None = None, **options: Any) -> None:
+        self.other = other
+        super().__init__(*args, **options)
+        self.fields["description"].initial = "Transfer"
+        for name in ("source", "target"):
+            self.fields[name].queryset = self.own_accounts()  # type: ignore[attr-defined]
+
+    def _accounts_of_row(self, row: Transaction) -> list[int]:
+        legs = [row, self.other] if self.other else [row]
+        return [leg.account_id for leg in legs if leg.account_id]
+
+    def _of_row(self, row: Transaction) -> dict[str, Any]:
+        other = self.other.account_id if self.other else None
+        sides = (row.account_id, other) if row.amount < 0 else (other, row.account_id)
+        return super()._of_row(row) | {"source": sides[0], "target": sides[1]}
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("source") and data.get("source") == data.get("target"):
+            self.add_error("target", "Choose two different accounts.")
+        return data
+
+    def booking(self) -> TransferBooking:
+        data = self.cleaned_data
+        return TransferBooking(
+            amount=data["amount"],
+            source=data["source"],
+            target=data["target"],
+            description=data["description"],
+            moment=self.moment(),
+            comment=data["comment"],
+        )
+
+
+class CategoryForm(forms.Form):
+    name = forms.CharField(max_length=100)
+    kind = forms.ChoiceField(choices=Category.Kind.choices, help_text="Money into an expense category is a refund.")
+
+
+class SubcategoryForm(forms.Form):
+    name = forms.CharField(max_length=100)
+    category = forms.ModelChoiceField(Category.objects.none(), empty_label=None)
+
+    def __init__(self, *args: Any, user: User, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["category"].queryset = Category.objects.for_user(user)  # type: ignore[attr-defined]
+
+
+class MoveForm(forms.Form):
+    """Where what is filed under something that will be deleted goes; the service says when that is needed."""
+
+    target = SubcategoryField(label="Move everything to", empty_label="Choose a subcategory", required=False)
+
+    def __init__(self, *args: Any, user: User, leaving: list[int], **options: Any) -> None:
+        super().__init__(*args, **options)
+        others = Subcategory.objects.for_user(user).with_category().exclude(pk__in=leaving)
+        self.fields["target"].queryset = others  # type: ignore[attr-defined]

@@ -1,0 +1,79 @@
+"""The door to statement files: what kind a file is, and its rows whatever the kind."""
+
+import re
+from typing import Literal
+
+from .csvfile import parse_csv
+from .guess import detect_layout
+from .layout import DELIMITERS, CsvLayout
+from .ofxfile import parse_ofx
+from .rows import Statement, StatementError, check_size
+from .text import detect_encoding
+
+Kind = Literal["csv", "ofx", "qif", "camt", "mt940", "xlsx", "pdf", "unknown"]
+
+HEAD = 4000
+_SIGNATURES: tuple[tuple[bytes, Kind], ...] = (
+    (b"%PDF", "pdf"),
+    (b"PK\x03\x04", "xlsx"),
+    (b"\xd0\xcf\x11\xe0", "xlsx"),
+)
+_MARKS: tuple[tuple[re.Pattern[str], Kind], ...] = (
+    (re.compile(r"^\s*(OFXHEADER|<\?OFX|<OFX[\s>])", re.IGNORECASE | re.MULTILINE), "ofx"),
+    (re.compile(r"\A\s*<\?xml[^>]*>\s*(<\?OFX|<OFX[\s>])", re.IGNORECASE), "ofx"),
+    (re.compile(r"\A\s*!(Type|Account|Option|Clear)\b", re.IGNORECASE), "qif"),
+    (re.compile(r"\A\s*<(?s:.*)(camt\.05[234]|BkToCstmr)"), "camt"),
+    (re.compile(r"^:20:(?s:.*)^:(25|60[FM]|61):", re.MULTILINE), "mt940"),
+)
+_TEXT_NAMES = (".csv", ".txt", ".tsv", ".tab")
+_NAMES = {"qif": "QIF files", "camt": "CAMT files", "mt940": "MT940 files", "xlsx": "Spreadsheets", "pdf": "PDF files"}
+_INSTEAD = {
+    "xlsx": 'Save the sheet as CSV (in the "Save as" dialog of the spreadsheet program) and import that.',
+    "pdf": "Look on the bank's website for an export as CSV or OFX, often called a download for Quicken or Money.",
+}
+
+
+def kind_of(filename: str, data: bytes) -> Kind:
+    """The kind of a file by its content; the name only decides where the content could be anything."""
+    signature = next((kind for start, kind in _SIGNATURES if data.startswith(start)), None)
+    return signature or _kind_of_text(filename, _head(data))
+
+
+def _kind_of_text(filename: str, text: str) -> Kind:
+    marked = next((kind for pattern, kind in _MARKS if pattern.search(text)), None)
+    if marked or not text.strip() or "\x00" in text:
+        return marked or "unknown"
+    if text.lstrip().startswith("<"):
+        return "unknown"
+    return "csv" if filename.lower().endswith(_TEXT_NAMES) or _is_tabular(text) else "unknown"
+
+
+def _head(data: bytes) -> str:
+    """The beginning as text, or nothing for what is no text."""
+    # An even number of bytes, so that no UTF-16 character is cut.
+    head = data[:HEAD]
+    encoding = detect_encoding(head) if head else "utf-8"
+    return head.decode(encoding, "replace").removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _is_tabular(text: str) -> bool:
+    lines = [line for line in text.split("\n")[:20] if line.strip()]
+    return any(sum(delimiter in line for line in lines) > len(lines) // 2 for delimiter in DELIMITERS)
+
+
+def parse(data: bytes, filename: str, layout: CsvLayout | None = None, *, account_hint: str = "") -> Statement:
+    """The rows of a statement file of any supported kind.
+
+    A CSV is read by `layout`, or by the detected one. `account_hint` (last four digits) picks the account in an
+    OFX file of several. Raises StatementError, ready for a person, for anything that cannot be read.
+    """
+    check_size(data)
+    kind = kind_of(filename, data)
+    if kind == "csv":
+        return parse_csv(data, layout or detect_layout(data))
+    if kind == "ofx":
+        return parse_ofx(data, account_hint=account_hint)
+    if kind == "unknown":
+        raise StatementError("This is not a statement file that can be read. Export CSV or OFX from your bank.")
+    instead = _INSTEAD.get(kind, "Choose CSV or OFX (also called QFX or Money) in your bank's export instead.")
+    raise StatementError(f"{_NAMES[kind]} are not supported yet. {instead}")

@@ -1,0 +1,145 @@
+"""What a staged file would do to the ledger: which of its rows are new, already there, or unreadable.
+
+The check page and the commit use the same functions, so that their counts cannot differ by more than what
+happened in between.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import connection
+
+from accounts.models import Account, User
+from transactions.models import ImportBatch
+from wealthwise.errors import DomainError
+
+from .csvfile import parse_csv
+from .fingerprint import numbered
+from .layout import CsvLayout
+from .ofxfile import parse_ofx
+from .rows import RowError, RowNote, Statement, StatementRow
+
+# The column is a smallint.
+MOST_EQUAL_ROWS = 32_767
+
+_KNOWN = "SELECT fingerprint, occurrence FROM transaction WHERE user_id = %s AND fingerprint = ANY(%s)"
+_SUGGESTED = """
+    SELECT DISTINCT ON (wanted.description, wanted.is_out)
+           wanted.description, wanted.is_out, transaction.subcategory_id
+    FROM unnest(%s::text[], %s::boolean[]) AS wanted (description, is_out)
+    JOIN transaction ON lower(transaction.description) = lower(wanted.description)
+                    AND (transaction.amount < 0) = wanted.is_out
+    WHERE transaction.user_id = %s AND transaction.subcategory_id IS NOT NULL AND transaction.transfer_id IS NULL
+    ORDER BY wanted.description, wanted.is_out, transaction.transaction_date DESC, transaction.id DESC
+"""
+
+
+class Counts(NamedTuple):
+    """New rows, rows that are there already, and rows with errors."""
+
+    new: int
+    duplicate: int
+    error: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRow:
+    """A row of the file, the identity under which it is stored, and whether the ledger lacks it."""
+
+    row: StatementRow
+    fingerprint: UUID
+    occurrence: int
+    is_new: bool
+
+
+# By description and whether money goes out.
+Suggestions = dict[tuple[str, bool], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Everything about a staged file as the ledger is now."""
+
+    rows: list[CheckedRow]
+    errors: list[RowError]
+    notes: list[RowNote]
+    suggestions: Suggestions
+
+    @property
+    def counts(self) -> Counts:
+        new = sum(checked.is_new for checked in self.rows)
+        return Counts(new, len(self.rows) - new, len(self.errors))
+
+    def new_rows(self) -> list[CheckedRow]:
+        return [checked for checked in self.rows if checked.is_new]
+
+    def subcategory_of(self, row: StatementRow) -> int | None:
+        """Id of the subcategory that the person last filed that description under."""
+        return self.suggestions.get((row.description, row.amount < 0))
+
+
+def read(batch: ImportBatch) -> Statement:
+    """The statement in a staged file. Raises StatementError, or DomainError when the file is gone."""
+    if batch.content is None:
+        raise DomainError("The file of this import is no longer kept. Upload it again.")
+    data = bytes(batch.content)
+    if batch.kind == "csv":
+        return parse_csv(data, CsvLayout.from_dict(batch.layout))
+    return parse_ofx(data, account_hint=batch.account.number_last4)
+
+
+def compare(batch: ImportBatch, statement: Statement, suggestions: Suggestions) -> Preview:
+    """The statement against the ledger, in one statement of SQL."""
+    identities = [(_stored(batch.account_id, key), number) for key, number in numbered(statement.rows)]
+    known = _known(batch.user_id, {key for key, _ in identities})
+    rows = [
+        CheckedRow(row, key, number, (key, number) not in known)
+        for row, (key, number) in zip(statement.rows, identities, strict=True)
+        if number <= MOST_EQUAL_ROWS
+    ]
+    errors = statement.errors + [
+        RowError(row.line, f"The file repeats this row more than {MOST_EQUAL_ROWS:,} times.", row.description)
+        for row, (_, number) in zip(statement.rows, identities, strict=True)
+        if number > MOST_EQUAL_ROWS
+    ]
+    notes = [*_doubts(batch.account, batch.user, statement), *statement.notes]
+    return Preview(rows, errors, notes, suggestions)
+
+
+def suggest(user: User, rows: Iterable[StatementRow]) -> Suggestions:
+    """The subcategory last used for each description and direction: one pass over the person's rows."""
+    wanted = list({(row.description, row.amount < 0) for row in rows})
+    if not wanted:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_SUGGESTED, [[text for text, _ in wanted], [is_out for _, is_out in wanted], user.pk])
+        return {(text, is_out): subcategory_id for text, is_out, subcategory_id in cursor.fetchall()}
+
+
+def _stored(account_id: int, fingerprint: str) -> UUID:
+    """The identity in the ledger: two accounts of one person may have equal rows."""
+    return UUID(bytes=hashlib.sha256(f"{account_id}:{fingerprint}".encode()).digest()[:16])
+
+
+def _known(user_id: int, fingerprints: set[UUID]) -> set[tuple[UUID, int]]:
+    """Which of these the ledger has; uq_transaction_fingerprint answers."""
+    if not fingerprints:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN, [user_id, list(fingerprints)])
+        return set(cursor.fetchall())
+
+
+def _doubts(account: Account, user: User, statement: Statement) -> list[RowNote]:
+    """Signs that the file belongs to another account or currency. Only a person can tell."""
+    notes = []
+    if statement.account_hint and account.number_last4 and statement.account_hint != account.number_last4:
+        ends = f"an account ending in {statement.account_hint}, {account.name} ends in {account.number_last4}"
+        notes.append(RowNote(0, f"The file is of {ends}. Check that you chose the right account."))
+    if statement.currency and statement.currency != user.currency:
+        currencies = f"{statement.currency}, your currency is {user.currency}"
+        notes.append(RowNote(0, f"The amounts are in {currencies}. They are recorded as they are, not converted."))
+    return notes

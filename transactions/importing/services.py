@@ -1,0 +1,245 @@
+"""Importing a statement: stage, configure, preview, commit; then revert, or discard before.
+
+Locks are taken in one order: the batch, then the subcategories that are filed under, then the account. Two
+confirmations of one batch meet at the batch, imports into one account at the account, so that the second of
+them counts what the first has stored. A revert leaves the account to the triggers, which lock it after the
+rows, as every other deletion does.
+"""
+
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from accounts.models import Account, User
+from transactions.models import ImportBatch, Subcategory, Transaction
+from transactions.moments import moment_of, zone_of
+from wealthwise.errors import DomainError
+from wealthwise.seeding.copy import copy_rows
+
+from .detect import kind_of, parse
+from .guess import detect_layout
+from .layout import CsvLayout
+from .preview import Preview, Suggestions, compare, read, suggest
+from .records import column_names
+from .rows import StatementError
+from .text import clean_text
+
+ERRORS_KEPT = 500
+MOST_WAITING = 10
+_NEITHER_ROWS_NOR_ERRORS = "There is no transaction in this file."
+_COLUMNS = (
+    "user",
+    "account",
+    "subcategory",
+    "amount",
+    "description",
+    "comment",
+    "transaction_date",
+    "import_batch",
+    "fingerprint",
+    "occurrence",
+)
+
+# Where a row lies and which transaction wrote its current version. A restored or repartitioned table has
+# other places, and then nothing is said about changes rather than something wrong.
+_PLACE = "(SELECT system_identifier FROM pg_control_system())::text || ':' || tableoid"
+_WRITTEN = f"SELECT {_PLACE}, xmin::text FROM transaction WHERE user_id = %s AND import_batch_id = %s LIMIT 1"  # noqa: S608
+_HANDWORK = f"""
+    SELECT count(*), count(*) FILTER (WHERE {_PLACE} = %s AND xmin::text <> %s), count(transfer_id)
+    FROM transaction WHERE user_id = %s AND import_batch_id = %s
+"""  # noqa: S608
+
+
+class ImportRefused(DomainError):
+    """The file, the account or the state of the import does not allow it."""
+
+
+class AlreadyDone(DomainError):
+    """Somebody was here before, most likely the same person in another tab. Nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handwork:
+    """What became of the rows of an import: how many are left, were changed since, or are legs of a transfer."""
+
+    rows: int
+    changed: int
+    transfers: int
+
+
+@transaction.atomic
+def stage(*, user: User, account: Account, file_name: str, data: bytes) -> ImportBatch:
+    """Keep an uploaded file for the next steps. Raises StatementError or ImportRefused; then nothing is kept."""
+    if account.user_id != user.pk:
+        raise ImportRefused("That account is not one of yours.")
+    kind = kind_of(file_name, data)
+    if kind == "csv":
+        layout = _proposed_layout(user, account, data)
+    else:
+        statement = parse(data, file_name, account_hint=account.number_last4)
+        if not statement.rows and not statement.errors:
+            raise StatementError(_NEITHER_ROWS_NOR_ERRORS)
+        layout = {}
+    if ImportBatch.objects.for_user(user).filter(state=ImportBatch.State.UPLOADED).count() >= MOST_WAITING:
+        raise ImportRefused(f"{MOST_WAITING} files are waiting for you already. Confirm or discard one of them first.")
+    return ImportBatch.objects.create(
+        user=user, account=account, file_name=_shown_name(file_name), kind=kind, content=data, layout=layout
+    )
+
+
+@transaction.atomic
+def configure(*, batch: ImportBatch, layout: CsvLayout) -> None:
+    """Read the staged CSV by this layout from now on. Raises StatementError, ImportRefused or AlreadyDone."""
+    held = _hold(batch)
+    _must_wait(held)
+    if held.kind != "csv":
+        raise ImportRefused("Only a CSV file has columns to choose.")
+    held.layout = _described(bytes(held.content or b""), replace(layout, ambiguous_dates=False))
+    held.save(update_fields=["layout"])
+
+
+def preview(*, batch: ImportBatch) -> Preview:
+    """What a commit would do now, without doing it. Raises StatementError, ImportRefused or AlreadyDone."""
+    _must_wait(batch)
+    statement = read(batch)
+    return compare(batch, statement, suggest(batch.user, statement.rows))
+
+
+@transaction.atomic
+def commit(*, batch: ImportBatch, categorise: bool = False) -> ImportBatch:
+    """Load the new rows by one COPY; returns the batch with its final counts.
+
+    ``categorise`` files each row under the subcategory that its description had last. The file is forgotten.
+    Raises AlreadyDone for a second confirmation, StatementError when the file cannot be read as configured.
+    """
+    held = _hold(batch)
+    _must_wait(held)
+    statement = read(held)
+    suggestions = _held_subcategories(held.user, suggest(held.user, statement.rows)) if categorise else {}
+    Account.objects.for_user(held.user).select_for_update(no_key=True).get(pk=held.account_id)
+    found = compare(held, statement, suggestions)
+    _load(held, found)
+    held.new_count, held.duplicate_count, held.error_count = found.counts
+    held.errors = [asdict(error) for error in found.errors[:ERRORS_KEPT]]
+    held.layout = {**held.layout, "written": _written(held)}
+    held.state, held.committed_at, held.content = ImportBatch.State.COMMITTED, timezone.now(), None
+    held.save()
+    return held
+
+
+@transaction.atomic
+def revert(*, batch: ImportBatch) -> Handwork:
+    """Delete exactly the rows that this import added, changed by hand or not; returns what they were.
+
+    Importing the file again brings them back. Raises AlreadyDone, or ImportRefused while one of them is a leg
+    of a transfer: deleting it alone would leave the other account wrong.
+    """
+    held = _hold(batch)
+    if held.state == ImportBatch.State.REVERTED:
+        raise AlreadyDone(f"“{held.file_name}” was reverted already.")
+    if held.state != ImportBatch.State.COMMITTED:
+        raise ImportRefused(f"“{held.file_name}” was not imported yet, so there is nothing to revert.")
+    found = handwork(batch=held)
+    if found.transfers:
+        raise ImportRefused(
+            f"Rows of this import that are one side of a transfer: {found.transfers:,}. "
+            "Delete those transfers first, then revert."
+        )
+    Transaction.objects.for_user(held.user).filter(import_batch=held).delete()
+    held.state, held.reverted_at = ImportBatch.State.REVERTED, timezone.now()
+    held.save(update_fields=["state", "reverted_at"])
+    return found
+
+
+@transaction.atomic
+def discard(*, batch: ImportBatch) -> None:
+    """Forget a file that was not imported. Raises AlreadyDone once it was."""
+    held = _hold(batch)
+    _must_wait(held)
+    held.delete()
+
+
+def handwork(*, batch: ImportBatch) -> Handwork:
+    """What became of a committed import's rows, in one statement."""
+    written = batch.layout.get("written") or ["", ""]
+    with connection.cursor() as cursor:
+        cursor.execute(_HANDWORK, [*written, batch.user_id, batch.pk])
+        return Handwork(*cursor.fetchone())
+
+
+def _hold(batch: ImportBatch) -> ImportBatch:
+    """The batch as it is now, locked until the database transaction ends, with its user and account."""
+    mine = ImportBatch.objects.for_user(batch.user).select_related("account", "user")
+    held = mine.select_for_update(of=("self",)).filter(pk=batch.pk).first()
+    if held is None:
+        raise AlreadyDone("That file was discarded.")
+    return held
+
+
+def _must_wait(batch: ImportBatch) -> None:
+    if batch.state == ImportBatch.State.COMMITTED:
+        raise AlreadyDone(f"“{batch.file_name}” was imported already. Nothing was added twice.")
+    if batch.state == ImportBatch.State.REVERTED:
+        raise AlreadyDone(f"“{batch.file_name}” was imported and reverted. Upload it again to import it again.")
+
+
+def _shown_name(file_name: str) -> str:
+    return clean_text(file_name, 255) or "statement"
+
+
+def _described(data: bytes, layout: CsvLayout, *, is_remembered: bool = False) -> dict[str, Any]:
+    """What is stored of a layout: with the names of the columns, by which the next file is recognised."""
+    return {**layout.to_dict(), "names": column_names(data, layout), "is_remembered": is_remembered}
+
+
+def _proposed_layout(user: User, account: Account, data: bytes) -> dict[str, Any]:
+    """The layout of the account's last committed CSV where the columns are the same, else a detected one."""
+    mine = ImportBatch.objects.for_user(user).filter(account=account, kind="csv", state=ImportBatch.State.COMMITTED)
+    last = mine.order_by("-id").values_list("layout", flat=True).first()
+    try:
+        if last and column_names(data, CsvLayout.from_dict(last)) == last.get("names"):
+            return _described(data, CsvLayout.from_dict(last), is_remembered=True)
+    except StatementError:
+        pass  # another encoding than last time
+    return _described(data, detect_layout(data))
+
+
+def _held_subcategories(user: User, suggestions: Suggestions) -> Suggestions:
+    """The suggestions whose subcategory still exists, kept from being deleted until the commit."""
+    mine = Subcategory.objects.for_user(user).filter(pk__in=set(suggestions.values())).order_by("pk")
+    there = set(mine.select_for_update(no_key=True).values_list("pk", flat=True))
+    return {key: subcategory_id for key, subcategory_id in suggestions.items() if subcategory_id in there}
+
+
+def _load(batch: ImportBatch, found: Preview) -> None:
+    zone = zone_of(batch.user)
+    days: dict[date, datetime] = {row.row.booked_on: moment_of(row.row.booked_on, None, zone) for row in found.rows}
+    copy_rows(
+        Transaction,
+        _COLUMNS,
+        (
+            (
+                batch.user_id,
+                batch.account_id,
+                found.subcategory_of(new.row),
+                new.row.amount,
+                new.row.description,
+                new.row.comment,
+                days[new.row.booked_on],
+                batch.pk,
+                new.fingerprint,
+                new.occurrence,
+            )
+            for new in found.new_rows()
+        ),
+    )
+
+
+def _written(batch: ImportBatch) -> list[str]:
+    """The place and version of the rows just loaded, by which `handwork` tells later changes."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITTEN, [batch.user_id, batch.pk])
+        return list(cursor.fetchone() or ["", ""])

@@ -1,0 +1,15 @@
+"""Addresses of the import, one per step. They live in the namespace of transactions."""
+
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("", views.start, name="import"),
+    path("<int:pk>/", views.result, name="import_result"),
+    path("<int:pk>/columns/", views.configure, name="import_configure"),
+    path("<int:pk>/check/", views.check, name="import_check"),
+    path("<int:pk>/commit/", views.commit, name="import_commit"),
+    path("<int:pk>/revert/", views.revert, name="import_revert"),
+    path("<int:pk>/discard/", views.discard, name="import_discard"),
+]

@@ -1,0 +1,157 @@
+"""Pages of the import: one address per step, so that each can be left and found again."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from transactions.importing import pages, services
+from transactions.importing.forms import ConfirmForm, LayoutForm, ReadingForm, UploadForm
+from transactions.importing.layout import CsvLayout
+from transactions.importing.preview import Counts
+from transactions.models import ImportBatch
+from transactions.querysets import ImportBatchQuerySet
+from transactions.web import PersonRequest, attempt
+from wealthwise.errors import DomainError
+
+page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@page
+def start(request: PersonRequest) -> HttpResponse:
+    """Upload a file, and what was imported before."""
+    form = UploadForm(request.POST or None, request.FILES or None, user=request.user, initial=request.GET.dict())
+    staged: list[ImportBatch] = []
+    if request.method == "POST" and attempt(form, lambda: staged.append(_staged(request, form))):
+        step = "configure" if staged[0].kind == "csv" else "check"
+        return redirect(f"transactions:import_{step}", pk=staged[0].pk)
+    lines = pages.batch_lines(_mine(request).defer("content", "errors")[: pages.BATCHES_SHOWN])
+    context = {"form": form, "batches": lines}
+    return render(request, "transactions/import/start.html", context, status=pages.refused(form))
+
+
+def _staged(request: PersonRequest, form: UploadForm) -> ImportBatch:
+    upload = form.cleaned_data["file"]
+    return services.stage(
+        user=request.user, account=form.cleaned_data["account"], file_name=upload.name, data=upload.read()
+    )
+
+
+@page
+def configure(request: PersonRequest, pk: int) -> HttpResponse:
+    """What the columns of a CSV mean. Asked by GET with another reading, it shows that without keeping it."""
+    batch = get_object_or_404(_mine(request), pk=pk)
+    if batch.content is None or batch.kind != "csv":
+        return redirect("transactions:import_check", pk=pk)
+    is_sent = request.method == "POST"
+    stored = CsvLayout.from_dict(batch.layout)
+    asked = (request.POST if is_sent else request.GET) or None
+    reading = ReadingForm(asked, initial=ReadingForm.initial_of(stored))
+    columns = pages.columns_of(bytes(batch.content), stored, reading, guess=not is_sent)
+    form = LayoutForm(
+        request.POST if is_sent else None,
+        reading=columns.layout,
+        names=columns.names,
+        initial=LayoutForm.initial_of(columns.layout),
+    )
+    if is_sent and attempt(form, lambda: services.configure(batch=batch, layout=form.layout)):
+        return redirect("transactions:import_check", pk=pk)
+    context = pages.configure_context(batch, columns, reading, form)
+    return render(request, "transactions/import/configure.html", context, status=pages.refused(form))
+
+
+@require_safe
+def check(request: PersonRequest, pk: int) -> HttpResponse:
+    """What would be added, before it is."""
+    batch = get_object_or_404(_mine(request), pk=pk)
+    try:
+        found = services.preview(batch=batch)
+    except services.AlreadyDone:
+        return redirect("transactions:import_result", pk=pk)
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+        return (
+            redirect("transactions:import_configure", pk=pk)
+            if batch.kind == "csv"
+            else redirect("transactions:import")
+        )
+    return render(request, "transactions/import/check.html", pages.check_context(batch, found))
+
+
+@page
+def commit(request: PersonRequest, pk: int) -> HttpResponse:
+    batch = get_object_or_404(_mine(request).defer("content", "errors"), pk=pk)
+    form = ConfirmForm(request.POST)
+    if request.method != "POST" or not form.is_valid():
+        return redirect("transactions:import_check", pk=pk)
+    try:
+        done = services.commit(batch=batch, categorise=form.cleaned_data["categorise"])
+    except services.AlreadyDone as news:
+        messages.info(request, str(news))
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+        return redirect("transactions:import_check", pk=pk)
+    else:
+        _tell(request, done, form)
+    return redirect("transactions:import_result", pk=pk)
+
+
+def _tell(request: PersonRequest, done: ImportBatch, form: ConfirmForm) -> None:
+    """What was added; and where it is not what the person saw, that too."""
+    seen = Counts(*(form.cleaned_data[name] for name in Counts._fields))
+    now = Counts(done.new_count, done.duplicate_count, done.error_count)
+    if None in seen or seen == now:
+        messages.success(request, f"Imported “{done.file_name}”: {now.new:,} added.")
+        return
+    messages.warning(
+        request,
+        f"Something changed after you checked the rows: {now.new:,} were added instead of {seen.new:,}, "
+        f"{now.duplicate:,} were there already.",
+    )
+
+
+@require_safe
+def result(request: PersonRequest, pk: int) -> HttpResponse:
+    batch = get_object_or_404(_mine(request).defer("content"), pk=pk)
+    if batch.state == ImportBatch.State.UPLOADED:
+        return redirect("transactions:import_check", pk=pk)
+    return render(request, "transactions/import/result.html", pages.result_context(batch))
+
+
+@page
+def revert(request: PersonRequest, pk: int) -> HttpResponse:
+    """Ask on GET, saying what would go; revert on POST."""
+    batch = get_object_or_404(_mine(request).defer("content", "errors"), pk=pk)
+    if request.method != "POST":
+        if batch.state != ImportBatch.State.COMMITTED:
+            return redirect("transactions:import_result", pk=pk)
+        context = {"batch": batch, "found": services.handwork(batch=batch)}
+        return render(request, "transactions/import/revert.html", context)
+    try:
+        gone = services.revert(batch=batch)
+    except services.AlreadyDone as news:
+        messages.info(request, str(news))
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        changed = f" Changed by hand among them: {gone.changed:,}." if gone.changed else ""
+        messages.success(request, f"Reverted “{batch.file_name}”: {gone.rows:,} removed.{changed}")
+    return redirect("transactions:import_result", pk=pk)
+
+
+@page
+def discard(request: PersonRequest, pk: int) -> HttpResponse:
+    batch = get_object_or_404(_mine(request).defer("content", "errors"), pk=pk)
+    if request.method != "POST":
+        return redirect("transactions:import_check", pk=pk)
+    try:
+        services.discard(batch=batch)
+    except DomainError as news:
+        messages.info(request, str(news))
+    else:
+        messages.success(request, f"“{batch.file_name}” was discarded. Nothing was imported.")
+    return redirect("transactions:import")
+
+
+def _mine(request: PersonRequest) -> ImportBatchQuerySet:
+    return ImportBatch.objects.for_user(request.user).select_related("account", "user")

@@ -1,0 +1,272 @@
+"""Figures about one person, each one SQL statement that answers with dataclasses.
+
+Spending of an expense category is what went out minus what came back. Income is the net of the income
+categories plus what came in uncategorised. Transfers are neither. Days are inclusive at both ends and days
+in the person's zone; months are months there.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from accounts.models import User
+from transactions.moments import between_days, today_of, zone_of
+
+
+@dataclass(frozen=True, slots=True)
+class MonthFlow:
+    """``month`` is its first day; both sums are net and can be negative after refunds or corrections."""
+
+    month: date
+    income: Decimal
+    spent: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class CategorySpending:
+    """``category_id`` is None for what is uncategorised; ``spent`` is negative when more came back than went."""
+
+    category_id: int | None
+    name: str
+    spent: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class RangeTotals:
+    """``uncategorised`` counts transactions without a subcategory, transfers left out."""
+
+    income: Decimal
+    spent: Decimal
+    uncategorised: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecentTransaction:
+    """``day`` is the day in the person's zone; the names are empty where there is none."""
+
+    id: int
+    day: date
+    description: str
+    amount: Decimal
+    subcategory: str
+    account: str
+    is_transfer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SubcategoryUse:
+    """``uses`` counts transactions."""
+
+    id: int
+    name: str
+    uses: int
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryUse:
+    id: int
+    name: str
+    kind: str
+    subcategories: list[SubcategoryUse]
+
+    @property
+    def uses(self) -> int:
+        return sum(subcategory.uses for subcategory in self.subcategories)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What transactions of one person can be filed under: names by id, closed accounts included."""
+
+    accounts: dict[int, str]
+    categories: dict[int, str]
+    subcategories: dict[int, str]
+    category_of: dict[int, int]
+
+    def inside(self, category_id: int) -> list[int]:
+        """Ids of the subcategories of a category."""
+        return [pk for pk, parent in self.category_of.items() if parent == category_id]
+
+    def grouped(self) -> list[tuple[str, list[tuple[int, str]]]]:
+        """Subcategories as choices of a form, under the names of their categories."""
+        return [
+            (name, [(pk, self.subcategories[pk]) for pk in self.inside(category_id)])
+            for category_id, name in self.categories.items()
+        ]
+
+
+def monthly_cash_flow(user: User, months: int = 12, today: date | None = None) -> list[MonthFlow]:
+    """The last ``months`` months up to today's, oldest first, empty ones too; by uq_spending_summary."""
+    rows = _rows(
+        """
+        SELECT m.month::date,
+               coalesce(sum(CASE WHEN c.kind = 'income' THEN s.received - s.spent
+                                 WHEN c.kind IS NULL THEN s.received END), 0),
+               coalesce(sum(CASE WHEN c.kind = 'expense' THEN s.spent - s.received
+                                 WHEN c.kind IS NULL THEN s.spent END), 0)
+        FROM generate_series(date_trunc('month', %(today)s::timestamp) - make_interval(months => %(months)s - 1),
+                             date_trunc('month', %(today)s::timestamp), interval '1 month') AS m (month)
+        LEFT JOIN spending_summary s ON s.user_id = %(user)s AND s.month = m.month::date
+        LEFT JOIN subcategory sc ON sc.user_id = s.user_id AND sc.id = s.subcategory_id
+        LEFT JOIN category c ON c.id = sc.category_id
+        GROUP BY 1 ORDER BY 1
+        """,
+        user=user.pk,
+        today=today or today_of(user),
+        months=months,
+    )
+    return [MonthFlow(*row) for row in rows]
+
+
+# One range scan of idx_transaction_covering, grouped before the names are joined.
+_FILED = """
+    WITH filed AS (
+        SELECT subcategory_id, sum(amount) AS net, coalesce(sum(amount) FILTER (WHERE amount > 0), 0) AS received,
+               count(*) AS entries
+        FROM transaction
+        WHERE user_id = %(user)s AND transaction_date >= %(start)s AND transaction_date < %(end)s
+          AND transfer_id IS NULL
+        GROUP BY subcategory_id
+    )
+"""
+_NAMED = """
+    FROM filed f
+    LEFT JOIN subcategory sc ON sc.user_id = %(user)s AND sc.id = f.subcategory_id
+    LEFT JOIN category c ON c.id = sc.category_id
+"""
+
+
+def spending_by_category(user: User, start: date, end: date) -> list[CategorySpending]:
+    """Spending of each expense category from ``start`` to ``end``, most first; nothing spent, no row."""
+    rows = _rows(
+        _FILED  # noqa: S608 - constants only
+        + """
+        SELECT c.id, coalesce(c.name, 'Uncategorised'),
+               sum(CASE WHEN c.id IS NULL THEN f.received - f.net ELSE -f.net END) AS spent
+        """
+        + _NAMED
+        + """
+        WHERE c.kind IS DISTINCT FROM 'income'
+        GROUP BY c.id, c.name
+        HAVING sum(CASE WHEN c.id IS NULL THEN f.received - f.net ELSE -f.net END) <> 0
+        ORDER BY spent DESC, 2
+        """,
+        **_range(user, start, end),
+    )
+    return [CategorySpending(*row) for row in rows]
+
+
+def spent_by_subcategory(user: User, start: date, end: date) -> dict[int, Decimal]:
+    """Expenses minus refunds by subcategory id, for every one booked on from ``start`` to ``end``.
+
+    What came in under a subcategory of income counts below zero.
+    """
+    rows = _rows(
+        _FILED + "SELECT subcategory_id, -net FROM filed WHERE subcategory_id IS NOT NULL",  # noqa: S608
+        **_range(user, start, end),
+    )
+    return dict(rows)
+
+
+def totals_between(user: User, start: date, end: date) -> RangeTotals:
+    """Income and spending from ``start`` to ``end``, and how many rows wait to be categorised."""
+    rows = _rows(
+        _FILED
+        + """
+        SELECT coalesce(sum(CASE WHEN c.kind = 'income' THEN f.net WHEN c.kind IS NULL THEN f.received END), 0),
+               coalesce(sum(CASE WHEN c.kind = 'expense' THEN -f.net
+                                 WHEN c.kind IS NULL THEN f.received - f.net END), 0),
+               coalesce(sum(f.entries) FILTER (WHERE c.kind IS NULL), 0)::bigint
+        """
+        + _NAMED,
+        **_range(user, start, end),
+    )
+    return RangeTotals(*rows[0])
+
+
+def recent(user: User, limit: int = 8) -> list[RecentTransaction]:
+    """The newest transactions, from the top of idx_transaction_covering."""
+    rows = _rows(
+        """
+        SELECT t.id, (t.transaction_date AT TIME ZONE %(zone)s)::date, t.description, t.amount,
+               coalesce(sc.name, ''), coalesce(a.name, ''), t.transfer_id IS NOT NULL
+        FROM (
+            SELECT id, transaction_date, description, amount, subcategory_id, account_id, transfer_id
+            FROM transaction WHERE user_id = %(user)s ORDER BY transaction_date DESC, id DESC LIMIT %(limit)s
+        ) t
+        LEFT JOIN subcategory sc ON sc.user_id = %(user)s AND sc.id = t.subcategory_id
+        LEFT JOIN account a ON a.user_id = %(user)s AND a.id = t.account_id
+        ORDER BY t.transaction_date DESC, t.id DESC
+        """,
+        user=user.pk,
+        zone=str(zone_of(user)),
+        limit=limit,
+    )
+    return [RecentTransaction(*row) for row in rows]
+
+
+def category_tree(user: User) -> list[CategoryUse]:
+    """All categories by name with their subcategories; counts come from the summary, so none is scanned for."""
+    rows = _rows(
+        """
+        SELECT c.id, c.name, c.kind, sc.id, sc.name, coalesce(s.uses, 0)::bigint
+        FROM category c
+        LEFT JOIN subcategory sc ON sc.user_id = c.user_id AND sc.category_id = c.id
+        LEFT JOIN (
+            SELECT subcategory_id, sum(transaction_count) AS uses
+            FROM spending_summary WHERE user_id = %(user)s GROUP BY subcategory_id
+        ) s ON s.subcategory_id = sc.id
+        WHERE c.user_id = %(user)s
+        ORDER BY c.kind, lower(c.name), c.id, lower(sc.name), sc.id
+        """,
+        user=user.pk,
+    )
+    tree: dict[int, CategoryUse] = {}
+    for category_id, name, kind, *subcategory in rows:
+        category = tree.setdefault(category_id, CategoryUse(category_id, name, kind, []))
+        if subcategory[0] is not None:
+            category.subcategories.append(SubcategoryUse(*subcategory))
+    return list(tree.values())
+
+
+def names_of(user: User) -> Names:
+    """Accounts, categories and subcategories of a person by name, in one statement."""
+    rows = _rows(
+        """
+        SELECT id AS account, name AS name, NULL::integer AS category, NULL::integer AS subcategory, NULL AS inner_name
+        FROM account WHERE user_id = %(user)s
+        UNION ALL
+        SELECT NULL, c.name, c.id, sc.id, sc.name
+        FROM category c LEFT JOIN subcategory sc ON sc.user_id = c.user_id AND sc.category_id = c.id
+        WHERE c.user_id = %(user)s
+        """,
+        user=user.pk,
+    )
+    names = Names({}, {}, {}, {})
+    for account_id, name, category_id, subcategory_id, subcategory in sorted(rows, key=_by_name):
+        if account_id is not None:
+            names.accounts[account_id] = name
+            continue
+        names.categories[category_id] = name
+        if subcategory_id is not None:
+            names.subcategories[subcategory_id] = subcategory
+            names.category_of[subcategory_id] = category_id
+    return names
+
+
+def _by_name(row: tuple[Any, ...]) -> tuple[str, str]:
+    return row[1].casefold(), (row[4] or "").casefold()
+
+
+def _range(user: User, start: date, end: date) -> dict[str, Any]:
+    first, beyond = between_days(start, end, zone_of(user))
+    return {"user": user.pk, "start": first, "end": beyond}
+
+
+def _rows(statement: str, **parameters: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.fetchall()
