@@ -1,4 +1,4 @@
-"""Forms of periods, budgets and recurring items. They check what was typed; rules that need the database are services'."""
+"""Forms of the budget pages: they say the rules kindly that services and the database hold."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -149,7 +149,7 @@ class TypedAmounts:
             prefix, _, number = name.partition("-")
             is_amount = prefix == "amount" and number.isdecimal() and len(number) <= MAX_DIGITS
             if is_amount and data[name] != data.get(f"was-{number}"):
-                found._take(int(number), data[name])
+                found._take(int(number), str(data[name]))
         return found
 
     def _take(self, subcategory_id: int, text: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from copy import copy
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -60,7 +60,7 @@ def onboarding_skip(request: HttpRequest, step: int) -> HttpResponse:
     """Go on without; the last step cannot be skipped."""
     if step not in STEP_VIEWS:
         raise Http404
-    services.advance(user=request.user, step=step)
+    services.advance(user=cast(User, request.user), step=step)
     return redirect("onboarding_step", min(step + 1, STEPS.FIRST_PERIOD))
 
 
@@ -80,7 +80,7 @@ def _about_you(request: HttpRequest, user: User) -> HttpResponse:
 def _accounts(request: HttpRequest, user: User) -> HttpResponse:
     formset = AccountsFormSet(request.POST or None, initial=None if request.POST else EXAMPLES, prefix="accounts")
     if request.method == "POST" and formset.is_valid():
-        services.add_accounts(user=user, accounts=formset.accounts())
+        services.add_accounts(user=user, accounts=formset.accounts())  # type: ignore[attr-defined]
         if "more" in request.POST:
             return redirect("onboarding_step", STEPS.ACCOUNTS)
         services.advance(user=user, step=STEPS.ACCOUNTS)
@@ -145,13 +145,13 @@ def sample_explore(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def sample_clear(request: HttpRequest) -> HttpResponse:
-    cleared = demo.clear(request.user)
+    cleared = demo.clear(cast(User, request.user))
     if cleared.transactions:
         kept = cleared.accounts_kept
         text = (
             f"The sample data is gone: {cleared.transactions:,} transactions, with their accounts, periods and plan."
         )
         if kept:
-            text += f" {kept} of its accounts {'stays' if kept == 1 else 'stay'}, because you use {'it' if kept == 1 else 'them'}."
+            text += f" Accounts that stay, because you use them: {kept}."
         messages.success(request, text)
     return redirect("dashboard")

@@ -121,14 +121,13 @@ def finish(*, user: User, first: FirstPeriod) -> bool:
     person = _hold(user)
     if person.onboarding_step >= STEPS.DONE:
         return False
-    income = {"name": first.income_name, "amount": first.amount}
     if first.amount and first.is_recurring:
-        add_recurring_income(user=person, period_type=first.period_type, **income)
+        add_recurring_income(user=person, period_type=first.period_type, name=first.income_name, amount=first.amount)
     period = open_period(
         user=person, period_type=first.period_type, name=first.name, start=first.start, end=first.end, activate=True
     )
     if first.amount and not first.is_recurring:
-        add_income(user=person, period_id=period.pk, **income)
+        add_income(user=person, period_id=period.pk, name=first.income_name, amount=first.amount)
     person.onboarding_step, person.onboarded_at = STEPS.DONE, timezone.now()
     person.save(update_fields=["onboarding_step", "onboarded_at"])
     return True

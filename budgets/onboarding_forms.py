@@ -125,7 +125,7 @@ class FirstPeriodForm(forms.Form):
         super().__init__(*args, **options)
         self.today = today
         monthly = period_containing(PeriodType.MONTHLY, today)
-        self.initial |= {"start": monthly.start, "end": monthly.end}
+        self.initial.update(start=monthly.start, end=monthly.end)
         for period_type in (PeriodType.MONTHLY, PeriodType.QUARTERLY, PeriodType.YEARLY):
             dates = period_containing(period_type, today)
             self.fields["period_type"].widget.attrs |= {

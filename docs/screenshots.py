@@ -3,6 +3,7 @@
 Starts the demo server on a free port, signs in as the demo user, and ends only what it started.
 """
 
+import os
 import shutil
 import signal
 import socket
@@ -10,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import django
 from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,7 +35,6 @@ def free_port() -> int:
 
 
 def sign_in(page: Page) -> None:
-    sys.path.insert(0, str(ROOT))
     from wealthwise.seeding import demo
 
     page.goto("/auth/login/")
@@ -61,6 +62,9 @@ def render(url: str) -> None:
 
 
 def main() -> int:
+    sys.path.insert(0, str(ROOT))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wealthwise.settings")
+    django.setup()
     IMAGES.mkdir(parents=True, exist_ok=True)
     port = free_port()
     command = [sys.executable, "manage.py", "serve", "--demo", "--port", str(port)]

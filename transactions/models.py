@@ -262,7 +262,7 @@ class Transaction(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.description
+        return f"Transaction {self.pk}"  # never its text: the console shows this to staff
 
 
 class SpendingSummary(models.Model):

@@ -81,7 +81,7 @@ def test_deleting_a_subcategory_never_deletes_its_transactions(owner, owner_clie
     food = make_subcategory(owner)
     make_transaction(owner, subcategory=food)
     make_transaction(owner, subcategory=food)
-    assert "2 transactions are filed here" in owner_client.get(subcategory_url(food, "delete/")).content.decode()
+    assert "Filed here: 2 transactions" in owner_client.get(subcategory_url(food, "delete/")).content.decode()
     response = owner_client.post(subcategory_url(food, "delete/"))
     assert response.status_code == 422
     assert "2 transactions" in response.context["form"].non_field_errors()[0]

@@ -19,8 +19,10 @@ def long_ledger(db):
     account, subcategory = make_account(user), make_subcategory(user)
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO transaction (user_id, account_id, subcategory_id, amount, description, comment, transaction_date)"
-            " SELECT %s, %s, %s, -(n %% 90) - 1, 'Shop ' || n, '', timestamptz '2026-03-01 12:00Z' - n * interval '2 hours'"
+            "INSERT INTO transaction"
+            " (user_id, account_id, subcategory_id, amount, description, comment, transaction_date)"
+            " SELECT %s, %s, %s, -(n %% 90) - 1, 'Shop ' || n, '',"
+            " timestamptz '2026-03-01 12:00Z' - n * interval '2 hours'"
             " FROM generate_series(1, %s) n",
             [user.pk, account.pk, subcategory.pk, ROWS],
         )

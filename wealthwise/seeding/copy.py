@@ -13,9 +13,9 @@ def copy_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable[S
     One COPY is one statement: the triggers of the ledger run once for all of it. Columns that are not named
     take the database's default, so a model's Python defaults do not apply.
     """
-    columns = [model._meta.get_field(name).column for name in fields]  # type: ignore[union-attr]
+    columns: list[str] = [model._meta.get_field(name).column for name in fields]  # type: ignore[union-attr, misc]
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(model._meta.db_table), sql.SQL(", ").join(map(sql.Identifier, columns))
+        sql.Identifier(model._meta.db_table), sql.SQL(", ").join(sql.Identifier(column) for column in columns)
     )
     count = 0
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
