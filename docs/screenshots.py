@@ -40,7 +40,7 @@ def sign_in(page: Page) -> None:
     page.goto("/auth/login/")
     page.fill("input[name=login]", demo.DEMO_EMAIL)
     page.fill("input[name=password]", demo.DEMO_PASSWORD)
-    page.click("main button[type=submit]")
+    page.press("input[name=password]", "Enter")
     page.wait_for_url("**/dashboard/")
 
 
@@ -76,6 +76,7 @@ def main() -> int:
             render(f"http://127.0.0.1:{port}")
         finally:
             server.send_signal(signal.SIGTERM)
+            server.communicate()
     print(f"Wrote {len(list(IMAGES.glob('*.png')))} pictures to docs/images.")  # noqa: T201
     return 0
 
