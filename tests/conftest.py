@@ -100,3 +100,8 @@ def stranger_client(stranger: Any) -> Any:
 @pytest.fixture
 def staff_client(staff: Any) -> Any:
     return _signed_in(staff)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _lease is not None:
+        _lease.close()
