@@ -17,8 +17,9 @@ from wealthwise.postgres.monitoring import ForeignKey, IndexUse, TableReads
 YOUNG = timedelta(days=7)  # counters younger than this have not seen a month's work
 BLOATED_SHARE, BLOATED_BYTES = 0.5, 1024 * 1024  # a rebuild that wins less is not worth the work
 MANY_ROWS, MANY_READS = 1_000, 10  # an index pays from this many rows, read in full this often
-MANY_SCANS_SHARE = 0.1  # sequential scans per index scan
+ROWS_PER_SCAN = 10  # reading so many rows in sequence takes about as long as one index scan
 SUGGESTED = 3  # columns named for a missing index
+REMOVAL = "drop it with a migration of its model (Meta.indexes, db_index)."
 _BACKWARDS = 3  # both bits of indoption, direction and place of nulls: how a scan reads from the end
 
 
@@ -96,15 +97,11 @@ def _unused(indexes: Iterable[IndexUse], keys: list[ForeignKey]) -> Iterator[Fin
     """Indexes that were never scanned and that no rule needs."""
     for index in indexes:
         if index.valid and not (index.scans or index.unique or index.constraint):
-            served = sorted(key.target for key in keys if supports(index, key))
+            served = sorted({key.target for key in keys if supports(index, key)})
             advice = f"No query has used {index.name} since the counters were reset: "
             if served:
                 advice += f"keep it if rows of {' or '.join(served)} are ever deleted, otherwise "
-            yield Finding("unused", index.table, index.name, index.size, advice + _removal(index))
-
-
-def _removal(index: IndexUse) -> str:
-    return "remove it from the model's Meta.indexes with a migration."
+            yield Finding("unused", index.table, index.name, index.size, advice + REMOVAL)
 
 
 def redundant(indexes: list[IndexUse]) -> Iterator[Finding]:
@@ -114,7 +111,7 @@ def redundant(indexes: list[IndexUse]) -> Iterator[Finding]:
         servers = [other for other in servers if not serves(index, other) or _rank(other) < _rank(index)]
         if servers and index.valid and not index.constraint:
             best = min(servers, key=lambda other: (other.size, other.name))
-            advice = f"{best.name} ({', '.join(best.columns)}) serves every query of {index.name}: {_removal(index)}"
+            advice = f"{best.name} ({', '.join(best.columns)}) serves every query of {index.name}: {REMOVAL}"
             yield Finding("redundant", index.table, index.name, index.size, advice)
 
 
@@ -171,6 +168,8 @@ def supports(index: IndexUse, key: ForeignKey) -> bool:
     It begins with columns of the key, all of them or at least the last, which alone names the parent (an owner
     before it only proves ownership). A partial index may leave out the rows without a parent.
     """
+    if index.table != key.table:
+        return False
     lead = set()
     for column in index.columns:
         if column not in key.columns:
@@ -182,7 +181,7 @@ def supports(index: IndexUse, key: ForeignKey) -> bool:
 
 def _unsupported(indexes: list[IndexUse], keys: list[ForeignKey]) -> Iterator[Finding]:
     for key in keys:
-        if not any(index.table == key.table and supports(index, key) for index in indexes):
+        if not any(supports(index, key) for index in indexes):
             columns = ", ".join(key.columns)
             advice = (
                 f"{key.name} has no index: each delete in {key.target} reads all of {key.table}; "
@@ -199,9 +198,9 @@ def _missing(connection: Any, indexes: list[IndexUse]) -> Iterator[Finding]:
 
 
 def is_read_too_much(reads: TableReads) -> bool:
-    """A table of some size that is often read in full, and not rarely compared to its index scans."""
+    """A table of some size that is often read in full, which takes more time than its index scans do."""
     often = reads.sequential_rows >= MANY_READS * reads.rows and reads.sequential_scans >= MANY_READS
-    return reads.rows >= MANY_ROWS and often and reads.sequential_scans > MANY_SCANS_SHARE * reads.index_scans
+    return reads.rows >= MANY_ROWS and often and reads.sequential_rows > ROWS_PER_SCAN * reads.index_scans
 
 
 def _suggestion(connection: Any, reads: TableReads, first: set[str]) -> str:
