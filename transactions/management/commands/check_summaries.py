@@ -1,5 +1,6 @@
 """``manage.py check_summaries``: prove that summaries, balances and the view equal the ledger."""
 
+import sys
 from argparse import ArgumentParser
 from typing import Any
 
@@ -21,7 +22,7 @@ class Command(BaseCommand):
         sample = options["sample"]
         total = min(sample, User.objects.count()) if sample else User.objects.count()
         found: list[summaries.Drift] = []
-        bar = Bar(self.stderr, total, "Checking")
+        bar = Bar(sys.stderr, total, "Checking")
         for batch in summaries.people(sample=sample):
             found += summaries.drift_of(batch)
             bar.advance(len(batch))

@@ -1,5 +1,6 @@
 """``manage.py partitions``: look at the ledger's hash partitions, change their number online, verify them."""
 
+import sys
 from argparse import ArgumentParser
 from typing import Any
 
@@ -83,7 +84,7 @@ class Command(BaseCommand):
         if plan_only:
             return
         state = conversion.prepare(to)
-        bar = Bar(self.stderr, (state.copy_until or 0) - state.copied_to, "Copying")
+        bar = Bar(sys.stderr, (state.copy_until or 0) - state.copied_to, "Copying")
         for rows in conversion.copy(state):
             bar.advance(rows)
         self._compare()
