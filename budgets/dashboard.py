@@ -22,6 +22,7 @@ from wealthwise.periods import days_left, period_containing, previous_period
 ZERO: Final = Decimal(0)
 SAMPLE: Final = "sample"  # the kind of the batch that marks sample data
 RECENT: Final = 8
+LONGEST_PACE: Final = 366  # days; a custom period can last centuries
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +184,9 @@ def current_period(user: User) -> BudgetPeriod | None:
     money = DecimalField(max_digits=16, decimal_places=2)
     return (
         BudgetPeriod.objects.for_user(user)
-        .select_related("budget")
+        .with_budget()
         .annotate(planned=Coalesce(Subquery(planned), ZERO, output_field=money))
-        .order_by("-is_active", "-start_date", "-id")
+        .active_first()
         .first()
     )
 
@@ -250,10 +251,13 @@ _DAILY = """
 
 
 def spending_pace(user: User, period: BudgetPeriod, today: date) -> Pace:
-    """Spending day by day, of ``period`` up to today and of all of the stretch before it; at most one row a day."""
+    """Spending day by day, of ``period`` up to today and of all of the stretch before it; at most one row a day.
+
+    Empty before the period begins, and for one of more than a year.
+    """
     before = previous_start(period)
     last = min(today, period.end_date)
-    if last < period.start_date:
+    if last < period.start_date or (period.end_date - period.start_date).days > LONGEST_PACE:
         return Pace()
     zone = zone_of(user)
     start, end = start_of(before, zone), start_of(last + timedelta(days=1), zone)

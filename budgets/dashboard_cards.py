@@ -148,7 +148,8 @@ def _day(day: date) -> str:
 
 def _when(period: BudgetPeriod, days_left: int, today: date) -> str:
     if today < period.start_date:
-        left = f"starts in {(period.start_date - today).days} days"
+        wait = (period.start_date - today).days
+        left = "starts tomorrow" if wait == 1 else f"starts in {wait} days"
     elif days_left == 0:
         left = "over"
     else:

@@ -13,6 +13,7 @@ from accounts.models import Account
 from budgets.models import PeriodType
 from budgets.onboarding import FirstPeriod, NewAccount, NewCategory
 from transactions.defaults import DEFAULT_CATEGORIES
+from transactions.forms import DayField
 from wealthwise.periods import named_range, period_containing
 
 
@@ -109,8 +110,8 @@ class FirstPeriodForm(forms.Form):
     period_type = forms.ChoiceField(
         label="How long is a period?", choices=PeriodType.choices, initial=PeriodType.MONTHLY
     )
-    start = forms.DateField(label="First day", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    end = forms.DateField(label="Last day", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    start = DayField(label="First day")
+    end = DayField(label="Last day")
     name = forms.CharField(max_length=100, required=False, help_text="Left empty, it is named after its dates.")
     income_name = forms.CharField(label="Income", max_length=100, initial="Salary", required=False)
     amount = AmountField(
