@@ -3,10 +3,11 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import connection
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.functional import cached_property
 
 from transactions.models import Category, ImportBatch, Subcategory, Transaction
@@ -64,15 +65,20 @@ class ImportBatchAdmin(ReadOnlyAdmin):
 
 @admin.register(Transaction)
 class TransactionAdmin(ReadOnlyAdmin):
-    """When, whose and what kind of row; amounts and texts are not for browsing."""
+    """When, whose and what kind of row. Amounts and texts are not for browsing, so a row has no page."""
 
+    list_display_links = None
     list_display = ("id", "user_id", "transaction_date", "account_id", "subcategory_id", "is_transfer")
-    fields: ClassVar = [*list_display, "import_batch_id", "created_at"]
-    readonly_fields = ("is_transfer",)
     search_fields = ("user__username__exact", "user__email__exact")
     ordering = ("-id",)
     list_per_page = 50
     paginator = EstimatedPaginator
+
+    def change_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        raise PermissionDenied
+
+    def history_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        raise PermissionDenied
 
     @admin.display(boolean=True, description="transfer")
     def is_transfer(self, row: Transaction) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -35,6 +35,15 @@ BY_DIRECTION = {
 }
 
 
+class OwnChoiceField(forms.TypedChoiceField):
+    """One of the person's own rows by id, or all of them; the form gives the choices."""
+
+    default_error_messages: ClassVar = {"invalid_choice": "That is not one of yours."}
+
+    def __init__(self) -> None:
+        super().__init__(coerce=int, empty_value=None, required=False)
+
+
 class FilterForm(forms.Form):
     """Everything is optional. Choices are the person's own, so another's id is no valid choice."""
 
@@ -46,9 +55,9 @@ class FilterForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"type": "search", "placeholder": "Description or comment"}),
     )
-    account = forms.TypedChoiceField(coerce=int, empty_value=None, required=False)
-    category = forms.TypedChoiceField(coerce=int, empty_value=None, required=False)
-    subcategory = forms.TypedChoiceField(coerce=int, empty_value=None, required=False)
+    account = OwnChoiceField()
+    category = OwnChoiceField()
+    subcategory = OwnChoiceField()
     direction = forms.ChoiceField(choices=[("", "All"), *DIRECTIONS.items()], required=False)
     amount_from = AmountField(label="Amount from", validators=[MinValueValidator(Decimal(0))], required=False)
     amount_to = AmountField(label="Amount to", validators=[MinValueValidator(Decimal(0))], required=False)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import groupby
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -39,7 +39,13 @@ class GroupedIterator(ModelChoiceIterator):
             yield category.name, [self.choice(member) for member in members]
 
 
-class SubcategoryField(forms.ModelChoiceField):
+class OwnField(forms.ModelChoiceField):
+    """A row of the person's own; the form gives the queryset, and what is not in it is not there."""
+
+    default_error_messages: ClassVar = {"invalid_choice": "That is not one of yours."}
+
+
+class SubcategoryField(OwnField):
     """A subcategory, grouped by category. The form gives the queryset: its person's."""
 
     iterator = GroupedIterator
@@ -102,7 +108,7 @@ class EntryForm(BookingForm):
     direction = forms.ChoiceField(
         choices=[("expense", "Expense"), ("income", "Income")], widget=forms.RadioSelect, initial="expense"
     )
-    account = forms.ModelChoiceField(Account.objects.none(), required=False, empty_label="No account")
+    account = OwnField(Account.objects.none(), required=False, empty_label="No account")
     subcategory = SubcategoryField(required=False, empty_label="Uncategorised")
 
     field_order = ["direction", "amount", "description", "date", "time", "account", "subcategory", "comment"]
@@ -137,8 +143,8 @@ class EntryForm(BookingForm):
 class TransferForm(BookingForm):
     """A transfer; ``row`` is either of its legs, ``other`` the opposite one."""
 
-    source = forms.ModelChoiceField(Account.objects.none(), label="From")
-    target = forms.ModelChoiceField(Account.objects.none(), label="To")
+    source = OwnField(Account.objects.none(), label="From", empty_label="Choose an account")
+    target = OwnField(Account.objects.none(), label="To", empty_label="Choose an account")
 
     field_order = ["amount", "source", "target", "date", "time", "description", "comment"]
 
@@ -183,7 +189,7 @@ class CategoryForm(forms.Form):
 
 class SubcategoryForm(forms.Form):
     name = forms.CharField(max_length=100)
-    category = forms.ModelChoiceField(Category.objects.none(), empty_label=None)
+    category = OwnField(Category.objects.none(), empty_label=None)
 
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
         super().__init__(*args, **options)

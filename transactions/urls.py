@@ -17,6 +17,6 @@ urlpatterns = [
     path("categories/<int:pk>/", category_views.category_edit, name="category_edit"),
     path("categories/<int:pk>/delete/", category_views.category_delete, name="category_delete"),
     path("categories/<int:pk>/add/", category_views.subcategory_add, name="subcategory_add"),
-    path("subcategories/<int:pk>/", category_views.subcategory_edit, name="subcategory_edit"),
-    path("subcategories/<int:pk>/delete/", category_views.subcategory_delete, name="subcategory_delete"),
+    path("categories/sub/<int:pk>/", category_views.subcategory_edit, name="subcategory_edit"),
+    path("categories/sub/<int:pk>/delete/", category_views.subcategory_delete, name="subcategory_delete"),
 ]

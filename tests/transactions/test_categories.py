@@ -16,7 +16,7 @@ HOME = "/transactions/categories/"
 
 
 def subcategory_url(subcategory, end=""):
-    return f"/transactions/subcategories/{subcategory.pk}/{end}"
+    return f"{HOME}sub/{subcategory.pk}/{end}"
 
 
 def filed(user):
@@ -64,9 +64,8 @@ def test_a_name_is_unique_where_it_has_to_be(owner, owner_client, stranger):
         assert response.status_code == 422
         assert "You already have" in response.content.decode()
     # The same name under two categories is legal, and so is a name that somebody else uses.
-    assert (
-        owner_client.post(subcategory_url(car), {"name": "Groceries", "category": car.category_id}).status_code == 302
-    )
+    same_name = {"name": "Groceries", "category": car.category_id}
+    assert owner_client.post(subcategory_url(car), same_name).status_code == 302
     assert owner_client.post(f"{HOME}add/", {"name": "Theirs", "kind": "expense"}).status_code == 302
 
 

@@ -3,37 +3,32 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from tests.factories import make_transaction
 
 
 @pytest.fixture
 def console():
-    try:
-        return reverse("admin:transactions_transaction_changelist")
-    except NoReverseMatch:
-        pytest.skip("the console is not mounted")
+    return reverse("admin:transactions_transaction_changelist")
 
 
 def test_transactions_are_listed_without_a_count(owner, staff_client, console):
-    row = make_transaction(owner, description="Private matter")
+    make_transaction(owner, description="Private matter")
     with CaptureQueriesContext(connection) as captured:
         response = staff_client.get(console)
     assert response.status_code == 200
     assert "Private matter" not in response.content.decode()
     assert not [query for query in captured if "COUNT(*)" in query["sql"].upper() and '"transaction"' in query["sql"]]
-    page = reverse("admin:transactions_transaction_change", args=[row.pk])
-    assert "Private matter" not in staff_client.get(page).content.decode()
 
 
-def test_transactions_cannot_be_changed_there(owner, staff_client, console):
-    row = make_transaction(owner)
-    assert staff_client.post(reverse("admin:transactions_transaction_delete", args=[row.pk])).status_code == 403
-    assert (
-        staff_client.post(reverse("admin:transactions_transaction_change", args=[row.pk]), {"amount": 1}).status_code
-        == 403
-    )
+def test_one_transaction_has_no_page_there(owner, staff_client, console):
+    row = make_transaction(owner, description="Private matter")
+    for name in ("change", "delete", "history"):
+        page = reverse(f"admin:transactions_transaction_{name}", args=[row.pk])
+        for response in (staff_client.get(page), staff_client.post(page, {"amount": 1})):
+            assert response.status_code == 403
+            assert "Private matter" not in response.content.decode()
     assert staff_client.get(reverse("admin:transactions_transaction_add")).status_code == 403
 
 

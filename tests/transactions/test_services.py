@@ -34,10 +34,15 @@ def test_what_is_anothers_is_refused_by_the_service_and_by_the_database(owner, s
     for name, value in (("account", make_account(stranger)), ("subcategory", make_subcategory(stranger))):
         with pytest.raises(services.NotFound):
             services.record_transaction(user=owner, booking=replace(booking, **{name: value}))
-        with pytest.raises(IntegrityError), transaction.atomic():
-            make_transaction(owner, **{name: value})
-            connection.check_constraints()
+        with pytest.raises(IntegrityError):
+            file_there(owner, name, value)
     assert not Transaction.objects.for_user(owner).exists()
+
+
+def file_there(owner, name, value):
+    with transaction.atomic():
+        make_transaction(owner, **{name: value})
+        connection.check_constraints()
 
 
 def test_anothers_row_is_not_found(owner, stranger, booking):
