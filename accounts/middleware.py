@@ -1,7 +1,6 @@
 """Each request runs in its person's time zone; staff may have to carry a second factor."""
 
 from collections.abc import Callable
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
@@ -11,6 +10,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.zones import zone_of
+
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
@@ -18,14 +19,10 @@ def person_middleware(get_response: Handler) -> Handler:
     """Activate the signed-in person's time zone for the time of the request."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        zone = getattr(request.user, "time_zone", "UTC")
         if lacks_second_factor(request):
             messages.warning(request, "The console needs two-factor authentication. Set it up here.")
             return redirect("mfa_index")
-        try:
-            with timezone.override(ZoneInfo(zone)):
-                return get_response(request)
-        except ZoneInfoNotFoundError:
+        with timezone.override(zone_of(request.user)):
             return get_response(request)
 
     return middleware

@@ -13,10 +13,11 @@ from django.db.models import DecimalField, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from accounts.models import Account, User
+from accounts.zones import zone_of
 from budgets.models import BudgetPeriod, IncomeSource, PeriodType
 from transactions import reports
 from transactions.models import ImportBatch
-from transactions.moments import between_days, start_of, zone_of
+from transactions.moments import between_days, start_of
 from wealthwise.periods import days_left, period_containing, previous_period
 
 ZERO: Final = Decimal(0)

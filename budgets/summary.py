@@ -8,8 +8,8 @@ from typing import cast
 from django.db import connection
 
 from accounts.models import User
+from accounts.zones import zone_of
 from budgets.models import BudgetPeriod, IncomeSource
-from transactions.moments import zone_of
 from wealthwise.periods import day_bounds
 
 ZERO = Decimal(0)

@@ -19,8 +19,9 @@ from django.utils.formats import date_format
 
 from accounts.fields import AmountField
 from accounts.models import User
+from accounts.zones import zone_of
 from transactions.forms import DayField
-from transactions.moments import start_of, zone_of
+from transactions.moments import start_of
 from transactions.querysets import IS_TRANSFER, TransactionQuerySet
 from transactions.reports import Names
 from wealthwise.money import format_money

@@ -13,8 +13,9 @@ from django.forms.models import ModelChoiceIterator
 
 from accounts.fields import AmountField
 from accounts.models import Account, User
+from accounts.zones import zone_of
 from transactions.models import Category, Subcategory, Transaction
-from transactions.moments import FIRST_DAY, LAST_DAY, moment_of, today_of, zone_of
+from transactions.moments import FIRST_DAY, LAST_DAY, moment_of, today_of
 from transactions.services import Booking, TransferBooking
 
 CENT = Decimal("0.01")

@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 from django.utils.formats import date_format
 
+from accounts.zones import zone_of
 from transactions.filters import FilterForm
-from transactions.moments import today_of, zone_of
+from transactions.moments import today_of
 from transactions.querysets import NO_TOTALS, TransactionQuerySet
 from wealthwise.money import format_money
 from wealthwise.postgres import keyset

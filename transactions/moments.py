@@ -1,23 +1,16 @@
 """Days and moments in a person's time zone. A booking that has only a date is stored at noon there."""
 
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.zones import zone_of
 
 # Bookings lie between these days, so that a day before or after is always a date that exists.
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
 NOON = time(12)
-
-
-def zone_of(user: User) -> ZoneInfo:
-    """The person's zone; UTC when the name is unknown to this machine."""
-    try:
-        return ZoneInfo(user.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
 
 
 def today_of(user: User) -> date:

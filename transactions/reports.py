@@ -13,7 +13,8 @@ from typing import Any
 from django.db import connection
 
 from accounts.models import User
-from transactions.moments import between_days, today_of, zone_of
+from accounts.zones import zone_of
+from transactions.moments import between_days, today_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from django.forms import Form
 from django.urls import reverse
 from django.utils.formats import date_format
 
+from accounts.zones import zone_of
 from transactions.models import ImportBatch, Subcategory, Transaction
-from transactions.moments import zone_of
 from wealthwise.money import format_money
 
 from .forms import LayoutForm, ReadingForm

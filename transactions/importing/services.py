@@ -14,8 +14,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import Account, User
+from accounts.zones import zone_of
 from transactions.models import ImportBatch, Subcategory, Transaction
-from transactions.moments import moment_of, zone_of
+from transactions.moments import moment_of
 from wealthwise.errors import DomainError
 from wealthwise.seeding.copy import copy_rows
 

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from accounts.models import Account, User
 from accounts.services import free_usernames
+from accounts.zones import zone_of
 from budgets.models import (
     Budget,
     BudgetAllocation,
@@ -27,7 +28,6 @@ from budgets.models import (
     RecurringIncomeSource,
 )
 from transactions.models import Category, ImportBatch, Subcategory, Transaction
-from transactions.moments import zone_of
 from transactions.services import add_default_categories
 from wealthwise.errors import DomainError
 from wealthwise.money import currency_style
