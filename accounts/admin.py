@@ -9,20 +9,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.models import Account, EmailVerification, PasswordResetToken, User
+from wealthwise.ops.readonly import ReadOnlyAdmin
 
 if admin.site.is_registered(EmailConfirmation):
     admin.site.unregister(EmailConfirmation)  # ours is EmailVerification
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(User)

@@ -1,6 +1,7 @@
 """The request that a page behind the sign-in gets."""
 
 from django.http import HttpRequest
+from django_htmx.middleware import HtmxDetails
 
 from accounts.models import User
 
@@ -9,3 +10,4 @@ class PersonRequest(HttpRequest):
     """LoginRequiredMiddleware let only a person through, so `user` is never anonymous. For annotations."""
 
     user: User  # type: ignore[assignment]
+    htmx: HtmxDetails

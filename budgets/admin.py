@@ -1,9 +1,6 @@
 """Periods, budgets and what is in them, read-only in the console: people change their own."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 
 from budgets.models import (
     Budget,
@@ -13,9 +10,10 @@ from budgets.models import (
     RecurringBudgetAllocation,
     RecurringIncomeSource,
 )
+from wealthwise.ops.readonly import ReadOnlyAdmin
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class OwnedAdmin(ReadOnlyAdmin):
     """Found by owner; never counted as a whole, since these tables grow with the number of people."""
 
     show_full_result_count = False
@@ -23,47 +21,38 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     search_help_text = "A whole username or email address."
     ordering = ("-id",)
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
 
 @admin.register(BudgetPeriod)
-class BudgetPeriodAdmin(ReadOnlyAdmin):
+class BudgetPeriodAdmin(OwnedAdmin):
     list_display = ("name", "period_type", "start_date", "end_date", "is_active", "user_id")
     list_filter = ("period_type", "is_active")
 
 
 @admin.register(Budget)
-class BudgetAdmin(ReadOnlyAdmin):
+class BudgetAdmin(OwnedAdmin):
     list_display = ("id", "period", "user_id", "created_at")
     list_select_related = ("period",)
 
 
 @admin.register(BudgetAllocation)
-class BudgetAllocationAdmin(ReadOnlyAdmin):
+class BudgetAllocationAdmin(OwnedAdmin):
     list_display = ("id", "budget_id", "subcategory", "is_recurring_allocation", "user_id")
     list_select_related = ("subcategory",)
 
 
 @admin.register(IncomeSource)
-class IncomeSourceAdmin(ReadOnlyAdmin):
+class IncomeSourceAdmin(OwnedAdmin):
     list_display = ("name", "budget_id", "user_id", "created_at")
 
 
 @admin.register(RecurringIncomeSource)
-class RecurringIncomeAdmin(ReadOnlyAdmin):
+class RecurringIncomeAdmin(OwnedAdmin):
     list_display = ("name", "period_type", "is_active", "user_id")
     list_filter = ("period_type", "is_active")
 
 
 @admin.register(RecurringBudgetAllocation)
-class RecurringAllocationAdmin(ReadOnlyAdmin):
+class RecurringAllocationAdmin(OwnedAdmin):
     list_display = ("id", "subcategory", "period_type", "is_active", "user_id")
     list_filter = ("period_type", "is_active")
     list_select_related = ("subcategory",)

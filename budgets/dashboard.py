@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db import connection
 from django.db.models import DecimalField, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 
@@ -17,8 +16,8 @@ from accounts.zones import zone_of
 from budgets.models import BudgetPeriod, IncomeSource, PeriodType
 from transactions import reports
 from transactions.models import ImportBatch
-from transactions.moments import between_days, start_of
-from wealthwise.periods import days_left, period_containing, previous_period
+from transactions.moments import start_of
+from wealthwise.periods import day_bounds, days_left, period_containing, previous_period
 
 ZERO: Final = Decimal(0)
 SAMPLE: Final = "sample"  # the kind of the batch that marks sample data
@@ -200,15 +199,9 @@ def _accounts(user: User) -> Any:
 
 
 # One range scan of idx_transaction_covering; allocations without spending and spending without allocations stay.
-_LINES = """
-    WITH filed AS (
-        SELECT subcategory_id, sum(amount) AS net, coalesce(sum(amount) FILTER (WHERE amount > 0), 0) AS received,
-               count(*) AS entries
-        FROM transaction
-        WHERE user_id = %(user)s AND transaction_date >= %(start)s AND transaction_date < %(end)s
-          AND transfer_id IS NULL
-        GROUP BY subcategory_id
-    ), planned AS (
+_LINES = (
+    reports.FILED  # noqa: S608 - constants only
+    + """, planned AS (
         SELECT subcategory_id, allocated_amount FROM budget_allocation
         WHERE user_id = %(user)s AND budget_id = %(budget)s
     )
@@ -219,12 +212,13 @@ _LINES = """
     LEFT JOIN category c ON c.user_id = %(user)s AND c.id = sc.category_id
     ORDER BY lower(c.name), lower(sc.name)
 """
+)
 
 
 def period_figures(user: User, period: BudgetPeriod, today: date) -> Figures:
     """Every subcategory with an allocation or a transaction in ``period``, in one statement."""
-    start, end = between_days(period.start_date, period.end_date, zone_of(user))
-    rows = _rows(_LINES, user=user.pk, budget=period.budget.pk, start=start, end=end)
+    start, end = day_bounds(period.start_date, period.end_date, zone_of(user))
+    rows = reports.rows_of(_LINES, user=user.pk, budget=period.budget.pk, start=start, end=end)
     return Figures(
         lines=[Line(*row) for row in rows],
         planned=period.planned,  # type: ignore[attr-defined]
@@ -262,7 +256,10 @@ def spending_pace(user: User, period: BudgetPeriod, today: date) -> Pace:
         return Pace()
     zone = zone_of(user)
     start, end = start_of(before, zone), start_of(last + timedelta(days=1), zone)
-    daily = {day: spent or ZERO for day, spent in _rows(_DAILY, user=user.pk, zone=str(zone), start=start, end=end)}
+    daily = {
+        day: spent or ZERO
+        for day, spent in reports.rows_of(_DAILY, user=user.pk, zone=str(zone), start=start, end=end)
+    }
     previous = _running(daily, before, period.start_date - timedelta(days=1))
     return Pace(_running(daily, period.start_date, last), previous if any(previous) else [])
 
@@ -283,9 +280,3 @@ def _running(daily: dict[date, Decimal], first: date, last: date) -> list[Decima
         total += daily.get(first + timedelta(days=offset), ZERO)
         sums.append(total)
     return sums
-
-
-def _rows(statement: str, **parameters: Any) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        return cursor.fetchall()

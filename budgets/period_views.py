@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.requests import PersonRequest
 from budgets import services
 from budgets.budget_page import when
 from budgets.forms import PeriodDeleteForm, PeriodForm, SuggestionForm
@@ -14,7 +15,7 @@ from budgets.models import BudgetPeriod, PeriodType
 from budgets.suggestions import suggest_period
 from budgets.views import page
 from transactions.moments import today_of
-from transactions.web import PersonRequest, attempt, posted
+from transactions.web import attempt, posted
 
 
 @require_safe

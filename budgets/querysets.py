@@ -63,9 +63,6 @@ class RecurringQuerySet(OwnedQuerySet[Any]):
         """What fills new budgets; the partial indexes of both tables hold nothing else."""
         return self.filter(is_active=True)
 
-    def of_type(self, period_type: str) -> Self:
-        return self.filter(period_type=period_type)
-
     def with_names(self) -> Self:
         """Recurring allocations with subcategory and category, in the order of the category tree."""
         return self.select_related("subcategory__category").order_by(

@@ -8,11 +8,12 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.requests import PersonRequest
 from budgets import recurring_services as services
 from budgets.forms import RecurringAllocationForm, RecurringIncomeForm
 from budgets.models import RecurringBudgetAllocation, RecurringIncomeSource
 from budgets.views import page
-from transactions.web import PersonRequest, attempt, posted
+from transactions.web import attempt, posted
 from wealthwise.errors import DomainError
 from wealthwise.money import format_money
 

@@ -5,11 +5,10 @@ from decimal import Decimal
 from itertools import groupby
 from typing import cast
 
-from django.db import connection
-
 from accounts.models import User
 from accounts.zones import zone_of
 from budgets.models import BudgetPeriod, IncomeSource
+from transactions import reports
 from wealthwise.periods import day_bounds
 
 ZERO = Decimal(0)
@@ -132,16 +131,9 @@ class _Read:
     loose: list[_Line] = field(default_factory=list)
 
 
-# One range scan of idx_transaction_covering in one partition, grouped before the names are joined.
-_LINES = """
-    WITH filed AS (
-        SELECT subcategory_id, sum(amount) AS net, coalesce(sum(amount) FILTER (WHERE amount > 0), 0) AS received,
-               count(*) AS entries
-        FROM transaction
-        WHERE user_id = %(user)s AND transaction_date >= %(start)s AND transaction_date < %(end)s
-          AND transfer_id IS NULL
-        GROUP BY subcategory_id
-    ), planned AS (
+_LINES = (
+    reports.FILED  # noqa: S608 - constants only
+    + """, planned AS (
         SELECT subcategory_id, allocated_amount, is_recurring_allocation FROM budget_allocation
         WHERE user_id = %(user)s AND budget_id = %(budget)s
     )
@@ -155,6 +147,7 @@ _LINES = """
     UNION ALL
     SELECT NULL, '', '', NULL, '', NULL, false, net, received, entries FROM filed WHERE subcategory_id IS NULL
 """
+)
 
 
 def budget_summary(user: User, period: BudgetPeriod) -> BudgetSummary:
@@ -184,11 +177,9 @@ def balance_of(user: User, period: BudgetPeriod) -> Decimal:
 def _read(user: User, period: BudgetPeriod) -> _Read:
     start, end = day_bounds(period.start_date, period.end_date, zone_of(user))
     read = _Read()
-    with connection.cursor() as cursor:
-        cursor.execute(_LINES, {"user": user.pk, "budget": period.budget.pk, "start": start, "end": end})
-        for values in cursor.fetchall():
-            line = _Line(*values)
-            (read.loose if line.subcategory_id is None else read.filed).append(line)
+    for values in reports.rows_of(_LINES, user=user.pk, budget=period.budget.pk, start=start, end=end):
+        line = _Line(*values)
+        (read.loose if line.subcategory_id is None else read.filed).append(line)
     return read
 
 

@@ -7,13 +7,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
+from accounts.requests import PersonRequest
 from budgets import services
 from budgets.budget_page import Writer
 from budgets.forms import BroughtForwardForm, IncomeForm, MoveMoneyForm, TypedAmounts
 from budgets.models import BudgetPeriod, IncomeSource
 from budgets.summary import budget_summary
 from transactions.moments import today_of
-from transactions.web import PersonRequest, attempt, posted
+from transactions.web import attempt, posted
 from wealthwise.errors import DomainError
 from wealthwise.money import format_money
 from wealthwise.templatetags.ui import icon

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.functional import cached_property
 
 from transactions.models import Category, ImportBatch, Subcategory, Transaction
+from wealthwise.ops.readonly import ReadOnlyAdmin
 from wealthwise.postgres.catalog import partitions_of
 
 
@@ -22,28 +23,19 @@ class EstimatedPaginator(Paginator):
         return max(1, sum(part.estimated_rows for part in partitions_of(connection, Transaction._meta.db_table)))
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class LedgerAdmin(ReadOnlyAdmin):
     show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Category)
-class CategoryAdmin(ReadOnlyAdmin):
+class CategoryAdmin(LedgerAdmin):
     list_display = ("name", "kind", "user_id", "is_template", "created_at")
     search_fields = ("user__username__exact", "user__email__exact")
     ordering = ("-id",)
 
 
 @admin.register(Subcategory)
-class SubcategoryAdmin(ReadOnlyAdmin):
+class SubcategoryAdmin(LedgerAdmin):
     list_display = ("name", "category", "user_id", "created_at")
     list_select_related = ("category",)
     search_fields = ("user__username__exact", "user__email__exact")
@@ -51,7 +43,7 @@ class SubcategoryAdmin(ReadOnlyAdmin):
 
 
 @admin.register(ImportBatch)
-class ImportBatchAdmin(ReadOnlyAdmin):
+class ImportBatchAdmin(LedgerAdmin):
     """Without what was in the file and without its errors, which quote it."""
 
     list_display = ("id", "user_id", "kind", "state", "new_count", "duplicate_count", "error_count", "created_at")
@@ -64,7 +56,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Transaction)
-class TransactionAdmin(ReadOnlyAdmin):
+class TransactionAdmin(LedgerAdmin):
     """When, whose and what kind of row. Amounts and texts are not for browsing, so a row has no page."""
 
     list_display_links = None

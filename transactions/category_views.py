@@ -7,11 +7,12 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.requests import PersonRequest
 from transactions import reports, services
 from transactions.forms import CategoryForm, MoveForm, SubcategoryForm
 from transactions.models import Category, Subcategory
 from transactions.views import page
-from transactions.web import PersonRequest, attempt, posted
+from transactions.web import attempt, posted
 
 HOME = "transactions:categories"
 

@@ -83,11 +83,6 @@ class FilterForm(forms.Form):
         self.errors  # noqa: B018 - cleans
         return {name: value for name, value in self.cleaned_data.items() if value not in (None, "", False)}
 
-    @property
-    def is_narrowed(self) -> bool:
-        """Whether more than the search box says something, or anything is wrong."""
-        return bool(self.errors or self.chosen.keys() - {"q"})
-
     def apply(self, queryset: TransactionQuerySet) -> TransactionQuerySet:
         """``queryset`` narrowed by every valid part of the filter."""
         scope = Scope(self.names, zone_of(self.user))

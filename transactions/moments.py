@@ -1,6 +1,6 @@
 """Days and moments in a person's time zone. A booking that has only a date is stored at noon there."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -25,8 +25,3 @@ def moment_of(day: date, clock: time | None, zone: ZoneInfo) -> datetime:
 def start_of(day: date, zone: ZoneInfo) -> datetime:
     """Midnight at which ``day`` begins."""
     return datetime.combine(day, time.min, tzinfo=zone)
-
-
-def between_days(first: date, last: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """The half-open range of moments that holds all of ``first`` up to all of ``last``."""
-    return start_of(first, zone), start_of(last + timedelta(days=1), zone)

@@ -10,7 +10,7 @@ from django.db.models import Count, DateField, Q, Sum, Value
 from django.db.models.functions import TruncDate
 
 from accounts.querysets import OwnedQuerySet
-from transactions.moments import between_days
+from wealthwise.periods import day_bounds
 from wealthwise.postgres import keyset
 
 if TYPE_CHECKING:
@@ -30,9 +30,7 @@ NO_TOTALS: dict[str, Any] = {"entries": 0, "transfers": 0, "money_in": Decimal(0
 
 
 class CategoryQuerySet(OwnedQuerySet["Category"]):
-    def with_subcategories(self) -> Self:
-        """The whole tree in two statements: categories by name, subcategories by name."""
-        return self.prefetch_related("subcategories")
+    pass
 
 
 class SubcategoryQuerySet(OwnedQuerySet["Subcategory"]):
@@ -72,7 +70,7 @@ class TransactionQuerySet(OwnedQuerySet["Transaction"]):
 
     def booked_on(self, first: date, last: date, zone: ZoneInfo) -> Self:
         """All of the days ``first`` to ``last``, both included, as days are in ``zone``."""
-        return self.booked_between(*between_days(first, last, zone))
+        return self.booked_between(*day_bounds(first, last, zone))
 
     def without_transfers(self) -> Self:
         return self.filter(transfer_id__isnull=True)

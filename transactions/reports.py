@@ -14,7 +14,8 @@ from django.db import connection
 
 from accounts.models import User
 from accounts.zones import zone_of
-from transactions.moments import between_days, today_of
+from transactions.moments import today_of
+from wealthwise.periods import day_bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ class Names:
 
 def monthly_cash_flow(user: User, months: int = 12, today: date | None = None) -> list[MonthFlow]:
     """The last ``months`` months up to today's, oldest first, empty ones too; by uq_spending_summary."""
-    rows = _rows(
+    rows = rows_of(
         """
         SELECT m.month::date,
                coalesce(sum(CASE WHEN c.kind = 'income' THEN s.received - s.spent
@@ -122,8 +123,8 @@ def monthly_cash_flow(user: User, months: int = 12, today: date | None = None) -
     return [MonthFlow(*row) for row in rows]
 
 
-# One range scan of idx_transaction_covering, grouped before the names are joined.
-_FILED = """
+# One range scan of idx_transaction_covering in one partition, grouped before the names are joined.
+FILED = """
     WITH filed AS (
         SELECT subcategory_id, sum(amount) AS net, coalesce(sum(amount) FILTER (WHERE amount > 0), 0) AS received,
                count(*) AS entries
@@ -142,8 +143,8 @@ _NAMED = """
 
 def spending_by_category(user: User, start: date, end: date) -> list[CategorySpending]:
     """Spending of each expense category from ``start`` to ``end``, most first; nothing spent, no row."""
-    rows = _rows(
-        _FILED  # noqa: S608 - constants only
+    rows = rows_of(
+        FILED  # noqa: S608 - constants only
         + """
         SELECT c.id, coalesce(c.name, 'Uncategorised'),
                sum(CASE WHEN c.id IS NULL THEN f.received - f.net ELSE -f.net END) AS spent
@@ -165,8 +166,8 @@ def spent_by_subcategory(user: User, start: date, end: date) -> dict[int, Decima
 
     What came in under a subcategory of income counts below zero.
     """
-    rows = _rows(
-        _FILED + "SELECT subcategory_id, -net FROM filed WHERE subcategory_id IS NOT NULL",  # noqa: S608
+    rows = rows_of(
+        FILED + "SELECT subcategory_id, -net FROM filed WHERE subcategory_id IS NOT NULL",  # noqa: S608
         **_range(user, start, end),
     )
     return dict(rows)
@@ -174,8 +175,8 @@ def spent_by_subcategory(user: User, start: date, end: date) -> dict[int, Decima
 
 def totals_between(user: User, start: date, end: date) -> RangeTotals:
     """Income and spending from ``start`` to ``end``, and how many rows wait to be categorised."""
-    rows = _rows(
-        _FILED
+    rows = rows_of(
+        FILED
         + """
         SELECT coalesce(sum(CASE WHEN c.kind = 'income' THEN f.net WHEN c.kind IS NULL THEN f.received END), 0),
                coalesce(sum(CASE WHEN c.kind = 'expense' THEN -f.net
@@ -190,7 +191,7 @@ def totals_between(user: User, start: date, end: date) -> RangeTotals:
 
 def recent(user: User, limit: int = 8) -> list[RecentTransaction]:
     """The newest transactions, from the top of idx_transaction_covering."""
-    rows = _rows(
+    rows = rows_of(
         """
         SELECT t.id, (t.transaction_date AT TIME ZONE %(zone)s)::date, t.description, t.amount,
                coalesce(sc.name, ''), coalesce(a.name, ''), t.transfer_id IS NOT NULL
@@ -211,7 +212,7 @@ def recent(user: User, limit: int = 8) -> list[RecentTransaction]:
 
 def category_tree(user: User) -> list[CategoryUse]:
     """All categories by name with their subcategories; counts come from the summary, so none is scanned for."""
-    rows = _rows(
+    rows = rows_of(
         """
         SELECT c.id, c.name, c.kind, sc.id, sc.name, coalesce(s.uses, 0)::bigint
         FROM category c
@@ -235,7 +236,7 @@ def category_tree(user: User) -> list[CategoryUse]:
 
 def names_of(user: User) -> Names:
     """Accounts, categories and subcategories of a person by name, in one statement."""
-    rows = _rows(
+    rows = rows_of(
         """
         SELECT id AS account, name AS name, NULL::integer AS category, NULL::integer AS subcategory, NULL AS inner_name
         FROM account WHERE user_id = %(user)s
@@ -263,11 +264,12 @@ def _by_name(row: tuple[Any, ...]) -> tuple[str, str]:
 
 
 def _range(user: User, start: date, end: date) -> dict[str, Any]:
-    first, beyond = between_days(start, end, zone_of(user))
+    first, beyond = day_bounds(start, end, zone_of(user))
     return {"user": user.pk, "start": first, "end": beyond}
 
 
-def _rows(statement: str, **parameters: Any) -> list[tuple[Any, ...]]:
+def rows_of(statement: str, **parameters: Any) -> list[tuple[Any, ...]]:
+    """All rows of one statement with named parameters."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return cursor.fetchall()

@@ -11,11 +11,12 @@ from django.utils.cache import patch_vary_headers
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.requests import PersonRequest
 from transactions import listing, reports, services
 from transactions.filters import CURSOR, FilterForm
 from transactions.forms import BookingForm, EntryForm, TransferForm
 from transactions.models import Transaction
-from transactions.web import PersonRequest, attempt, posted, way_back
+from transactions.web import attempt, posted, way_back
 from wealthwise.errors import DomainError
 from wealthwise.money import format_money
 

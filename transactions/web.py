@@ -6,17 +6,8 @@ from django.forms import Form
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django_htmx.middleware import HtmxDetails
 
-from accounts.models import User
 from wealthwise.errors import DomainError
-
-
-class PersonRequest(HttpRequest):
-    """A request of somebody signed in, as the login middleware guarantees."""
-
-    user: User
-    htmx: HtmxDetails
 
 
 def posted(request: HttpRequest) -> QueryDict | None:

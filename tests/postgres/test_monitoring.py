@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from wealthwise.management.commands import slow_queries
-from wealthwise.postgres import index_advice, monitoring
+from wealthwise.postgres import catalog, index_advice, monitoring
 from wealthwise.postgres.index_advice import Finding, implies
 from wealthwise.postgres.monitoring import MonitoringError, TableReads
 
@@ -172,9 +172,9 @@ def test_without_the_extension_a_sentence_and_an_empty_list(scratch: Any) -> Non
 
 
 def test_without_the_library_the_setting_is_named(scratch: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    ask = monitoring._rows
+    ask = catalog.rows_of
     monkeypatch.setattr(
-        monitoring, "_rows", lambda c, s, p=None: [(False,)] if "current_setting" in s else ask(c, s, p)
+        catalog, "rows_of", lambda c, s, p=None: [(False,)] if "current_setting" in s else ask(c, s, p)
     )
     told = command("slow_queries", database="scratch")
     assert "shared_preload_libraries" in told

@@ -5,13 +5,14 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.requests import PersonRequest
 from transactions.importing import pages, services
 from transactions.importing.forms import ConfirmForm, LayoutForm, ReadingForm, UploadForm
 from transactions.importing.layout import CsvLayout
 from transactions.importing.preview import Counts
 from transactions.models import ImportBatch
 from transactions.querysets import ImportBatchQuerySet
-from transactions.web import PersonRequest, attempt
+from transactions.web import attempt
 from wealthwise.errors import DomainError
 
 page = require_http_methods(["GET", "HEAD", "POST"])

@@ -95,7 +95,7 @@ class Server:
     autovacuum: bool
 
 
-def _rows(connection: Any, sql: str, params: list[Any] | None = None) -> list[tuple[Any, ...]]:
+def rows_of(connection: Any, sql: str, params: list[Any] | None = None) -> list[tuple[Any, ...]]:
     """All rows; arrays as tuples, so that what is built of them can be compared and not changed."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
@@ -109,19 +109,19 @@ def partitions_of(connection: Any, table: str) -> list[Partition]:
         "pg_total_relation_size(c.oid) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
         "WHERE i.inhparent = to_regclass(%s) ORDER BY c.relname"
     )
-    return [Partition(*row) for row in _rows(connection, sql, [f'"{table}"'])]
+    return [Partition(*row) for row in rows_of(connection, sql, [f'"{table}"'])]
 
 
 def partition_key(connection: Any, table: str) -> str:
     """How ``table`` is partitioned: ``HASH (user_id)``; "" for a plain table or none at all."""
     sql = "SELECT pg_get_partkeydef(to_regclass(%s)::oid)"
-    return _rows(connection, sql, [f'"{table}"'])[0][0] or ""
+    return rows_of(connection, sql, [f'"{table}"'])[0][0] or ""
 
 
 def index_is_valid(connection: Any, name: str) -> bool | None:
     """Whether the index ``name`` may be used; None when there is no such index."""
     sql = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)"
-    found = _rows(connection, sql, [f'"{name}"'])
+    found = rows_of(connection, sql, [f'"{name}"'])
     return bool(found[0][0]) if found else None
 
 
@@ -150,7 +150,7 @@ ORDER BY t.relname, i.relname
 
 def indexes(connection: Any) -> list[IndexFacts]:
     """Every index of the current schema, those of partitions included."""
-    return [IndexFacts(*row) for row in _rows(connection, _INDEXES)]
+    return [IndexFacts(*row) for row in rows_of(connection, _INDEXES)]
 
 
 def columns(connection: Any) -> list[Column]:
@@ -161,7 +161,7 @@ def columns(connection: Any) -> list[Column]:
         WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'm')
           AND NOT c.relispartition AND a.attnum > 0 AND NOT a.attisdropped
         ORDER BY c.relname, a.attnum"""
-    return [Column(*row) for row in _rows(connection, sql)]
+    return [Column(*row) for row in rows_of(connection, sql)]
 
 
 def constraints(connection: Any) -> list[Constraint]:
@@ -179,7 +179,7 @@ def constraints(connection: Any) -> list[Constraint]:
         WHERE t.relnamespace = current_schema()::regnamespace AND NOT t.relispartition AND c.conparentid = 0
           AND c.contype <> 'n'
         ORDER BY t.relname, c.conname"""
-    return [Constraint(*row) for row in _rows(connection, sql)]
+    return [Constraint(*row) for row in rows_of(connection, sql)]
 
 
 def views(connection: Any) -> list[View]:
@@ -187,7 +187,7 @@ def views(connection: Any) -> list[View]:
     sql = """
         SELECT relname, relispopulated, pg_relation_size(oid), greatest(reltuples, 0)::bigint
         FROM pg_class WHERE relkind = 'm' AND relnamespace = current_schema()::regnamespace ORDER BY relname"""
-    return [View(*row) for row in _rows(connection, sql)]
+    return [View(*row) for row in rows_of(connection, sql)]
 
 
 def triggers(connection: Any) -> list[Trigger]:
@@ -197,7 +197,7 @@ def triggers(connection: Any) -> list[Trigger]:
         FROM pg_trigger g JOIN pg_class t ON t.oid = g.tgrelid
         WHERE NOT g.tgisinternal AND NOT t.relispartition AND t.relnamespace = current_schema()::regnamespace
         ORDER BY t.relname, g.tgname"""
-    return [Trigger(*row) for row in _rows(connection, sql)]
+    return [Trigger(*row) for row in rows_of(connection, sql)]
 
 
 def server(connection: Any) -> Server:
@@ -207,7 +207,7 @@ def server(connection: Any) -> Server:
                array(SELECT extname::text FROM pg_extension ORDER BY extname),
                current_setting('pg_stat_statements.max', true) IS NOT NULL,
                current_setting('autovacuum')::bool AND current_setting('track_counts')::bool"""
-    version, extensions, loaded, autovacuum = _rows(connection, sql)[0]
+    version, extensions, loaded, autovacuum = rows_of(connection, sql)[0]
     readable = loaded and "pg_stat_statements" in extensions
     return Server(version, extensions, readable, autovacuum)
 

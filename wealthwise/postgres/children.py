@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def open_log(layout: Layout, name: str) -> int:
     return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 
-class Service:
+class Service(ABC):
     """A server process that can be started, waited for and stopped, any number of times."""
 
     name: str
@@ -50,8 +51,9 @@ class Service:
         self.layout = layout
         self.process: subprocess.Popen[bytes] | None = None
 
+    @abstractmethod
     def start(self, pause: Pause) -> None:
-        raise NotImplementedError
+        """Start the process and wait until it answers, calling ``pause`` meanwhile."""
 
     @property
     def ended(self) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import DatabaseError
 
+from wealthwise.postgres import catalog
 from wealthwise.postgres.maintenance import PROJECT_TABLE
 
 
@@ -145,9 +146,9 @@ def statement_report(connection: Any, *, limit: int = 20, by: str = "mean") -> S
         return StatementReport(False, reason, None, ())
     schema, _ = _statements_view(connection)
     sql = _STATEMENTS.format(schema=schema, order=ORDERS[by])
-    found = tuple(Statement(*row) for row in _rows(connection, sql, [limit]))
-    since = _rows(connection, f"SELECT stats_reset FROM {schema}.pg_stat_statements_info")[0][0]
-    sees_all = _rows(connection, "SELECT pg_has_role('pg_read_all_stats', 'USAGE')")[0][0]
+    found = tuple(Statement(*row) for row in catalog.rows_of(connection, sql, [limit]))
+    since = catalog.rows_of(connection, f"SELECT stats_reset FROM {schema}.pg_stat_statements_info")[0][0]
+    sees_all = catalog.rows_of(connection, "SELECT pg_has_role('pg_read_all_stats', 'USAGE')")[0][0]
     return StatementReport(True, "" if sees_all else _HIDDEN, since, found)
 
 
@@ -180,7 +181,7 @@ def reset_statements(connection: Any) -> None:
 
 def _unavailable(connection: Any) -> str:
     """Why the statements cannot be read, "" when they can. A setting of the library exists only where it is loaded."""
-    if not _rows(connection, "SELECT current_setting('pg_stat_statements.max', true) IS NOT NULL")[0][0]:
+    if not catalog.rows_of(connection, "SELECT current_setting('pg_stat_statements.max', true) IS NOT NULL")[0][0]:
         return NOT_LOADED
     schema, readable = _statements_view(connection)
     return ABSENT if not schema else "" if readable else FORBIDDEN
@@ -192,7 +193,7 @@ def _statements_view(connection: Any) -> tuple[str, bool]:
         SELECT quote_ident(n.nspname), has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
         FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
         JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = e.extname WHERE e.extname = 'pg_stat_statements'"""
-    found = _rows(connection, sql)
+    found = catalog.rows_of(connection, sql)
     return (str(found[0][0]), bool(found[0][1])) if found else ("", False)
 
 
@@ -256,8 +257,10 @@ GROUP BY r.relname
 
 def index_uses(connection: Any) -> list[IndexUse]:
     """Every index of the project, valid or not, by table and name; an index of a partitioned table once."""
-    estimates: dict[str, int | None] = dict(_rows(connection, _ESTIMATES))
-    return [replace(IndexUse(*row), estimated_size=estimates.get(row[0])) for row in _rows(connection, _INDEXES)]
+    estimates: dict[str, int | None] = dict(catalog.rows_of(connection, _ESTIMATES))
+    return [
+        replace(IndexUse(*row), estimated_size=estimates.get(row[0])) for row in catalog.rows_of(connection, _INDEXES)
+    ]
 
 
 def table_reads(connection: Any) -> list[TableReads]:
@@ -268,7 +271,7 @@ def table_reads(connection: Any) -> list[TableReads]:
         FROM pg_class t CROSS JOIN LATERAL {_PARTS.format("t")} part
         JOIN pg_class h ON h.oid = part.oid AND h.relkind <> 'p' JOIN pg_stat_user_tables s ON s.relid = h.oid
         WHERE NOT t.relispartition AND {PROJECT_TABLE} GROUP BY t.relname ORDER BY t.relname"""
-    return [TableReads(*row) for row in _rows(connection, sql)]
+    return [TableReads(*row) for row in catalog.rows_of(connection, sql)]
 
 
 def column_spreads(connection: Any, table: str) -> list[ColumnSpread]:
@@ -283,7 +286,7 @@ def column_spreads(connection: Any, table: str) -> list[ColumnSpread]:
         WHERE s.schemaname = current_schema() AND s.tablename = %s AND s.correlation IS NOT NULL
           AND s.inherited = (t.relkind = 'p')
         ORDER BY 3 DESC, abs(s.correlation) DESC, s.attname"""
-    return [ColumnSpread(*row) for row in _rows(connection, sql, [table])]
+    return [ColumnSpread(*row) for row in catalog.rows_of(connection, sql, [table])]
 
 
 def foreign_keys(connection: Any) -> list[ForeignKey]:
@@ -294,21 +297,14 @@ def foreign_keys(connection: Any) -> list[ForeignKey]:
         FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid JOIN pg_class f ON f.oid = k.confrelid
         WHERE k.contype = 'f' AND k.conparentid = 0 AND NOT t.relispartition AND {PROJECT_TABLE}
         ORDER BY t.relname, k.conname"""
-    return [ForeignKey(*row) for row in _rows(connection, sql)]
+    return [ForeignKey(*row) for row in catalog.rows_of(connection, sql)]
 
 
 def counters_since(connection: Any) -> datetime | None:
     """When the counters of this database were last reset; None when no reset was recorded."""
     sql = "SELECT stats_reset FROM pg_stat_database WHERE datname = current_database()"
-    since: datetime | None = _rows(connection, sql)[0][0]
+    since: datetime | None = catalog.rows_of(connection, sql)[0][0]
     return since
-
-
-def _rows(connection: Any, sql: str, params: list[Any] | None = None) -> list[tuple[Any, ...]]:
-    """All rows; arrays as tuples, so that what is built of them can be compared and not changed."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return [tuple(tuple(v) if isinstance(v, list) else v for v in row) for row in cursor.fetchall()]
 
 
 def _do(connection: Any, sql: str) -> None:
