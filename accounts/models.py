@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
 
+from accounts.person import SETTINGS
 from accounts.querysets import AccountQuerySet
 from wealthwise.postgres.indexes import Index
 
@@ -102,6 +103,22 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.username
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """Whoever saves a person, allauth among them, ends what is cached of them."""
+        super().save(*args, **options)
+        SETTINGS.changed(self.pk)
+
+    def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
+        gone = self.pk
+        deleted = super().delete(*args, **options)
+        SETTINGS.changed(gone)
+        return deleted
+
+    def get_session_auth_hash(self) -> str:
+        """The digest that proves a session; a person from the cache has it without the password."""
+        known = None if "password" in self.__dict__ else self.__dict__.get("session_digest")
+        return known or super().get_session_auth_hash()
 
     def clean(self) -> None:
         super().clean()

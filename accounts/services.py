@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.choices import TERMS_VERSION
 from accounts.models import Account, PasswordResetToken, User, username_base
+from accounts.person import SETTINGS
 from wealthwise.errors import DomainError
 
 USERNAME_LENGTH: Final = 20
@@ -86,19 +87,24 @@ def save_account(*, account: Account) -> None:
         account.save(update_fields=None if account.pk is None else fields)
     except DataError as error:
         raise BalanceTooLarge("That would take the balance beyond 9,999,999,999.99.") from error
+    SETTINGS.changed(account.user_id)
 
 
 @transaction.atomic
 def close_account(*, account: Account) -> None:
     """Hide an account from pickers and net worth; its transactions stay. Undone by reopen_account."""
-    account.is_active = False
-    account.save(update_fields=["is_active"])
+    _set_active(account, False)
 
 
 @transaction.atomic
 def reopen_account(*, account: Account) -> None:
-    account.is_active = True
+    _set_active(account, True)
+
+
+def _set_active(account: Account, is_active: bool) -> None:
+    account.is_active = is_active
     account.save(update_fields=["is_active"])
+    SETTINGS.changed(account.user_id)
 
 
 @transaction.atomic

@@ -12,7 +12,6 @@ from accounts.models import User
 from budgets.models import BudgetPeriod, PeriodType
 from budgets.summary import BudgetSummary
 from transactions.forms import AmountField, DayField, SubcategoryField
-from transactions.models import Subcategory
 from wealthwise.money import format_money, parse_amount
 
 ZERO = Decimal(0)
@@ -118,8 +117,7 @@ class RecurringAllocationForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
         super().__init__(*args, **options)
-        chosen = Subcategory.objects.for_user(user).with_category()
-        self.fields["subcategory"].queryset = chosen  # type: ignore[attr-defined]
+        self.fields["subcategory"].offer_all(user)  # type: ignore[attr-defined]
 
     def columns(self) -> dict[str, Any]:
         data = self.cleaned_data

@@ -13,10 +13,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Account, User
+from accounts.person import SETTINGS
 from budgets.recurring_services import add_recurring_income
 from budgets.services import add_income, open_period
 from transactions.models import Category, Subcategory
 from transactions.services import add_default_categories
+from wealthwise.caching import forget
 
 STEPS: Final = User.OnboardingStep
 
@@ -50,6 +52,8 @@ class FirstPeriod:
 
 
 def _hold(user: User) -> User:
+    """The person, locked; whatever a step adds, nothing older than it stays cached."""
+    forget(user.pk)
     return User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
@@ -58,6 +62,7 @@ def advance(*, user: User, step: int) -> None:
     """Leave ``step`` for the next one, unless the person is already further."""
     if step < STEPS.FIRST_PERIOD:
         User.objects.filter(pk=user.pk, onboarding_step=step).update(onboarding_step=step + 1)
+        SETTINGS.changed(user.pk)
 
 
 @transaction.atomic

@@ -71,6 +71,30 @@ def _empty_cache() -> None:
     cache.delete_pattern("*")  # of this run only: another worker counts its own tries
 
 
+def _transactional(item: Any) -> bool:
+    marker = item.get_closest_marker("django_db")
+    names = {"transactional_db", "live_server", "scratch"} & set(item.fixturenames)
+    return bool(names or (marker and (marker.kwargs.get("transaction") or marker.args[:1] == (True,))))
+
+
+@pytest.fixture(autouse=True)
+def _commits_nothing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test inside one transaction never commits: what is cached then ends with the write itself."""
+    if not _transactional(request.node):
+        monkeypatch.setattr("wealthwise.caching.on_commit", lambda renew: renew())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: Any) -> Iterator[Any]:
+    """After each test that reached the database: whatever is cached of anybody is what the database says."""
+    result = yield
+    if {"db", "transactional_db"} & set(item.fixturenames) or item.get_closest_marker("django_db"):
+        from tests.cached import stale_facts
+
+        assert stale_facts() == []
+    return result
+
+
 @pytest.fixture
 def owner(db: None) -> Any:
     from tests.factories import make_user
@@ -96,7 +120,7 @@ def _signed_in(user: Any) -> Any:
     from django.test import Client
 
     client = Client()
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(user)
     return client
 
 

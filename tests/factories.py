@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from accounts.models import Account, User
 from budgets.models import Budget, BudgetPeriod
 from transactions.models import Category, Subcategory, Transaction
+from wealthwise.caching import forget
 
 PASSWORD = "Long-Enough-2026!"
 
@@ -27,10 +28,12 @@ def make_user(username: str = "owner", **fields: Any) -> User:
 def make_account(user: User, name: str = "Current", opening: str = "0", **fields: Any) -> Account:
     account = Account.objects.create(user=user, name=name, opening_balance=Decimal(opening), **fields)
     account.refresh_from_db()
+    forget(user.pk)
     return account
 
 
 def make_category(user: User, name: str = "Food", kind: str = "expense") -> Category:
+    forget(user.pk)
     return Category.objects.get_or_create(user=user, name=name, defaults={"kind": kind})[0]
 
 
@@ -65,4 +68,5 @@ def make_period(
         user=user, start_date=date.fromisoformat(start), end_date=date.fromisoformat(end), is_active=active, **fields
     )
     Budget.objects.create(user=user, period=period)
+    forget(user.pk)
     return period

@@ -51,7 +51,7 @@ def household(db: None) -> Any:
 @pytest.fixture
 def client(household: Any) -> Client:
     client = Client()
-    client.force_login(household, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(household)
     return client
 
 

@@ -1,22 +1,22 @@
 """Forms of the ledger and its categories. They check what was typed; rules that need the database are services'."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, time
 from decimal import Decimal
-from itertools import groupby
 from typing import Any, ClassVar
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q
-from django.forms.models import ModelChoiceIterator
 
 from accounts.fields import AmountField
 from accounts.models import Account, User
+from accounts.person import account_names
 from accounts.zones import zone_of
 from transactions.models import Category, Subcategory, Transaction
 from transactions.moments import FIRST_DAY, LAST_DAY, moment_of, today_of
 from transactions.services import Booking, TransferBooking
+from transactions.tree import TREE
 
 CENT = Decimal("0.01")
 
@@ -30,29 +30,31 @@ class DayField(forms.DateField):
         self.validators += [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)]
 
 
-class GroupedIterator(ModelChoiceIterator):
-    """Subcategories under the names of their categories; the queryset is in that order."""
-
-    def __iter__(self) -> Iterator[Any]:
-        if self.field.empty_label is not None:
-            yield "", self.field.empty_label
-        for category, members in groupby(self.queryset, key=lambda subcategory: subcategory.category):
-            yield category.name, [self.choice(member) for member in members]
-
-
 class OwnField(forms.ModelChoiceField):
-    """A row of the person's own; the form gives the queryset, and what is not in it is not there."""
+    """A row of the person's own; what is not in the queryset that the form offers is not there."""
 
     default_error_messages: ClassVar = {"invalid_choice": "That is not one of yours."}
 
+    def offer(self, rows: Any, choices: Iterable[Any]) -> None:
+        """``rows`` decide what is valid when it is posted; ``choices`` are shown, without a statement."""
+        self.queryset = rows
+        none = [] if self.empty_label is None else [("", self.empty_label)]
+        self.choices = [*none, *choices]
+
 
 class SubcategoryField(OwnField):
-    """A subcategory, grouped by category. The form gives the queryset: its person's."""
-
-    iterator = GroupedIterator
+    """A subcategory, grouped by category. The form says whose."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(Subcategory.objects.none(), **options)
+
+    def offer_all(self, user: User, *, but: Collection[int] = ()) -> None:
+        """Those of ``user``, apart from the ids in ``but``."""
+        groups = [
+            (branch.name, [choice for choice in branch.subcategories if choice[0] not in but])
+            for branch in TREE.get(user.pk)
+        ]
+        self.offer(Subcategory.objects.for_user(user).exclude(pk__in=but), [group for group in groups if group[1]])
 
 
 class BookingForm(forms.Form):
@@ -82,12 +84,16 @@ class BookingForm(forms.Form):
             "comment": row.comment,
         }
 
-    def own_accounts(self) -> Any:
+    def offer_accounts(self, *names: str) -> None:
         """Open accounts, and the closed ones that the row is in already."""
-        kept = Q(is_active=True)
-        if self.row:
-            kept |= Q(pk__in=self._accounts_of_row(self.row))
-        return Account.objects.for_user(self.user).filter(kept)
+        kept = self._accounts_of_row(self.row) if self.row else []
+        known = [account for account in account_names(self.user) if account.is_active or account.id in kept]
+        for name in names:
+            field: Any = self.fields[name]
+            field.offer(
+                Account.objects.for_user(self.user).filter(Q(is_active=True) | Q(pk__in=kept)),
+                [(account.id, account.name) for account in known],
+            )
 
     def _accounts_of_row(self, row: Transaction) -> list[int]:
         return [row.account_id] if row.account_id else []
@@ -116,9 +122,8 @@ class EntryForm(BookingForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["account"].queryset = self.own_accounts()  # type: ignore[attr-defined]
-        chosen = Subcategory.objects.for_user(self.user).with_category()
-        self.fields["subcategory"].queryset = chosen  # type: ignore[attr-defined]
+        self.offer_accounts("account")
+        self.fields["subcategory"].offer_all(self.user)  # type: ignore[attr-defined]
 
     def _of_row(self, row: Transaction) -> dict[str, Any]:
         return super()._of_row(row) | {
@@ -153,8 +158,7 @@ class TransferForm(BookingForm):
         self.other = other
         super().__init__(*args, **options)
         self.fields["description"].initial = "Transfer"
-        for name in ("source", "target"):
-            self.fields[name].queryset = self.own_accounts()  # type: ignore[attr-defined]
+        self.offer_accounts("source", "target")
 
     def _accounts_of_row(self, row: Transaction) -> list[int]:
         legs = [row, self.other] if self.other else [row]
@@ -194,7 +198,8 @@ class SubcategoryForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["category"].queryset = Category.objects.for_user(user)  # type: ignore[attr-defined]
+        branches = [(branch.id, branch.name) for branch in TREE.get(user.pk)]
+        self.fields["category"].offer(Category.objects.for_user(user), branches)  # type: ignore[attr-defined]
 
 
 class MoveForm(forms.Form):
@@ -204,5 +209,4 @@ class MoveForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, leaving: list[int], **options: Any) -> None:
         super().__init__(*args, **options)
-        others = Subcategory.objects.for_user(user).with_category().exclude(pk__in=leaving)
-        self.fields["target"].queryset = others  # type: ignore[attr-defined]
+        self.fields["target"].offer_all(user, but=leaving)  # type: ignore[attr-defined]

@@ -13,8 +13,10 @@ from typing import Any
 from django.db import connection
 
 from accounts.models import User
+from accounts.person import account_names
 from accounts.zones import zone_of
 from transactions.moments import today_of
+from transactions.tree import TREE
 from wealthwise.periods import day_bounds
 
 
@@ -235,32 +237,13 @@ def category_tree(user: User) -> list[CategoryUse]:
 
 
 def names_of(user: User) -> Names:
-    """Accounts, categories and subcategories of a person by name, in one statement."""
-    rows = rows_of(
-        """
-        SELECT id AS account, name AS name, NULL::integer AS category, NULL::integer AS subcategory, NULL AS inner_name
-        FROM account WHERE user_id = %(user)s
-        UNION ALL
-        SELECT NULL, c.name, c.id, sc.id, sc.name
-        FROM category c LEFT JOIN subcategory sc ON sc.user_id = c.user_id AND sc.category_id = c.id
-        WHERE c.user_id = %(user)s
-        """,
-        user=user.pk,
-    )
-    names = Names({}, {}, {}, {})
-    for account_id, name, category_id, subcategory_id, subcategory in sorted(rows, key=_by_name):
-        if account_id is not None:
-            names.accounts[account_id] = name
-            continue
-        names.categories[category_id] = name
-        if subcategory_id is not None:
-            names.subcategories[subcategory_id] = subcategory
-            names.category_of[subcategory_id] = category_id
+    """Accounts, categories and subcategories of a person by name; no statement while they are cached."""
+    names = Names({account.id: account.name for account in account_names(user)}, {}, {}, {})
+    for branch in TREE.get(user.pk):
+        names.categories[branch.id] = branch.name
+        names.subcategories.update(branch.subcategories)
+        names.category_of.update((pk, branch.id) for pk, _ in branch.subcategories)
     return names
-
-
-def _by_name(row: tuple[Any, ...]) -> tuple[str, str]:
-    return row[1].casefold(), (row[4] or "").casefold()
 
 
 def _range(user: User, start: date, end: date) -> dict[str, Any]:

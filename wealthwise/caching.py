@@ -1,10 +1,10 @@
 """Small, rarely changing facts of one person, cached until one of them is written.
 
-Each fact has a generation per person in the cache, a random token. A reader takes the generation first,
-then the value stored under it, or loads the value from the database and stores it under the generation
-it took. A writer renews the generation when its transaction has committed. A reader that loaded before
-the commit can therefore only store under a generation that nobody asks for any more, so an old value
-never outlives the write that replaced it.
+Each fact has a generation per person in the cache, a random token, and a value that says under which
+generation it was loaded. A reader takes both in one round trip; when they do not belong together it loads
+the value from the database and stores it with the generation it took. A writer renews the generation when
+its transaction has committed. A reader that loaded before the commit can therefore only store a value of a
+generation that is gone, so an old value never outlives the write that replaced it.
 
 Without a cache every read goes to the database. A cache that was away while somebody wrote may come
 back with an old value; it goes after LIFETIME.
@@ -15,10 +15,9 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.cache import cache
-from django.db import transaction
+from django.db.transaction import on_commit
 
 LIFETIME = 300  # seconds
-_MISSING = "\0missing"  # a value nobody stores; None is a value here ("no active period")
 
 
 class PersonalFact[Value]:
@@ -33,24 +32,33 @@ class PersonalFact[Value]:
 
     def get(self, user_id: int) -> Value:
         """The value, from the cache when it is there."""
-        generation = cache.get(self._generation_key(user_id), "")
-        key = f"{self.name}:{self.version}:{user_id}:{generation}"
-        value: Any = cache.get(key, _MISSING)
-        if value == _MISSING:
-            value = self.load(user_id)
-            cache.set(key, value, LIFETIME)
-        return value  # type: ignore[no-any-return]
+        value_key, generation_key = self._keys(user_id)
+        found = cache.get_many([value_key, generation_key])
+        generation, stored = found.get(generation_key, ""), found.get(value_key)
+        if stored is not None and stored[0] == generation:
+            return stored[1]  # type: ignore[no-any-return]
+        value = self.load(user_id)
+        cache.set(value_key, (generation, value), LIFETIME)
+        return value
 
     def changed(self, user_id: int) -> None:
         """Say that the fact was written; effective when the transaction commits."""
-        transaction.on_commit(lambda: self._renew_generation(user_id))
+        on_commit(lambda: self._renew_generation(user_id))
 
     def _renew_generation(self, user_id: int) -> None:
         # Longer than any value: a generation that expired first would let an older value return.
-        cache.set(self._generation_key(user_id), secrets.token_hex(8), 2 * LIFETIME)
+        cache.set(self._keys(user_id)[1], secrets.token_hex(8), 2 * LIFETIME)
 
-    def _generation_key(self, user_id: int) -> str:
-        return f"{self.name}:{self.version}:{user_id}:generation"
+    def _keys(self, user_id: int) -> tuple[str, str]:
+        """Where the value and where the generation is."""
+        key = f"{self.name}:{self.version}:{user_id}".replace(" ", "-")
+        return key, f"{key}:generation"
 
 
 CACHED: dict[str, PersonalFact[Any]] = {}
+
+
+def forget(user_id: int) -> None:
+    """Say that everything of a person was written, as by filling or emptying a household."""
+    for fact in CACHED.values():
+        fact.changed(user_id)

@@ -66,7 +66,7 @@ def test_staff_deactivate_a_person(owner: User, staff_client: Client) -> None:
 def test_only_superusers_give_rights(owner: User, client: Client) -> None:
     clerk = make_user("clerk", is_staff=True)
     clerk.user_permissions.set(Permission.objects.filter(codename__in=["view_user", "change_user"]))
-    client.force_login(clerk, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(clerk)
     fields = {
         "currency": "USD", "time_zone": "UTC", "theme": "system", "onboarding_step": "5",
         "is_active": "on", "is_staff": "on", "is_superuser": "on",

@@ -256,7 +256,7 @@ def test_income_is_added_changed_and_deleted(owner_client, march):
 )
 def test_a_new_period_is_filled_in_for_the_persons_day(client, zone, query, expected):
     user = make_user("traveller", time_zone=zone)
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(user)
     text = text_of(client.get(reverse("budgets:period_add") + query))
     for value in expected:
         assert f'value="{value}"' in text

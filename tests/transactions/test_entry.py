@@ -51,7 +51,7 @@ def test_the_date_is_kept(owner, owner_client):
 
 def test_noon_is_noon_in_the_persons_zone(db, client):
     person = make_user("far", time_zone="Pacific/Auckland")
-    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(person)
     client.post(ADD, entry())
     assert only(person).transaction_date == datetime(2026, 3, 14, 23, tzinfo=UTC)
 
@@ -116,7 +116,7 @@ def test_save_and_add_another_starts_with_the_last_day_and_account(owner, owner_
 
 def test_the_first_entry_of_a_session_is_today_in_the_persons_zone(db, client):
     person = make_user("far", time_zone="Pacific/Auckland")
-    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(person)
     with time_machine.travel(datetime(2026, 3, 14, 20, tzinfo=UTC)):
         assert client.get(ADD).context["form"]["date"].value() == date(2026, 3, 15)
 

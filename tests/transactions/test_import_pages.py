@@ -326,7 +326,7 @@ def test_visitors_are_sent_to_sign_in(owner, name):
 
 def test_writing_needs_the_token_of_the_page(owner):
     client = Client(enforce_csrf_checks=True)
-    client.force_login(owner, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(owner)
     batch = staged(owner, make_account(owner))
     assert client.post(step("commit", batch)).status_code == 403
     assert booked(owner) == []
@@ -366,6 +366,7 @@ def test_confirming_takes_few_statements(owner, owner_client):
 def test_the_list_of_imports_takes_few_statements(owner, owner_client):
     account = make_account(owner)
     imported(owner, account)
+    owner_client.get(START)
     few = _statements(owner_client, "get", START)
     for _ in range(8):
         staged(owner, account)

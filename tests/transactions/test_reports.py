@@ -107,7 +107,6 @@ def test_each_report_is_one_statement(owner, household, django_assert_num_querie
         lambda: reports.spent_by_subcategory(owner, *MARCH),
         lambda: reports.totals_between(owner, *MARCH),
         lambda: reports.recent(owner),
-        lambda: reports.names_of(owner),
     ]
     for call in calls:
         with django_assert_num_queries(1):

@@ -44,7 +44,7 @@ class TestPersonalFact:
         assert fact.get(1) == "new"
 
     def test_a_write_rolled_back_changes_nothing(self, fact: PersonalFact[Any]) -> None:
-        generation = fact._generation_key(1)
+        generation = fact._keys(1)[1]
         with pytest.raises(RuntimeError), transaction.atomic():
             fact.changed(1)
             raise RuntimeError

@@ -29,6 +29,7 @@ from budgets.models import (
 )
 from transactions.models import Category, ImportBatch, Subcategory, Transaction
 from transactions.services import add_default_categories
+from wealthwise.caching import forget
 from wealthwise.errors import DomainError
 from wealthwise.money import currency_style
 from wealthwise.seeding import habits
@@ -93,6 +94,7 @@ def build(user: User, today: date) -> int:
     and returns 0. Raises SampleRefused when the person has transactions or periods of their own.
     """
     person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    forget(user.pk)
     if sample_of(person):
         return 0
     if not can_explore(person):
@@ -259,6 +261,7 @@ def clear(user: User) -> Cleared:
     middle of onboarding is back there. Deferred keys let accounts go after the batch that names them.
     """
     person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    forget(user.pk)
     batch = sample_of(person)
     if batch is None:
         return Cleared(0, 0)
