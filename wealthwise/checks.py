@@ -22,6 +22,31 @@ def postgres_is_recent(*, databases: Any = None, **kwargs: Any) -> list[CheckMes
     return []
 
 
+@register(Tags.database)
+def pools_fit_the_server(*, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """All pools at their peak, and one connection for a command, must fit into what the server lets in.
+
+    A pooler in between has limits of its own, which PostgreSQL does not know.
+    """
+    if not databases or connection.vendor != "postgresql" or settings.BEHIND_POOLER:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"
+        )
+        allowed = cursor.fetchone()[0]
+    if allowed > settings.POOLED_CONNECTIONS:
+        return []
+    return [
+        Error(
+            f"{settings.WORKERS} workers may open {settings.POOLED_CONNECTIONS} connections; PostgreSQL lets "
+            f"{allowed} in, and commands need one.",
+            hint="Lower DB_POOL_SIZE or DB_POOL_OVERFLOW (both per worker), or raise max_connections.",
+            id="wealthwise.E004",
+        )
+    ]
+
+
 @register()
 def partitions_are_sensible(**kwargs: Any) -> list[CheckMessage]:
     """0 is a plain table; more than 256 partitions cost planning time and gain nothing."""

@@ -112,10 +112,13 @@ _pool = {
     "max_lifetime": 3600,
     "timeout": 10,
 }
+WORKERS = env.int("WEALTHWISE_WORKERS", default=1)  # serving processes, each with a pool of its own
+POOLED_CONNECTIONS = WORKERS * _pool["max_size"]
+BEHIND_POOLER = env.bool("DB_TRANSACTION_POOLER", default=False)
 if env.bool("WEALTHWISE_POOL", default=False):
     _database.setdefault("OPTIONS", {})["pool"] = _pool
 # Behind a pooler in transaction mode: no session state between transactions.
-_database["DISABLE_SERVER_SIDE_CURSORS"] = env.bool("DB_TRANSACTION_POOLER", default=False)
+_database["DISABLE_SERVER_SIDE_CURSORS"] = BEHIND_POOLER
 _database["CONN_HEALTH_CHECKS"] = True
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"

@@ -40,7 +40,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
-        parser.add_argument("--workers", type=int, default=1)
+        parser.add_argument("--workers", type=int, default=settings.WORKERS)
         parser.add_argument("--demo", action="store_true", help="with a household's sample data and its sign-in")
 
     def handle(self, *args: Any, **options: Any) -> None:
