@@ -71,7 +71,7 @@ def person(user_id: int) -> Any:
     found = SETTINGS.get(user_id)
     if found is None:
         return None
-    user = get_user_model().from_db(DEFAULT_DB_ALIAS, list(found.columns), list(found.columns.values()))
+    user: Any = get_user_model().from_db(DEFAULT_DB_ALIAS, list(found.columns), list(found.columns.values()))
     user.account_names = found.accounts
     if found.secret == _secret():
         user.session_digest = found.session_digest

@@ -60,6 +60,7 @@ def counted(scratch: Any) -> Any:
     if monitoring._unavailable(scratch) == monitoring.NOT_LOADED:
         pytest.skip("the server does not preload pg_stat_statements")
     monitoring.enable_statements(scratch)
+    monitoring.reset_statements(scratch)  # creating the extension may take longer than anything in a test
     return scratch
 
 
