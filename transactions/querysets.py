@@ -87,9 +87,13 @@ class TransactionQuerySet(OwnedQuerySet["Transaction"]):
         """The TOTALS of each ``day`` in ``zone``; can be joined to ``totals`` by a union."""
         return self.order_by().values(day=TruncDate("transaction_date", tzinfo=zone)).annotate(**TOTALS)
 
+    def with_comments(self, ids: list[int]) -> Self:
+        """Those of ``ids`` that have a comment; looked up by key, as the covering index does without them."""
+        return self.filter(pk__in=ids).exclude(comment="")
+
     def comments_of(self, ids: list[int]) -> dict[int, str]:
-        """The comments that are not empty, by id; looked up by key, as the covering index does without them."""
-        return dict(self.filter(pk__in=ids).exclude(comment="").values_list("pk", "comment"))
+        """The comments that are not empty, by id."""
+        return dict(self.with_comments(ids).values_list("pk", "comment"))
 
     def subcategory_used_for(self, description: str) -> int | None:
         """Id of the subcategory last used for a description, whatever its case; index-only, newest first."""

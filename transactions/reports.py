@@ -5,7 +5,7 @@ categories plus what came in uncategorised. Transfers are neither. Days are incl
 in the person's zone; months are months there.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -87,6 +87,7 @@ class Names:
     categories: dict[int, str]
     subcategories: dict[int, str]
     category_of: dict[int, int]
+    closed: set[int] = field(default_factory=set)  # ids of accounts
 
     def inside(self, category_id: int) -> list[int]:
         """Ids of the subcategories of a category."""
@@ -238,7 +239,8 @@ def names_of(user: User) -> Names:
     """Accounts, categories and subcategories of a person by name, in one statement."""
     rows = rows_of(
         """
-        SELECT id AS account, name AS name, NULL::integer AS category, NULL::integer AS subcategory, NULL AS inner_name
+        SELECT id AS account, name AS name, NULL::integer AS category, NULL::integer AS subcategory,
+               CASE WHEN NOT is_active THEN 'closed' END AS inner_name
         FROM account WHERE user_id = %(user)s
         UNION ALL
         SELECT NULL, c.name, c.id, sc.id, sc.name
@@ -251,6 +253,7 @@ def names_of(user: User) -> Names:
     for account_id, name, category_id, subcategory_id, subcategory in sorted(rows, key=_by_name):
         if account_id is not None:
             names.accounts[account_id] = name
+            names.closed.update({account_id} if subcategory else ())
             continue
         names.categories[category_id] = name
         if subcategory_id is not None:

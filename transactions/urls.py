@@ -10,6 +10,7 @@ urlpatterns = [
     path("suggest/", views.suggest, name="suggest"),
     path("<int:pk>/", views.edit, name="edit"),
     path("<int:pk>/delete/", views.delete, name="delete"),
+    path("bulk/", include("transactions.bulk.urls")),
     path("import/", include("transactions.importing.urls")),
     path("categories/", category_views.categories, name="categories"),
     path("categories/defaults/", category_views.add_defaults, name="categories_defaults"),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.requests import PersonRequest
 from transactions import listing, reports, services
+from transactions.bulk.forms import targets
 from transactions.filters import CURSOR, FilterForm
 from transactions.forms import BookingForm, EntryForm, TransferForm
 from transactions.models import Transaction
@@ -38,7 +39,13 @@ def transaction_list(request: PersonRequest) -> HttpResponse:
         only_rows=only_rows,
     )
     template = "transactions/list.html#days" if only_rows else "transactions/list.html"
-    response = render(request, template, {"form": form, "listing": shown, "is_first": CURSOR not in request.GET})
+    context = {
+        "form": form,
+        "listing": shown,
+        "is_first": CURSOR not in request.GET,
+        "targets": [] if only_rows else targets(form.names),
+    }
+    response = render(request, template, context)
     patch_vary_headers(response, ["HX-Request"])
     return response
 
