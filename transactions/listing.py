@@ -94,12 +94,12 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A row that was changed in place. ``is_listed`` says whether it still matches the filter."""
+    """A row that was changed in place. ``is_elsewhere`` says that it no longer matches the filter."""
 
     row: Row
     day: Day
     totals: Totals
-    is_listed: bool
+    is_elsewhere: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ def again(queryset: TransactionQuerySet, form: FilterForm, pk: int, here: str) -
         row=_row(row, style),
         day=next(iter(_days([row], sums, style, zone))),
         totals=_totals(sums.get(None, NO_TOTALS), style.currency),
-        is_listed=chosen.filter(pk=pk).exists(),
+        is_elsewhere=not chosen.filter(pk=pk).exists(),
     )
 
 

@@ -1,5 +1,6 @@
 """Pages of the ledger: the list, and entering, changing and deleting transactions and transfers."""
 
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.requests import PersonRequest
-from transactions import listing, reports, services
+from transactions import listing, reports, services, suggestions
 from transactions.bulk.forms import targets
 from transactions.filters import CURSOR, FilterForm
 from transactions.forms import BookingForm, EntryForm, TransferForm
@@ -120,9 +121,9 @@ def delete(request: PersonRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def suggest(request: PersonRequest) -> JsonResponse:
-    """The subcategory last used for a description, for the entry form's script; null when there is none."""
+    """The subcategory that a description had mostly, and why, for the entry form's script; null without one."""
     mine = Transaction.objects.for_user(request.user)
-    return JsonResponse({"subcategory": mine.subcategory_used_for(request.GET.get("description", ""))})
+    return JsonResponse(asdict(suggestions.suggest(mine, request.GET.get("description", ""))))
 
 
 def _entry_page(
