@@ -63,7 +63,7 @@ def brought_back(result: Restored) -> str:
     if result.bare:
         parts.append(f"{result.bare:,} {_be(result.bare)} uncategorised now, since the subcategory is gone.")
     if left:
-        parts.append(f"{left:,} stayed away: the import was reverted or repeated since.")
+        parts.append(f"{left:,} stayed away: the account is gone, or the import was reverted or repeated since.")
     return " ".join(parts)
 
 

@@ -21,7 +21,7 @@ from transactions.querysets import IS_TRANSFER, TransactionQuerySet
 from transactions.services import NotFound
 from wealthwise.errors import DomainError
 
-MOST = 200_000  # rows of one change: what undoing needs is one value of at most some 100 MB
+MOST = 100_000  # rows of one change: undoing a deletion of as many takes some ten seconds
 
 Kind = BulkAction.Kind
 COLUMN = {Kind.RECATEGORISE: "subcategory_id", Kind.MOVE: "account_id"}

@@ -76,7 +76,8 @@ back AS (
 SELECT (SELECT count(*) FROM kept), (SELECT count(*) FROM back), 0
 """  # noqa: S608 - constants only
 
-# A row stays away when its import was reverted or its file imported again; then the other side of its transfer too.
+# A row stays away when its account is gone, its import was reverted, or its file was imported again; then the
+# other side of its transfer stays away too.
 _COLUMNS = [str(field.column) for field in Transaction._meta.local_concrete_fields]
 _VALUES = [
     "CASE WHEN s.id IS NOT NULL THEN r.subcategory_id END" if c == "subcategory_id" else f"r.{c}" for c in _COLUMNS
@@ -86,6 +87,8 @@ WITH kept AS (
     SELECT r.*, (r.import_batch_id IS NULL OR EXISTS (
                SELECT FROM import_batch i
                WHERE i.user_id = %(user)s AND i.id = r.import_batch_id AND i.state = 'committed'))
+           AND (r.account_id IS NULL OR EXISTS (
+               SELECT FROM account a WHERE a.user_id = %(user)s AND a.id = r.account_id))
            AND NOT EXISTS (
                SELECT FROM transaction t WHERE t.user_id = %(user)s
                   AND t.fingerprint = r.fingerprint AND t.occurrence = r.occurrence) AS may_return

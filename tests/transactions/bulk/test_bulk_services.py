@@ -239,7 +239,8 @@ def test_what_was_imported_again_since_is_not_doubled(owner, household):
     outcome = delete(owner, fingerprint=key)
     make_transaction(owner, "-1", description="Again", fingerprint=key, occurrence=1)
     assert undo(owner, outcome) == (
-        "Undone: 1 of 2 transactions are back as before. 1 stayed away: the import was reverted or repeated since."
+        "Undone: 1 of 2 transactions are back as before. "
+        "1 stayed away: the account is gone, or the import was reverted or repeated since."
     )
     assert sorted(mine(owner).filter(fingerprint=key).values_list("description", flat=True)) == ["Again", "Row 2"]
 
@@ -253,6 +254,15 @@ def test_rows_of_a_reverted_import_stay_away_with_the_other_side_of_their_transf
     ImportBatch.objects.filter(pk=batch.pk).update(state="reverted")
     assert undo(owner, outcome).startswith("Undone: 5 of 8")
     assert not mine(owner).filter(transfer_id=key).exists()
+
+
+def test_rows_of_an_account_that_is_gone_stay_away(owner, household):
+    outcome = delete(owner)
+    Account.objects.for_user(owner).filter(name="Savings").delete()
+    assert undo(owner, outcome).startswith("Undone: 2 of 5")
+    assert sorted(mine(owner).values_list("description", flat=True)) == ["Bread", "Cinema"]
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def test_erasing_a_person_erases_what_could_be_undone(owner, stranger, household):

@@ -38,7 +38,7 @@
     const next = every[from ? every.indexOf(from) + by : 0];
     if (!next) return;
     place = next;
-    next.querySelector("a.row-main, input, select")?.focus();
+    (next.querySelector("a.row-main") ?? next.querySelector("[name=amount]"))?.focus();
   }
 
   function edit(row) {
