@@ -39,8 +39,8 @@ def select(page: Page, name: str, *, shift: bool = False) -> None:
     box.click(modifiers=["Shift"] if shift else [])
 
 
-def focused(page: Page) -> str:
-    return page.evaluate("document.activeElement.textContent.trim()")
+def row_link(page: Page, name: str) -> Any:
+    return page.get_by_role("link", name=name, exact=True)
 
 
 @pytest.mark.parametrize("size", [(1280, 900), (390, 844)])
@@ -103,7 +103,7 @@ def test_the_keys_of_the_list(open_page: Any, person: Any) -> None:
     page = open_page(person)
     page.goto("/transactions/")
     page.keyboard.press("j")
-    assert focused(page) == "Row 59"
+    expect(row_link(page, "Row 59")).to_be_focused()
     page.keyboard.press("j")
     page.keyboard.press("x")
     for _ in range(2):
@@ -111,11 +111,11 @@ def test_the_keys_of_the_list(open_page: Any, person: Any) -> None:
     page.keyboard.press("Shift+X")
     expect(page.locator(".bulk-bar")).to_contain_text("3 selected")
     page.keyboard.press("k")
-    assert focused(page) == "Row 57"
+    expect(row_link(page, "Row 57")).to_be_focused()
     page.keyboard.press("x")
     expect(page.locator(".bulk-bar")).to_contain_text("2 selected")
     page.get_by_role("button", name="Next row").click()
-    assert focused(page) == "Row 56"
+    expect(row_link(page, "Row 56")).to_be_focused()
     page.keyboard.press("Control+x")
     expect(page.locator(".bulk-bar")).to_contain_text("2 selected")
     page.keyboard.press("/")
@@ -163,7 +163,7 @@ def test_a_row_is_edited_in_place(open_page: Any, person: Any) -> None:
     assert not scrolls_sideways(page)
     page.keyboard.press("Escape")
     expect(editor).to_have_count(0)
-    assert focused(page) == "Row 59"
+    expect(row_link(page, "Row 59")).to_be_focused()
     page.get_by_role("link", name="Row 58").click()
     editor.get_by_label("Amount").fill("0")
     editor.get_by_role("button", name="Save").click()
@@ -176,8 +176,14 @@ def test_a_row_is_edited_in_place(open_page: Any, person: Any) -> None:
     expect(page.locator(".row").nth(1)).to_contain_text("Groceries")
     expect(page.locator("#day-2026-03-15")).to_have_text("−$100.00")
     expect(page.locator("#ledger-totals")).to_contain_text("$100.00")
-    assert focused(page) == "Row 58"
+    expect(row_link(page, "Row 58")).to_be_focused()
     assert Transaction.objects.for_user(person).get(description="Row 58").amount == Decimal(-41)
+    page.goto("/transactions/?uncategorised=on")
+    page.get_by_role("link", name="Row 57").click()
+    editor.get_by_label("Subcategory").select_option(label="Fun")
+    editor.get_by_label("Subcategory").press("Control+Enter")
+    expect(page.locator(".row.is-elsewhere")).to_contain_text("No longer matches this list")
+    assert axe_violations(page) == []
 
 
 def test_the_entry_form_says_why_it_suggests(open_page: Any, person: Any) -> None:
