@@ -9,10 +9,12 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from django.db.models import BigIntegerField, Value
 from django.urls import reverse
 from django.utils.formats import date_format
 
 from accounts.zones import zone_of
+from transactions.bulk.models import BulkAction
 from transactions.filters import FilterForm
 from transactions.moments import today_of
 from transactions.querysets import NO_TOTALS, TransactionQuerySet
@@ -27,6 +29,7 @@ PAGE_SIZE = 50
 class Row:
     """``tone`` is the class of the amount: income, expense or transfer; ``mark`` the icon of a transfer."""
 
+    id: int
     address: str
     description: str
     comment: str
@@ -46,6 +49,7 @@ class Day:
     appended to that page.
     """
 
+    key: str
     label: str
     total: str
     tone: str
@@ -58,6 +62,7 @@ class Totals:
     """Figures of the whole filter; transfers are counted and left out of the sums."""
 
     entries: str
+    count: int
     transfers: int
     money_in: str
     money_out: str
@@ -66,12 +71,35 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
+class Undo:
+    """The last bulk change, while it can be undone."""
+
+    action_id: int
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
-    """One page. ``totals`` is None on a fragment; ``older`` is the query string of the next page, empty at the end."""
+    """One page. ``totals`` is None on a fragment; ``older`` is the query string of the next page, empty at the end.
+
+    ``is_whole`` says that the page holds everything that matches.
+    """
 
     days: list[Day]
     totals: Totals | None
     older: str
+    is_whole: bool
+    undo: Undo | None
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A row that was changed in place. ``is_elsewhere`` says that it no longer matches the filter."""
+
+    row: Row
+    day: Day
+    totals: Totals
+    is_elsewhere: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,21 +125,54 @@ def build(queryset: TransactionQuerySet, form: FilterForm, *, cursor: str, here:
     zone = zone_of(form.user)
     found = list(chosen.page_after(cursor).covered()[: PAGE_SIZE + 1])
     shown = found[:PAGE_SIZE]
-    style = Style(
-        form=form,
-        currency=form.user.currency,
-        edit_path=reverse("transactions:edit", args=[0]),
-        back=f"?next={quote(here)}",
-        comments=queryset.comments_of([row.id for row in shown]),
-        began=_day_of_cursor(cursor, zone),
-        only_rows=only_rows,
-    )
+    comments, undo = _beside(queryset, form, [row.id for row in shown])
+    style = _style(form, here, comments, began=_day_of_cursor(cursor, zone), only_rows=only_rows)
     sums = {entry["day"]: entry for entry in _sums(chosen, shown, style, zone)}
     end = shown[-1] if len(found) > PAGE_SIZE else None
     return Listing(
         days=list(_days(shown, sums, style, zone)),
         totals=None if only_rows else _totals(sums.get(None, NO_TOTALS), style.currency),
         older=form.address_after(keyset.encode(end.transaction_date, end.id)) if end else "",
+        is_whole=not cursor and end is None,
+        undo=undo,
+    )
+
+
+def again(queryset: TransactionQuerySet, form: FilterForm, pk: int, here: str) -> "Changed | None":
+    """One row of the list anew with the figures that it is part of: four statements. None when it is gone."""
+    row = queryset.filter(pk=pk).covered().first()
+    if row is None:
+        return None
+    zone, chosen = zone_of(form.user), form.apply(queryset)
+    style = _style(form, here, queryset.comments_of([pk]), began=None, only_rows=False)
+    sums = {entry["day"]: entry for entry in _sums(chosen, [row], style, zone)}
+    return Changed(
+        row=_row(row, style),
+        day=next(iter(_days([row], sums, style, zone))),
+        totals=_totals(sums.get(None, NO_TOTALS), style.currency),
+        is_elsewhere=not chosen.filter(pk=pk).exists(),
+    )
+
+
+def _beside(queryset: TransactionQuerySet, form: FilterForm, ids: list[int]) -> tuple[dict[int, str], Undo | None]:
+    """The comments of the rows shown and the last bulk change, in one statement."""
+    last = BulkAction.objects.for_user(form.user).open().values_list(Value(0, BigIntegerField()), "id", "sentence")
+    found = queryset.with_comments(ids).values_list("pk", Value(0, BigIntegerField()), "comment").union(last, all=True)
+    comments = {pk: text for pk, _, text in found}
+    undo = next((Undo(number, text) for _, number, text in found if number), None)
+    comments.pop(0, None)
+    return comments, undo
+
+
+def _style(form: FilterForm, here: str, comments: dict[int, str], *, began: date | None, only_rows: bool) -> Style:
+    return Style(
+        form=form,
+        currency=form.user.currency,
+        edit_path=reverse("transactions:edit", args=[0]),
+        back=f"?next={quote(here)}",
+        comments=comments,
+        began=began,
+        only_rows=only_rows,
     )
 
 
@@ -136,6 +197,7 @@ def _days(shown: list[Any], sums: dict[date | None, dict[str, Any]], style: Styl
         entry = sums.get(day, NO_TOTALS)
         net = entry["money_in"] + entry["money_out"]
         yield Day(
+            key=day.isoformat(),
             label=day_in_words(day, today) + (", continued" if day == style.began else ""),
             total=format_money(net, style.currency, sign=True),
             tone=_tone(net),
@@ -148,6 +210,7 @@ def _row(row: Any, style: Style) -> Row:
     is_transfer = row.transfer_id is not None
     names = style.form.names
     return Row(
+        id=row.id,
         address=style.edit_path.replace("0", str(row.id)) + style.back,
         description=row.description,
         comment=style.comments.get(row.id, ""),
@@ -168,6 +231,7 @@ def _totals(entry: dict[str, Any], currency: str) -> Totals:
     net = entry["money_in"] + entry["money_out"]
     return Totals(
         entries=f"{entry['entries']:,}",
+        count=entry["entries"],
         transfers=entry["transfers"],
         money_in=format_money(entry["money_in"], currency),
         money_out=format_money(-entry["money_out"], currency),

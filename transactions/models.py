@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from django.db.models.lookups import LessThan
 
 from accounts.models import Account, User, money_field
+from transactions.bulk.models import BulkAction  # noqa: F401  (its table belongs to this app)
 from transactions.querysets import (
     CategoryQuerySet,
     ImportBatchQuerySet,

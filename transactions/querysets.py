@@ -87,14 +87,21 @@ class TransactionQuerySet(OwnedQuerySet["Transaction"]):
         """The TOTALS of each ``day`` in ``zone``; can be joined to ``totals`` by a union."""
         return self.order_by().values(day=TruncDate("transaction_date", tzinfo=zone)).annotate(**TOTALS)
 
-    def comments_of(self, ids: list[int]) -> dict[int, str]:
-        """The comments that are not empty, by id; looked up by key, as the covering index does without them."""
-        return dict(self.filter(pk__in=ids).exclude(comment="").values_list("pk", "comment"))
+    def with_comments(self, ids: list[int]) -> Self:
+        """Those of ``ids`` that have a comment; looked up by key, as the covering index does without them."""
+        return self.filter(pk__in=ids).exclude(comment="")
 
-    def subcategory_used_for(self, description: str) -> int | None:
-        """Id of the subcategory last used for a description, whatever its case; index-only, newest first."""
+    def comments_of(self, ids: list[int]) -> dict[int, str]:
+        """The comments that are not empty, by id."""
+        return dict(self.with_comments(ids).values_list("pk", "comment"))
+
+    def subcategories_used_for(self, description: str, last: int) -> list[int]:
+        """Ids of the subcategories of the ``last`` bookings of a description, whatever its case.
+
+        Newest first; index-only over idx_transaction_covering.
+        """
         same = self.filter(description__iexact=description.strip(), subcategory__isnull=False)
-        return same.newest_first().values_list("subcategory_id", flat=True).first()
+        return list(same.newest_first().values_list("subcategory_id", flat=True)[:last])
 
     def for_list(self) -> Self:
         """What a row of the list shows, joined; a relation that was forgotten raises and never queries."""

@@ -5,7 +5,7 @@ categories plus what came in uncategorised. Transfers are neither. Days are incl
 in the person's zone; months are months there.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -89,6 +89,7 @@ class Names:
     categories: dict[int, str]
     subcategories: dict[int, str]
     category_of: dict[int, int]
+    closed: set[int] = field(default_factory=set)  # ids of accounts
 
     def inside(self, category_id: int) -> list[int]:
         """Ids of the subcategories of a category."""
@@ -238,7 +239,10 @@ def category_tree(user: User) -> list[CategoryUse]:
 
 def names_of(user: User) -> Names:
     """Accounts, categories and subcategories of a person by name; no statement while they are cached."""
-    names = Names({account.id: account.name for account in account_names(user)}, {}, {}, {})
+    names = Names({}, {}, {}, {})
+    for account in account_names(user):
+        names.accounts[account.id] = account.name
+        names.closed.update(() if account.is_active else (account.id,))
     for branch in TREE.get(user.pk):
         names.categories[branch.id] = branch.name
         names.subcategories.update(branch.subcategories)

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from transactions import category_views, views
+from transactions import category_views, inline_views, views
 
 app_name = "transactions"
 urlpatterns = [
@@ -9,7 +9,10 @@ urlpatterns = [
     path("transfer/", views.transfer, name="transfer"),
     path("suggest/", views.suggest, name="suggest"),
     path("<int:pk>/", views.edit, name="edit"),
+    path("<int:pk>/inline/", inline_views.edit, name="inline"),
+    path("<int:pk>/row/", inline_views.row, name="row"),
     path("<int:pk>/delete/", views.delete, name="delete"),
+    path("bulk/", include("transactions.bulk.urls")),
     path("import/", include("transactions.importing.urls")),
     path("categories/", category_views.categories, name="categories"),
     path("categories/defaults/", category_views.add_defaults, name="categories_defaults"),

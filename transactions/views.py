@@ -1,5 +1,6 @@
 """Pages of the ledger: the list, and entering, changing and deleting transactions and transfers."""
 
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,8 @@ from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.requests import PersonRequest
-from transactions import listing, reports, services
+from transactions import listing, reports, services, suggestions
+from transactions.bulk.forms import targets
 from transactions.filters import CURSOR, FilterForm
 from transactions.forms import BookingForm, EntryForm, TransferForm
 from transactions.models import Transaction
@@ -38,7 +40,13 @@ def transaction_list(request: PersonRequest) -> HttpResponse:
         only_rows=only_rows,
     )
     template = "transactions/list.html#days" if only_rows else "transactions/list.html"
-    response = render(request, template, {"form": form, "listing": shown, "is_first": CURSOR not in request.GET})
+    context = {
+        "form": form,
+        "listing": shown,
+        "is_first": CURSOR not in request.GET,
+        "targets": [] if only_rows else targets(form.names),
+    }
+    response = render(request, template, context)
     patch_vary_headers(response, ["HX-Request"])
     return response
 
@@ -113,9 +121,9 @@ def delete(request: PersonRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def suggest(request: PersonRequest) -> JsonResponse:
-    """The subcategory last used for a description, for the entry form's script; null when there is none."""
+    """The subcategory that a description had mostly, and why, for the entry form's script; null without one."""
     mine = Transaction.objects.for_user(request.user)
-    return JsonResponse({"subcategory": mine.subcategory_used_for(request.GET.get("description", ""))})
+    return JsonResponse(asdict(suggestions.suggest(mine, request.GET.get("description", ""))))
 
 
 def _entry_page(

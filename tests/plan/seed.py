@@ -49,6 +49,9 @@ STATEMENTS = (
         SELECT b.user_id, b.id, 'Pay', 1000, CASE WHEN b.id % 8 = 0 THEN r.id END
         FROM budget b JOIN recurring_income_source r ON r.user_id = b.user_id AND r.is_active""",
     """INSERT INTO view_refresh (view_name, error) SELECT 'view_' || n % 50, '' FROM generate_series(1, 4000) n""",
+    """INSERT INTO bulk_action (user_id, kind, target_id, sentence, row_count, rows)
+        SELECT id, 'move', 1, '2 transactions moved to Account 1.', 2, '[[1, 2], [3, 4]]'
+        FROM "user" u""",
     # Of each 20 rows two are a transfer and five were imported.
     """INSERT INTO transaction (user_id, account_id, subcategory_id, amount, description, comment, transaction_date,
             transfer_id, import_batch_id, fingerprint, occurrence)

@@ -23,6 +23,7 @@ from budgets.models import (
     RecurringIncomeSource,
 )
 from tests.plan.explain import explain
+from transactions.bulk.models import BulkAction
 from transactions.models import (
     Category,
     ImportBatch,
@@ -144,6 +145,7 @@ ELSEWHERE: dict[str, Query] = {
         month__gte=MARCH.date(), month__lt=APRIL.date()
     ),
     "user_spending_summary_key": lambda p: UserSpendingSummary.objects.filter(user=p.user, subcategory=p.subcategory),
+    "uq_bulk_action_user": lambda p: BulkAction.objects.for_user(p.user).open(),
     "idx_view_refresh_latest": lambda p: ViewRefresh.objects.filter(view_name="view_7").order_by("-id")[:1],
     "idx_budget_period_user_active": lambda p: BudgetPeriod.objects.for_user(p.user).active(),
     "idx_budget_period_dates": lambda p: BudgetPeriod.objects.filter(start_date__lte=DAY, end_date__gte=DAY),

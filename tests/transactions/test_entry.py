@@ -190,15 +190,38 @@ def test_delete_asks_and_then_deletes(owner, owner_client):
     assert account.current_balance == 0
 
 
-def test_the_last_subcategory_of_a_description_is_suggested(owner, owner_client, stranger):
+def suggested(client, description):
+    return client.get("/transactions/suggest/", {"description": description}).json()
+
+
+def test_a_subcategory_is_suggested_with_the_reason(owner, owner_client, stranger):
     food, fun = make_subcategory(owner), make_subcategory(owner, "Fun", "Leisure")
-    make_transaction(owner, "-1", "2026-03-01", "Cinema", subcategory=food)
-    make_transaction(owner, "-1", "2026-03-05", "CINEMA", subcategory=fun)
+    make_transaction(owner, "-1", "2026-03-01", "Cinema", subcategory=fun)
+    assert suggested(owner_client, "Cinema") == {"subcategory": fun.pk, "reason": "as in your one “Cinema” before"}
+    make_transaction(owner, "-1", "2026-03-05", "CINEMA", subcategory=food)
     make_transaction(owner, "-1", "2026-03-09", "Cinema")
+    # Of two equal ones the later; what was never filed does not count.
+    assert suggested(owner_client, " cinema ") == {
+        "subcategory": food.pk,
+        "reason": "as in 1 of your last 2 “cinema”",
+    }
+    make_transaction(owner, "-1", "2026-02-01", "Cinema", subcategory=fun)
+    assert suggested(owner_client, "Cinema")["reason"] == "as in 2 of your last 3 “Cinema”"
     make_transaction(stranger, "-1", "2026-03-10", "Zoo", subcategory=make_subcategory(stranger))
-    answer = owner_client.get("/transactions/suggest/", {"description": " cinema "}).json()
-    assert answer == {"subcategory": fun.pk}
-    assert owner_client.get("/transactions/suggest/", {"description": "Zoo"}).json() == {"subcategory": None}
+    assert suggested(owner_client, "Zoo") == {"subcategory": None, "reason": ""}
+    assert suggested(owner_client, "") == {"subcategory": None, "reason": ""}
+
+
+def test_a_suggestion_looks_at_the_last_twenty(owner, owner_client):
+    food, fun = make_subcategory(owner), make_subcategory(owner, "Fun", "Leisure")
+    for day in range(1, 26):
+        make_transaction(owner, "-1", f"2026-01-{day:02}", "Shop", subcategory=food)
+    for day in range(1, 13):
+        make_transaction(owner, "-1", f"2026-02-{day:02}", "Shop", subcategory=fun)
+    assert suggested(owner_client, "Shop") == {"subcategory": fun.pk, "reason": "as in 12 of your last 20 “Shop”"}
+    for day in range(1, 21):
+        make_transaction(owner, "-1", f"2026-03-{day:02}", "Shop", subcategory=food)
+    assert suggested(owner_client, "Shop")["reason"] == "as in your last 20 “Shop”"
 
 
 # Three actors.

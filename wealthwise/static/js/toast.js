@@ -1,15 +1,17 @@
 // Toasts leave by themselves, except errors. A response can add one with the header
 // HX-Trigger: {"toast": {"text": "Saved.", "level": "good"}}
 const LIFETIME = 6000;
+const LIFETIME_WITH_BUTTON = 30000;
 
 function arm(toast) {
   const close = toast.querySelector(".toast-close");
   close.hidden = false;
   close.addEventListener("click", () => toast.remove());
   if (toast.matches(".toast-bad, .toast-warn")) return;
-  let timer = setTimeout(() => toast.remove(), LIFETIME);
+  const lifetime = toast.querySelector("p .btn") ? LIFETIME_WITH_BUTTON : LIFETIME;
+  let timer = setTimeout(() => toast.remove(), lifetime);
   const hold = () => clearTimeout(timer);
-  const release = () => { hold(); timer = setTimeout(() => toast.remove(), LIFETIME); };
+  const release = () => { hold(); timer = setTimeout(() => toast.remove(), lifetime); };
   toast.addEventListener("mouseenter", hold);
   toast.addEventListener("mouseleave", release);
   toast.addEventListener("focusin", hold);

@@ -8,17 +8,6 @@ if (entry) {
     event.preventDefault();
     entry.requestSubmit(entry.querySelector("[name=another]") ?? entry.querySelector(".btn-primary"));
   });
-
-  // The subcategory that this description had last, unless one was chosen already.
-  const { description, subcategory } = entry.elements;
-  let isChosen = Boolean(subcategory?.value);
-  subcategory?.addEventListener("change", () => { isChosen = Boolean(subcategory.value); });
-  description?.addEventListener("change", async () => {
-    if (!subcategory || isChosen || !description.value.trim()) return;
-    const query = new URLSearchParams({ description: description.value });
-    const answer = await fetch(`${entry.dataset.suggest}?${query}`).then((r) => (r.ok ? r.json() : {})).catch(() => ({}));
-    if (!isChosen && answer.subcategory) subcategory.value = answer.subcategory;
-  });
 }
 
 // Empty fields of the filter stay out of the address.

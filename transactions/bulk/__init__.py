@@ -1,0 +1,1 @@
+"""Changing many transactions at once, and taking the last such change back."""

@@ -1,0 +1,89 @@
+"""What the bulk bar and its confirmation send."""
+
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from accounts.models import User
+from transactions.filters import FilterForm
+from transactions.models import Transaction
+from transactions.querysets import TransactionQuerySet
+from transactions.reports import Names
+
+LONGEST_LIST = 200_000  # characters of ids picked by hand, some 20,000 of them
+SUBCATEGORY, ACCOUNT = "s", "a"  # what a target's number is of
+
+
+def targets(names: Names) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Where rows can be moved, as grouped choices: subcategories by category, then open accounts."""
+    groups = [
+        (category, [(f"{SUBCATEGORY}{pk}", name) for pk, name in members]) for category, members in names.grouped()
+    ]
+    accounts = [(f"{ACCOUNT}{pk}", name) for pk, name in names.accounts.items() if pk not in names.closed]
+    return [(name, members) for name, members in [*groups, ("Accounts", accounts)] if members]
+
+
+class BulkForm(forms.Form):
+    """A selection and what becomes of it.
+
+    The selection is ``ids``, or with ``all`` everything that matches ``filter``, a query string of the list.
+    ``seen`` is how many rows the person was told. Rows by id are sent as ``row`` (a checkbox each) or
+    together in ``ids``.
+    """
+
+    action = forms.ChoiceField(choices=[("move", "Move"), ("delete", "Delete")])
+    target = forms.ChoiceField(required=False)
+    filter = forms.CharField(max_length=2000, required=False)
+    seen = forms.IntegerField(min_value=0, required=False)
+    ids = forms.CharField(max_length=LONGEST_LIST, required=False)
+    confirmed = forms.BooleanField(required=False)
+
+    def __init__(self, data: QueryDict, *, user: User, names: Names) -> None:
+        super().__init__(data, auto_id="bulk_%s")
+        self.user, self.names, self.picked = user, names, data.getlist("row")
+        chosen: Any = self.fields["target"]
+        chosen.choices = [("", "Choose"), *targets(names)]
+        self.is_all = "all" in data
+
+    def clean_ids(self) -> list[int]:
+        """Both ways of sending ids in one list."""
+        texts = [*self.picked, *self.cleaned_data["ids"].split(",")]
+        try:
+            return sorted({int(text[:18]) for text in texts if text})
+        except ValueError as error:
+            raise forms.ValidationError("That selection cannot be read.") from error
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if self.is_all:
+            self.listed = FilterForm(QueryDict(data.get("filter", "").lstrip("?")), user=self.user, names=self.names)
+            if self.listed.errors:  # a part that is ignored would widen the selection
+                raise forms.ValidationError("The filter has changed. Look at the list again and select anew.")
+            if data.get("seen") is None:
+                raise forms.ValidationError("Look at the list again and select anew.")
+        elif not self.errors and not data.get("ids"):
+            raise forms.ValidationError("Select at least one transaction first.")
+        return data
+
+    def rows(self) -> TransactionQuerySet:
+        """The selection as it is now, the person's own rows only."""
+        mine = Transaction.objects.for_user(self.user)
+        return self.listed.apply(mine) if self.is_all else mine.filter(pk__in=self.cleaned_data["ids"])
+
+    @property
+    def size_sent(self) -> int:
+        """How many rows the person believes to have selected."""
+        told, picked = self.cleaned_data["seen"], len(self.cleaned_data["ids"])
+        return told if told is not None and (self.is_all or self.cleaned_data["confirmed"]) else picked
+
+    @property
+    def target_name(self) -> str:
+        kind, number = self.destination
+        return (self.names.accounts if kind == ACCOUNT else self.names.subcategories)[number]
+
+    @property
+    def destination(self) -> tuple[str, int]:
+        """What the target is of, and its id."""
+        target = self.cleaned_data["target"]
+        return target[:1], int(target[1:] or 0)

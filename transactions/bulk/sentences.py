@@ -1,0 +1,75 @@
+"""What people read about bulk changes. Counts are of rows of the list."""
+
+from transactions.bulk.models import BulkAction
+from transactions.bulk.statements import Changed, Restored
+
+
+def transactions(count: int) -> str:
+    return f"{count:,} transaction{'' if count == 1 else 's'}"
+
+
+def sides(count: int) -> str:
+    return f"{count:,} {'side of a transfer' if count == 1 else 'sides of transfers'}"
+
+
+def _be(count: int, past: bool = False) -> str:
+    return ("was" if count == 1 else "were") if past else ("is" if count == 1 else "are")
+
+
+def moved(found: Changed, kind: str, name: str) -> str:
+    """Such as "214 transactions moved to Groceries. 6 were there already."."""
+    there = found.matched - found.transfers - found.changed
+    parts = [f"{transactions(found.changed) if found.changed else 'Nothing'} moved to {name}."]
+    if there:
+        parts.append(f"{there:,} {_be(there, past=True)} there already.")
+    if found.transfers:
+        parts.append(f"Left alone: {sides(found.transfers)}, {_why(kind, found.transfers)}.")
+    if not found.matched:
+        parts.append("What you selected is no longer there.")
+    return " ".join(parts)
+
+
+def _why(kind: str, count: int) -> str:
+    has = "has" if count == 1 else "have"
+    return f"which {has} no category" if kind == BulkAction.Kind.RECATEGORISE else "whose accounts belong together"
+
+
+def others(count: int) -> str:
+    return "the other side of a transfer" if count == 1 else f"the other sides of {count:,} transfers"
+
+
+def deleted(found: Changed) -> str:
+    """Such as "14 transactions deleted, and the other sides of 2 transfers."."""
+    if not found.changed:
+        return "Nothing deleted. What you selected is no longer there."
+    along = found.changed - found.matched
+    return f"{transactions(found.matched)} deleted{f', and {others(along)}' if along else ''}."
+
+
+def stale(seen: int, matched: int) -> str:
+    change = f"{transactions(matched)} {'matches' if matched == 1 else 'match'} now"
+    return f"{change}, and not {seen:,} as when you looked. Nothing was changed."
+
+
+def moved_back(result: Restored) -> str:
+    left = result.kept - result.back
+    why = f"{left:,} {_be(left, past=True)} left as {'it is' if left == 1 else 'they are'}: changed since."
+    return f"{_undone(result)}{f' {why}' if left else ''}"
+
+
+def brought_back(result: Restored) -> str:
+    left = result.kept - result.back
+    parts = [_undone(result)]
+    if result.bare:
+        parts.append(f"{result.bare:,} {_be(result.bare)} uncategorised now, since the subcategory is gone.")
+    if left:
+        parts.append(f"{left:,} stayed away: the account is gone, or the import was reverted or repeated since.")
+    return " ".join(parts)
+
+
+def _undone(result: Restored) -> str:
+    if not result.back:
+        return "Undone, but nothing came back."
+    of = f" of {result.kept:,}" if result.back != result.kept else ""
+    verb = "is" if result.back == 1 and not of else "are"
+    return f"Undone: {f'{result.back:,}{of} transactions' if of else transactions(result.back)} {verb} back as before."

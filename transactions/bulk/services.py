@@ -1,0 +1,163 @@
+"""Bulk changes of the ledger and the undo of the last one.
+
+Locks: first the person's bulk changes (advisory), then imports, subcategories, transactions and what the
+triggers lock, in the order of transactions.services. A transfer's legs have no subcategory of their own and
+their accounts are a pair, so moves leave them alone; deleting one side deletes the other.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.db import DataError, transaction
+from django.db.models import Count, Q
+
+from accounts.models import Account, User
+from transactions.bulk import sentences, statements
+from transactions.bulk.models import BulkAction
+from transactions.bulk.statements import Changed
+from transactions.models import Subcategory
+from transactions.querysets import IS_TRANSFER, TransactionQuerySet
+from transactions.services import NotFound
+from wealthwise.errors import DomainError
+
+MOST = 100_000  # rows of one change: undoing a deletion of as many takes some ten seconds
+
+Kind = BulkAction.Kind
+COLUMN = {Kind.RECATEGORISE: "subcategory_id", Kind.MOVE: "account_id"}
+PARENT = {Kind.RECATEGORISE: "subcategory", Kind.MOVE: "account"}
+
+
+class Stale(DomainError):
+    """Another number of rows matches than the person saw; nothing was changed."""
+
+
+class TooMany(DomainError):
+    """More rows than one change may hold."""
+
+
+class NothingToDo(DomainError):
+    """No row was changed, so the undo of the change before stays."""
+
+
+class NoLongerLast(DomainError):
+    """It was undone already, or another bulk change came after it."""
+
+
+class BalanceTooLarge(DomainError):
+    """An account's balance would leave the range of amounts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What a selection holds now. ``lone_legs`` are sides of transfers whose other side is not in it."""
+
+    matched: int
+    transfers: int
+    lone_legs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """``action_id`` is what `undo` takes."""
+
+    action_id: int
+    sentence: str
+
+
+def size_of(rows: TransactionQuerySet) -> Size:
+    """One statement over the selection."""
+    counts = rows.order_by().aggregate(
+        matched=Count("pk"),
+        transfers=Count("pk", filter=IS_TRANSFER),
+        pairs=Count("transfer_id", distinct=True, filter=Q(transfer_id__isnull=False)),
+    )
+    return Size(counts["matched"], counts["transfers"], 2 * counts["pairs"] - counts["transfers"])
+
+
+@transaction.atomic
+def recategorise(*, user: User, rows: TransactionQuerySet, subcategory_id: int, seen: int) -> Outcome:
+    """File ``rows`` under a subcategory. Raises NotFound, Stale, TooMany, NothingToDo."""
+    _begin(user, seen)
+    mine = Subcategory.objects.for_user(user).filter(pk=subcategory_id)
+    target = mine.select_for_update(no_key=True).first()
+    if target is None:
+        raise NotFound("That subcategory is no longer there.")
+    return _move(user, rows, Kind.RECATEGORISE, target, seen)
+
+
+@transaction.atomic
+def move_account(*, user: User, rows: TransactionQuerySet, account_id: int, seen: int) -> Outcome:
+    """Move ``rows`` to an open account. Raises NotFound, Stale, TooMany, NothingToDo, BalanceTooLarge."""
+    _begin(user, seen)
+    target = Account.objects.for_user(user).active().filter(pk=account_id).first()
+    if target is None:
+        raise NotFound("That account is not open.")
+    return _move(user, rows, Kind.MOVE, target, seen)
+
+
+@transaction.atomic
+def delete(*, user: User, rows: TransactionQuerySet, seen: int) -> Outcome:
+    """Delete ``rows`` and the other sides of transfers among them.
+
+    Raises Stale, TooMany, NothingToDo, BalanceTooLarge.
+    """
+    _begin(user, seen)
+    chosen = rows.order_by("pk").select_for_update(of=("self",)).values_list("pk", "transfer_id")
+    with _balances_fit():
+        found = statements.delete(chosen, {"user": user.pk, "kind": Kind.DELETE.value, "seen": seen})
+    return _finish(user, found, seen, sentences.deleted(found))
+
+
+@transaction.atomic
+def undo(*, user: User, action_id: int) -> str:
+    """Take the last bulk change back and say what came of it. Raises NoLongerLast, BalanceTooLarge.
+
+    A row that was changed since is left: one that is not where the change put it, or whose import was
+    reverted or repeated. A deleted row comes back under its own id.
+    """
+    statements.one_at_a_time(user.pk)
+    last = BulkAction.objects.for_user(user).open().defer("rows").filter(pk=action_id).first()
+    if last is None:
+        raise NoLongerLast("That can no longer be undone: it was undone already, or another bulk change followed.")
+    with _balances_fit():
+        if last.kind == Kind.DELETE:
+            return sentences.brought_back(statements.bring_back(user.pk, last.pk))
+        kind = Kind(last.kind)
+        return sentences.moved_back(statements.move_back(user.pk, last.pk, COLUMN[kind], PARENT[kind]))
+
+
+def _begin(user: User, seen: int) -> None:
+    if seen > MOST:
+        raise TooMany(
+            f"At most {MOST:,} transactions can be changed at once. Narrow the filter, to a year for example."
+        )
+    statements.one_at_a_time(user.pk)
+
+
+def _move(
+    user: User, rows: TransactionQuerySet, kind: BulkAction.Kind, target: Subcategory | Account, seen: int
+) -> Outcome:
+    column = COLUMN[kind]
+    chosen = rows.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk", "transfer_id", column)
+    values = {"user": user.pk, "kind": kind.value, "target": target.pk, "seen": seen}
+    with _balances_fit():
+        found = statements.move(chosen, column, values)
+    return _finish(user, found, seen, sentences.moved(found, kind, target.name))
+
+
+def _finish(user: User, found: Changed, seen: int, sentence: str) -> Outcome:
+    if found.matched != seen:
+        raise Stale(sentences.stale(seen, found.matched))
+    if found.action_id is None:
+        raise NothingToDo(sentence)
+    BulkAction.objects.for_user(user).filter(pk=found.action_id).update(sentence=sentence)
+    return Outcome(found.action_id, sentence)
+
+
+@contextmanager
+def _balances_fit() -> Iterator[None]:
+    try:
+        yield
+    except DataError as error:
+        raise BalanceTooLarge("That would take an account's balance beyond 9,999,999,999.99.") from error

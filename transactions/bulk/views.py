@@ -1,0 +1,88 @@
+"""Bulk changes from the list: one step, or two when they delete or reach beyond a page."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.html import format_html
+from django.views.decorators.http import require_POST
+
+from accounts.requests import PersonRequest
+from transactions import reports
+from transactions.bulk import sentences, services
+from transactions.bulk.forms import ACCOUNT, BulkForm, targets
+from transactions.listing import PAGE_SIZE
+from transactions.web import way_back
+from wealthwise.errors import DomainError
+
+
+@require_POST
+def change(request: PersonRequest) -> HttpResponse:
+    """Do it, or first ask: before a deletion, beyond one page, without a target, or when the number changed."""
+    form = BulkForm(request.POST, user=request.user, names=reports.names_of(request.user))
+    if not form.is_valid():
+        messages.error(request, " ".join(str(text) for errors in form.errors.values() for text in errors))
+        return redirect(way_back(request))
+    if _must_ask(form):
+        return _ask(request, form)
+    try:
+        outcome = _apply(request, form)
+    except services.Stale as refusal:
+        return _ask(request, form, notice=str(refusal))
+    except services.NothingToDo as refusal:
+        messages.warning(request, str(refusal))
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        button = '{} <button class="btn btn-small" form="undo-last">Undo</button>'
+        messages.success(request, format_html(button, outcome.sentence))
+    return redirect(way_back(request))
+
+
+@require_POST
+def undo(request: PersonRequest) -> HttpResponse:
+    """Take the last bulk change back, if ``action`` still is the last."""
+    try:
+        number = int(request.POST.get("action", "")[:18])
+        messages.success(request, services.undo(user=request.user, action_id=number))
+    except ValueError:
+        messages.error(request, "There is nothing to undo.")
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    return redirect(way_back(request))
+
+
+def _must_ask(form: BulkForm) -> bool:
+    data = form.cleaned_data
+    if data["action"] == "move" and not data["target"]:
+        return True
+    return not data["confirmed"] and (data["action"] == "delete" or form.size_sent > PAGE_SIZE)
+
+
+def _apply(request: PersonRequest, form: BulkForm) -> services.Outcome:
+    rows, seen = form.rows(), form.size_sent
+    if form.cleaned_data["action"] == "delete":
+        return services.delete(user=request.user, rows=rows, seen=seen)
+    kind, number = form.destination
+    if kind == ACCOUNT:
+        return services.move_account(user=request.user, rows=rows, account_id=number, seen=seen)
+    return services.recategorise(user=request.user, rows=rows, subcategory_id=number, seen=seen)
+
+
+def _ask(request: PersonRequest, form: BulkForm, *, notice: str = "") -> HttpResponse:
+    """The confirmation. It carries the number that matches now, and says so where that is not what was sent."""
+    size = services.size_of(form.rows())
+    if not notice and size.matched != form.size_sent:
+        notice = sentences.stale(form.size_sent, size.matched)
+    context = {
+        "form": form,
+        "groups": targets(form.names),
+        "size": size,
+        "what": sentences.transactions(size.matched),
+        "sides": sentences.sides(size.transfers),
+        "others": sentences.others(size.lone_legs),
+        "ids": "" if form.is_all else ",".join(map(str, form.cleaned_data["ids"])),
+        "notice": notice,
+        "back": way_back(request),
+        "is_delete": form.cleaned_data["action"] == "delete",
+    }
+    return render(request, "transactions/bulk/confirm.html", context, status=409 if notice else 200)

@@ -1,0 +1,30 @@
+// Single keys. A key clicks the control that carries it in data-key; what has no control of its own is told
+// to the page by the event "shortcut". Nothing happens while somebody types, in dialogs, and with modifiers.
+(() => {
+  const isTyping = (element) =>
+    element.isContentEditable || element.matches("input:not([type=checkbox]), textarea, select");
+  const searchField = () => document.querySelector("main input[type=search]");
+
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
+    const control = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+    const told = new CustomEvent("shortcut", { detail: { key: event.key }, cancelable: true });
+    if (control) {
+      event.preventDefault();
+      control.click();
+    } else if (!document.dispatchEvent(told)) {
+      event.preventDefault();
+    }
+  });
+
+  // Searching stays on a page that has a search field.
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest?.('[data-key="/"]') || !searchField()) return;
+    event.preventDefault();
+    document.querySelector("dialog[open]")?.close();
+    searchField().select();
+    searchField().focus();
+  });
+  if (location.hash === "#filter_q") searchField()?.focus();
+})();
