@@ -5,6 +5,7 @@ from html import unescape
 
 import pytest
 from django.contrib.messages import get_messages
+from django.core.cache import cache
 
 from tests.factories import at, make_account, make_subcategory, make_transaction
 from transactions.bulk.models import BulkAction
