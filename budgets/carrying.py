@@ -36,8 +36,8 @@ def carried_into(user: "User", period: "BudgetPeriod") -> Decimal:
         return ZERO
     known: Decimal | None = getattr(period, "carried", None)
     if known is None:
-        mine = type(period).objects.for_user(user).with_budget()
-        known = mine.values_list("carried", flat=True).get(pk=period.pk)
+        found = type(period).objects.for_user(user).with_budget().get(pk=period.pk)
+        known = found.carried  # type: ignore[attr-defined]
     return known
 
 

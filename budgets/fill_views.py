@@ -1,18 +1,19 @@
 """Filling amounts: all of a budget from the period before or by averages, and one subcategory on its own page."""
 
-from collections.abc import Callable
 from decimal import Decimal
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.http import require_POST
 
 from accounts.requests import PersonRequest
 from budgets import services
 from budgets.budget_page import LineView, Writer
 from budgets.fill_services import SPANS, Filled, averages, copy_allocations, fill_by_average
-from budgets.forms import FillForm, LineForm
+from budgets.forms import FillForm, LineForm, errors_of
 from budgets.models import BudgetAllocation, BudgetPeriod
 from budgets.summary import budget_summary
 from budgets.views import own_period, page
@@ -30,7 +31,7 @@ def fill(request: PersonRequest, period_id: int) -> HttpResponse:
         (way, f"{label} ({len(amounts):,} amount{'' if len(amounts) == 1 else 's'}, {total})")
         for way, label, amounts, total in _ways(request, period)
     ]
-    form = FillForm(posted(request), choices=choices, initial={"everywhere": ""})
+    form = FillForm(posted(request), choices=choices, initial={"where": "empty"})
     if request.method == "POST" and attempt(form, lambda: _say(request, _act(request, period, form))):
         return redirect("budgets:budget_period", period.pk)
     context = {"form": form, "period": period, "has_choices": bool(choices)}
@@ -39,46 +40,52 @@ def fill(request: PersonRequest, period_id: int) -> HttpResponse:
 
 @page
 def line(request: PersonRequest, period_id: int, subcategory_id: int) -> HttpResponse:
-    """One subcategory: type its amount, or take one of the amounts offered; ways to move money."""
+    """One subcategory: type its amount, take one of the amounts offered, or move money."""
     period = own_period(request, period_id)
-    shown, amount = _line(request, period, subcategory_id)
-    form = LineForm(posted(request), initial={"amount": amount})
-    way = request.POST.get("fill", "")
-    if way:
-        form = FillForm({"source": way, "everywhere": "1"}, choices=[(key, "") for key in (COPY, *map(str, SPANS))])
-    if request.method == "POST" and attempt(form, _saving(request, period, form, subcategory_id)):
-        return redirect(f"{reverse('budgets:budget_period', args=[period.pk])}#amount-{subcategory_id}")
+    shown = _line(request, period, subcategory_id)
+    form = LineForm(posted(request), initial={"amount": shown.was})
+    if request.method == "POST" and attempt(form, lambda: _save(request, period, subcategory_id, form)):
+        messages.success(request, f"Saved {shown.name}.")
+        return _to_line(period, subcategory_id)
     ways = [(key, label, total) for key, label, amounts, total in _ways(request, period, subcategory_id) if amounts]
-    context = {"form": LineForm(initial={"amount": amount}) if way else form, "refused": form if way else None}
-    context |= {"period": period, "line": shown, "ways": ways, "move": reverse("budgets:move", args=[period.pk])}
+    known = {"subcategory": subcategory_id, "amount": shown.was, "period_type": period.period_type}
+    recur = f"{reverse('budgets:recurring_allocation_add')}?{urlencode(known)}"
+    context = {"form": form, "period": period, "line": shown, "ways": ways, "recur": recur}
     return render(request, "budgets/line.html", context, status=422 if form.is_bound and form.errors else 200)
 
 
-def _line(request: PersonRequest, period: BudgetPeriod, subcategory_id: int) -> tuple[LineView, str]:
-    """The line as the table shows it, and its amount as text; 404 unless it has a place in the table."""
+@require_POST
+def line_fill(request: PersonRequest, period_id: int, subcategory_id: int) -> HttpResponse:
+    """Take one of the amounts offered for a subcategory, whatever is budgeted for it now."""
+    period = own_period(request, period_id)
+    _line(request, period, subcategory_id)
+    choices = [(way, way) for way in (COPY, *map(str, SPANS))]
+    form = FillForm({"source": request.POST.get("source", ""), "where": "all"}, choices=choices)
+    if attempt(form, lambda: _say(request, _act(request, period, form, subcategory_id))):
+        return _to_line(period, subcategory_id)
+    messages.error(request, errors_of(form))
+    return redirect("budgets:line", period.pk, subcategory_id)
+
+
+def _to_line(period: BudgetPeriod, subcategory_id: int) -> HttpResponse:
+    return redirect(f"{reverse('budgets:budget_period', args=[period.pk])}#amount-{subcategory_id}")
+
+
+def _line(request: PersonRequest, period: BudgetPeriod, subcategory_id: int) -> LineView:
+    """The line as the table shows it; 404 unless it has a place there."""
     groups = Writer(request.user, budget_summary(request.user, period)).only({subcategory_id})
     if not groups:
         raise Http404
-    found = groups[0].lines[0]
-    return found, found.was
+    return groups[0].lines[0]
 
 
-def _saving(
-    request: PersonRequest, period: BudgetPeriod, form: LineForm | FillForm, subcategory_id: int
-) -> Callable[[], None]:
-    def save() -> None:
-        if isinstance(form, FillForm):
-            return _say(request, _act(request, period, form, subcategory_id))
-        services.set_allocation(
-            user=request.user, period_id=period.pk, subcategory_id=subcategory_id, amount=form.cleaned_data["amount"]
-        )
-        messages.success(request, "Saved.")
-
-    return save
+def _save(request: PersonRequest, period: BudgetPeriod, subcategory_id: int, form: LineForm) -> None:
+    amount = form.cleaned_data["amount"]
+    services.set_allocation(user=request.user, period_id=period.pk, subcategory_id=subcategory_id, amount=amount)
 
 
 def _act(request: PersonRequest, period: BudgetPeriod, form: FillForm, only: int | None = None) -> Filled:
-    way, everywhere = form.cleaned_data["source"], form.cleaned_data["everywhere"]
+    way, everywhere = form.cleaned_data["source"], form.cleaned_data["where"] == "all"
     if way == COPY:
         return copy_allocations(user=request.user, period_id=period.pk, everywhere=everywhere, only=only)
     return fill_by_average(user=request.user, period_id=period.pk, periods=int(way), everywhere=everywhere, only=only)
@@ -104,14 +111,14 @@ def _ways(
     rows = rows.filter(subcategory=only) if only else rows
     ways = [(COPY, f"Copy of {previous[0].name}", dict(rows.values_list("subcategory_id", "allocated_amount")))]
     for span, amounts in averages(user, previous, only).items():
-        there = min(span, len(previous))
-        label = f"Average of the last {span} periods" + (f", of which there {_are(there)}" if there < span else "")
-        ways.append((str(span), label, amounts))
+        # Where there are fewer, the next span is the same average once more.
+        if span == min(SPANS) or len(previous) > SPANS[SPANS.index(span) - 1]:
+            ways.append((str(span), _label(min(span, len(previous))), amounts))
     return [
         (way, label, amounts, format_money(sum(amounts.values(), Decimal(0)), user.currency))
         for way, label, amounts in ways
     ]
 
 
-def _are(count: int) -> str:
-    return "is 1" if count == 1 else f"are {count}"
+def _label(count: int) -> str:
+    return "Average of the period before" if count == 1 else f"Average of the last {count} periods"

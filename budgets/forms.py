@@ -20,6 +20,11 @@ SUMS = "Sums work too, such as 800+45."
 MAX_DIGITS = 9  # of an id, so that it fits the column
 
 
+def errors_of(form: forms.Form) -> str:
+    """All that is wrong with a form that is not shown again, in one line."""
+    return " ".join(str(error) for errors in form.errors.values() for error in errors)
+
+
 def _amount(**options: Any) -> AmountField:
     return AmountField(validators=[MinValueValidator(ZERO, "The amount cannot be below zero.")], **options)
 
@@ -41,6 +46,8 @@ class PeriodForm(forms.Form):
         data = super().clean() or {}
         if data.get("start") and data.get("end") and data["end"] < data["start"]:
             self.add_error("end", "The end date is before the start date.")
+        if "period_type" not in data and self.fields["period_type"].widget.is_hidden:
+            self.add_error(None, "Choose the type of the period.")
         return data
 
 
@@ -138,12 +145,10 @@ class FillForm(forms.Form):
     """``choices`` are the ways to fill, each with what it would fill in, in words."""
 
     source = forms.ChoiceField(label="Fill in", widget=forms.RadioSelect)
-    everywhere = forms.TypedChoiceField(
+    where = forms.ChoiceField(
         label="Where",
-        choices=[("", "Only where nothing is budgeted"), ("1", "Everywhere, over what is budgeted now")],
-        coerce=bool,
-        empty_value=False,
-        required=False,
+        choices=[("empty", "Only where nothing is budgeted"), ("all", "Everywhere, over what is budgeted now")],
+        initial="empty",
         widget=forms.RadioSelect,
     )
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from accounts.requests import PersonRequest
 from budgets import services
 from budgets.budget_page import Writer
-from budgets.forms import IncomeForm
+from budgets.forms import IncomeForm, errors_of
 from budgets.models import BudgetPeriod, IncomeSource
 from budgets.summary import budget_summary
 from budgets.views import form_page, own_period, page
@@ -46,7 +46,7 @@ def income_edit(request: PersonRequest, pk: int) -> HttpResponse:
         messages.success(request, f"Saved “{form.cleaned_data['name']}”.")
         return _back(income.budget.period)
     if request.htmx and form.is_bound:
-        return _changed(request, income, " ".join(error for errors in form.errors.values() for error in errors))
+        return _changed(request, income, errors_of(form))
     return form_page(request, form, "Edit income", income.budget.period)
 
 

@@ -25,7 +25,7 @@ def periods(request: PersonRequest) -> HttpResponse:
     today = today_of(request.user)
     mine = list(BudgetPeriod.objects.for_user(request.user).timeline())
     rows = [(period, f"{period.get_period_type_display()} · {when(period, today)}") for period in mine]
-    context = {"rows": rows, "last": None, "coming": None}
+    context: dict[str, Any] = {"rows": rows}
     if chosen := next((period for period in mine if period.is_active), mine[0] if mine else None):
         context["last"] = last = next(period for period in mine if period.period_type == chosen.period_type)
         context["coming"] = coming_after(last, mine)

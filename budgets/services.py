@@ -17,6 +17,7 @@ from django.db.models.functions import Coalesce
 from django.utils.formats import date_format
 
 from accounts.models import User
+from budgets.carrying import carried_into
 from budgets.models import Budget, BudgetAllocation, BudgetPeriod, CarryOver, IncomeSource, PeriodType
 from transactions.models import Subcategory
 from wealthwise.errors import DomainError
@@ -256,7 +257,7 @@ def take_brought_forward(*, user: User, period_id: int) -> Decimal:
     if period is None or not mine.before(period).exists():
         raise NotFound("There is no earlier period of this type to take a balance from.")
     set_brought_forward(user=user, period_id=period_id, amount=ZERO, carry_over=CarryOver.BOTH)
-    return mine.with_budget().values_list("carried", flat=True).get(pk=period_id)
+    return carried_into(user, mine.with_budget().get(pk=period_id))
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ urlpatterns = [
     path("budget/<int:period_id>/brought-forward/take/", views.take_brought_forward, name="take_brought_forward"),
     path("budget/<int:period_id>/fill/", fill_views.fill, name="fill"),
     path("budget/<int:period_id>/subcategory/<int:subcategory_id>/", fill_views.line, name="line"),
+    path("budget/<int:period_id>/subcategory/<int:subcategory_id>/fill/", fill_views.line_fill, name="line_fill"),
     path("budget/<int:period_id>/income/", income_views.income_add, name="income_add"),
     path("income/<int:pk>/", income_views.income_edit, name="income_edit"),
     path("income/<int:pk>/delete/", income_views.income_delete, name="income_delete"),
