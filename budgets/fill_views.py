@@ -31,7 +31,7 @@ def fill(request: PersonRequest, period_id: int) -> HttpResponse:
         (way, f"{label} ({len(amounts):,} amount{'' if len(amounts) == 1 else 's'}, {total})")
         for way, label, amounts, total in _ways(request, period)
     ]
-    form = FillForm(posted(request), choices=choices, initial={"where": "empty"})
+    form = FillForm(posted(request), choices=choices, initial={"source": COPY, "where": "empty"})
     if request.method == "POST" and attempt(form, lambda: _say(request, _act(request, period, form))):
         return redirect("budgets:budget_period", period.pk)
     context = {"form": form, "period": period, "has_choices": bool(choices)}

@@ -145,6 +145,16 @@ def test_without_javascript(plan: dict[str, Any], open_page: Any) -> None:
     assert amounts_of(plan) == {"Groceries": D(280), "Dining out": D(20), "Fuel": D(90)}
 
 
+def test_signed_out_meanwhile_leads_to_the_sign_in(plan: dict[str, Any], open_page: Any, settings: Any) -> None:
+    page = open_page(plan["user"])
+    page.goto("/budget/")
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    field(page, "Fuel").fill("5")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/auth/login/\?next=/budget/$"))
+    assert amounts_of(plan) == {}
+
+
 def test_income_in_place(plan: dict[str, Any], open_page: Any) -> None:
     page = open_page(plan["user"])
     page.goto("/budget/")

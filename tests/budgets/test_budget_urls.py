@@ -6,8 +6,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from django.db import close_old_connections, connections
+from django.db import close_old_connections, connection, connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from budgets import services
@@ -459,3 +460,16 @@ def test_the_next_period_clicked_twice_is_opened_once():
     assert at_once(user, [(url("period_next", march.pk), {})] * 2) == [302, 302]
     names = BudgetPeriod.objects.for_user(user).order_by("start_date").values_list("name", "is_active")
     assert list(names) == [("March 2026", False), ("April 2026", True)]
+
+
+@pytest.mark.parametrize(
+    ("name", "limit"), [("fill", 5), ("line", 7), ("move", 4), ("brought_forward", 5), ("budget_period", 5)]
+)
+def test_the_smaller_pages_take_so_many_statements(owner, owner_client, february, march, food, name, limit):
+    """With a balance that is carried over, one earlier period, and a warm session."""
+    Budget.objects.for_user(owner).update(carry_over="both")
+    address = url(name, march.pk, food.pk) if name == "line" else url(name, march.pk)
+    owner_client.get(address)
+    with CaptureQueriesContext(connection) as captured:
+        owner_client.get(address)
+    assert len(captured) == limit
