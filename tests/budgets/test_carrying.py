@@ -7,11 +7,14 @@ from itertools import pairwise
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from budgets import services
 from budgets.carrying import BOTH, NONE, SURPLUS, brought_forward, carried_by
+from budgets.dashboard import current_period, period_figures
 from budgets.models import Budget, BudgetPeriod, CarryOver
 from budgets.summary import balance_of, budget_summary
 from tests.factories import at, make_category, make_period, make_subcategory, make_transaction, make_user
@@ -199,6 +202,18 @@ def test_reading_it_later_is_one_statement_more(owner, django_assert_num_queries
     march.budget.refresh_from_db()
     with django_assert_num_queries(1):
         assert brought_forward(owner, march) == D(200)
+
+
+def test_the_dashboard_brings_forward_the_same_with_no_statement_more(owner, owner_client):
+    months(owner)
+    for policy, expected in ((NONE, ZERO), (BOTH, D(200))):
+        Budget.objects.for_user(owner).update(carry_over=policy)
+        owner_client.get(reverse("dashboard"))
+        with CaptureQueriesContext(connection) as captured:
+            owner_client.get(reverse("dashboard"))
+        assert len(captured) <= 8
+        period = current_period(owner)
+        assert period_figures(owner, period, date(2026, 3, 20)).brought_forward == expected
 
 
 def test_a_category_of_income_that_is_budgeted_counts_no_spending(owner):
