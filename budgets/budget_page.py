@@ -5,14 +5,16 @@ from datetime import date
 from decimal import Decimal
 from urllib.parse import urlencode
 
+from django.http import QueryDict
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 
 from accounts.models import User
+from budgets import carrying
 from budgets.forms import TypedAmounts
 from budgets.models import BudgetPeriod
 from budgets.summary import BudgetSummary, Group, Row
+from budgets.switcher import Switcher, days_of
 from wealthwise.money import currency_style, format_money
 from wealthwise.periods import days_left
 from wealthwise.templatetags.ui import bar
@@ -51,10 +53,12 @@ class LineView:
     was: str
     error: str
     is_recurring: bool
+    is_unplanned: bool
     sums: Sums
     bar: SafeString
     href: str
     cover: str
+    adjust: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +67,37 @@ class GroupView:
     name: str
     sums: Sums
     lines: list[LineView]
+    is_open: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class IncomeView:
+    """``typed`` is what the amount's field holds, ``error`` what is wrong with it."""
+
     id: int
     name: str
+    typed: str
     amount: str
     is_recurring: bool
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the table is shown, from the address: ``sort`` by name or "over" spent first; groups open or "closed"."""
+
+    sort: str = ""
+    groups: str = ""
+
+    @classmethod
+    def read(cls, data: QueryDict) -> "Look":
+        return cls("over" if data.get("sort") == "over" else "", "closed" if data.get("groups") == "closed" else "")
+
+    def query(self, **changes: str) -> str:
+        """The part of an address after the path that shows this look, or this one changed; empty for the usual."""
+        chosen = {"sort": self.sort, "groups": self.groups} | changes
+        query = urlencode({name: value for name, value in chosen.items() if value})
+        return f"?{query}" if query else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +107,13 @@ class Page:
     figures: list[Figure]
     groups: list[GroupView]
     total: Sums
+    overspent: str
     uncategorised: str
     uncategorised_note: str
     uncategorised_href: str
     income: list[IncomeView]
     income_total: str
-    earlier: BudgetPeriod | None = None
-    later: BudgetPeriod | None = None
+    switch: Switcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +123,9 @@ class Writer:
     user: User
     summary: BudgetSummary
     entered: TypedAmounts = field(default_factory=TypedAmounts)
+    look: Look = Look()
 
-    def page(self, today: date, neighbours: list[BudgetPeriod]) -> Page:
+    def page(self, today: date, switch: Switcher) -> Page:
         summary, period = self.summary, self.summary.period
         count = summary.uncategorised_count
         return Page(
@@ -106,17 +134,47 @@ class Writer:
             figures=self.figures(),
             groups=self.groups(),
             total=self.total(),
+            overspent=self._overspent(),
             uncategorised=self.money(summary.uncategorised),
-            uncategorised_note=f"{count:,} transaction{'' if count == 1 else 's'} without a category" if count else "",
+            uncategorised_note=f"{count:,} transaction{_s(count)} without a category" if count else "",
             uncategorised_href=self.list_url(uncategorised="on"),
-            income=[
-                IncomeView(source.pk, source.name, self.money(source.amount), source.recurring_id is not None)
-                for source in summary.income_sources
-            ],
-            income_total=self.money(summary.income_total),
-            earlier=next((other for other in neighbours if other.start_date < period.start_date), None),
-            later=next((other for other in neighbours if other.start_date > period.start_date), None),
+            income=self.income(),
+            income_total=self.income_total(),
+            switch=switch,
         )
+
+    def income(self) -> list[IncomeView]:
+        return [
+            IncomeView(
+                source.pk,
+                source.name,
+                self._in_field(source.amount),
+                self.money(source.amount),
+                source.recurring_id is not None,
+            )
+            for source in self.summary.income_sources
+        ]
+
+    def income_total(self) -> str:
+        return self.money(self.summary.income_total)
+
+    def said(self, ids: set[int]) -> str:
+        """What a changed amount did, for those who cannot see it."""
+        rows = [row for group in self.summary.groups for row in group.rows if row.subcategory_id in ids]
+        parts = [
+            f"{row.name}: {self.money(row.budgeted or ZERO)} budgeted, {self._left(row.balance)}." for row in rows
+        ]
+        return " ".join([*parts, f"To allocate: {self.money(self.summary.to_allocate)}."])
+
+    def _left(self, balance: Decimal) -> str:
+        return f"{self.money(abs(balance))} {'over' if balance < 0 else 'left'}"
+
+    def _overspent(self) -> str:
+        rows = [row for group in self.summary.groups for row in group.rows if row.is_overspent]
+        unplanned = sum(1 for row in rows if not row.budgeted)
+        if not rows:
+            return ""
+        return f"{len(rows):,} overspent" + (f", {unplanned:,} of them without a budget" if unplanned else "")
 
     def money(self, amount: Decimal) -> str:
         return format_money(amount, self.user.currency)
@@ -128,11 +186,13 @@ class Writer:
         return f"{reverse('transactions:list')}?{urlencode(filters | dates)}"
 
     def figures(self) -> list[Figure]:
-        summary = self.summary
-        bring = reverse("budgets:brought_forward", args=[summary.period.pk])
+        summary, period = self.summary, self.summary.period
+        bring = reverse("budgets:brought_forward", args=[period.pk])
+        carried = summary.brought_forward - period.budget.brought_forward
+        words = carrying.in_words(period.budget.carry_over, carried, self.user.currency)
         return [
             Figure("Income", self.money(summary.income_total), f"{self.money(summary.received)} received so far"),
-            Figure("Brought forward", self.money(summary.brought_forward), "Change", href=bring),
+            Figure("Brought forward", self.money(summary.brought_forward), words, href=bring),
             Figure("Budgeted", self.money(summary.allocated), f"of {self.money(summary.available)} available"),
             self._to_allocate(),
         ]
@@ -146,10 +206,18 @@ class Writer:
         return Figure("To allocate", self.money(amount), "Waiting for a plan", "income")
 
     def groups(self) -> list[GroupView]:
-        return [
-            GroupView(group.category_id, group.name, self._group_sums(group), [self._line(row) for row in group.rows])
-            for group in self.summary.groups
-        ]
+        groups = self.summary.groups
+        if self.look.sort:
+            groups = sorted(groups, key=lambda group: min((row.balance for row in group.rows), default=ZERO))
+        return [self._group(group) for group in groups]
+
+    def _group(self, group: Group) -> GroupView:
+        rows = sorted(group.rows, key=lambda row: row.balance) if self.look.sort else group.rows
+        has_over = any(row.is_overspent for row in rows)
+        has_error = any(row.subcategory_id in self.entered.errors for row in rows)
+        is_open = has_error or (not self.look.groups and (has_over or not self.look.sort))
+        lines = [self._line(row) for row in rows]
+        return GroupView(group.category_id, group.name, self._group_sums(group), lines, is_open)
 
     def only(self, ids: set[int]) -> list[GroupView]:
         """The groups that hold these subcategories, each with these lines alone."""
@@ -183,10 +251,12 @@ class Writer:
             was=was,
             error=self.entered.errors.get(pk, ""),
             is_recurring=row.is_recurring,
+            is_unplanned=row.is_overspent and not row.budgeted,
             sums=sums,
             bar=bar(row.spent, row.budgeted or ZERO, f"{sums.spent} of {sums.budgeted} spent, {sums.balance}"),
             href=self.list_url(subcategory=pk),
             cover=f"{move}?{urlencode({'target': pk, 'amount': -row.balance})}" if row.is_overspent else "",
+            adjust=reverse("budgets:line", args=[self.summary.period.pk, pk]),
         )
 
     def _in_field(self, amount: Decimal | None) -> str:
@@ -196,9 +266,13 @@ class Writer:
         return f"{amount:,.{decimals}f}"
 
 
+def _s(count: int) -> str:
+    return "" if count == 1 else "s"
+
+
 def when(period: BudgetPeriod, today: date) -> str:
     """The days of a period and how many are left, such as "1 Mar – 31 Mar 2026 · 12 days left"."""
-    days = f"{date_format(period.start_date, 'j M')} – {date_format(period.end_date, 'j M Y')}"
+    days = days_of(period)
     left = days_left(period.start_date, period.end_date, today)
     if today < period.start_date:
         ahead = (period.start_date - today).days

@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Account, User
 from accounts.zones import zone_of
+from budgets.carrying import brought_forward
 from budgets.models import BudgetPeriod, IncomeSource, PeriodType
 from transactions import reports
 from transactions.models import ImportBatch
@@ -222,7 +223,7 @@ def period_figures(user: User, period: BudgetPeriod, today: date) -> Figures:
     return Figures(
         lines=[Line(*row) for row in rows],
         planned=period.planned,  # type: ignore[attr-defined]
-        brought_forward=period.budget.brought_forward,
+        brought_forward=brought_forward(user, period),
         days_left=days_left(period.start_date, period.end_date, today),
     )
 

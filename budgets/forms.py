@@ -9,14 +9,19 @@ from django.core.validators import MinValueValidator
 from django.http import QueryDict
 
 from accounts.models import User
-from budgets.models import BudgetPeriod, PeriodType
-from budgets.summary import BudgetSummary
+from budgets.models import BudgetPeriod, CarryOver, PeriodType
+from budgets.summary import BudgetSummary, Row
 from transactions.forms import AmountField, DayField, SubcategoryField
 from wealthwise.money import format_money, parse_amount
 
 ZERO = Decimal(0)
 SUMS = "Sums work too, such as 800+45."
 MAX_DIGITS = 9  # of an id, so that it fits the column
+
+
+def errors_of(form: forms.Form) -> str:
+    """All that is wrong with a form that is not shown again, in one line."""
+    return " ".join(str(error) for errors in form.errors.values() for error in errors)
 
 
 def _amount(**options: Any) -> AmountField:
@@ -40,6 +45,8 @@ class PeriodForm(forms.Form):
         data = super().clean() or {}
         if data.get("start") and data.get("end") and data["end"] < data["start"]:
             self.add_error("end", "The end date is before the start date.")
+        if "period_type" not in data and self.fields["period_type"].widget.is_hidden:
+            self.add_error(None, "Choose the type of the period.")
         return data
 
 
@@ -79,7 +86,22 @@ class IncomeForm(forms.Form):
 
 
 class BroughtForwardForm(forms.Form):
-    amount = AmountField(help_text="Below zero if the period before ended with less than nothing.")
+    """``previous`` is the name of the period before, empty when there is none to carry anything over from."""
+
+    carry_over = forms.ChoiceField(
+        label="Carried over from the period before", choices=CarryOver.choices, widget=forms.RadioSelect
+    )
+    amount = AmountField(
+        label="Amount on top", help_text="Such as what you had when you began. Below zero for a debt.", required=False
+    )
+
+    def __init__(self, *args: Any, previous: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if previous:
+            self.fields["carry_over"].label = f"Carried over from {previous}"
+
+    def clean_amount(self) -> Decimal:
+        return self.cleaned_data["amount"] or ZERO
 
 
 class MoveMoneyForm(forms.Form):
@@ -91,19 +113,47 @@ class MoveMoneyForm(forms.Form):
 
     def __init__(self, *args: Any, summary: BudgetSummary, user: User, **options: Any) -> None:
         super().__init__(*args, **options)
-        choices = [("", "Choose a subcategory"), *_with_balances(summary, user.currency)]
-        for name in ("source", "target"):
-            self.fields[name].choices = choices  # type: ignore[attr-defined]
+        groups = [(group.name, group.rows) for group in summary.groups]
+        budgeted = [(name, [row for row in rows if row.budgeted]) for name, rows in groups]
+        for name, choices in (("source", budgeted), ("target", groups)):
+            self.fields[name].choices = _with_balances(choices, user.currency)  # type: ignore[attr-defined]
+
+    @property
+    def has_source(self) -> bool:
+        return len(self.fields["source"].choices) > 1  # type: ignore[attr-defined]
 
 
-def _with_balances(summary: BudgetSummary, currency: str) -> list[tuple[str, list[tuple[int, str]]]]:
-    def label(name: str, balance: Decimal) -> str:
-        return f"{name} ({format_money(abs(balance), currency)} {'over' if balance < 0 else 'left'})"
+Choices = list[tuple[str | int, str | list[tuple[int, str]]]]
 
-    return [
-        (group.name, [(row.subcategory_id, label(row.name, row.balance)) for row in group.rows])
-        for group in summary.groups
-    ]
+
+def _with_balances(groups: list[tuple[str, list[Row]]], currency: str) -> Choices:
+    def label(row: Row) -> str:
+        return f"{row.name} ({format_money(abs(row.balance), currency)} {'over' if row.balance < 0 else 'left'})"
+
+    chosen = [(name, [(row.subcategory_id, label(row)) for row in rows]) for name, rows in groups if rows]
+    return [("", "Choose a subcategory"), *chosen]
+
+
+class LineForm(forms.Form):
+    """The amount of one subcategory."""
+
+    amount = _amount(label="Budgeted", help_text=SUMS)
+
+
+class FillForm(forms.Form):
+    """``choices`` are the ways to fill, each with what it would fill in, in words."""
+
+    source = forms.ChoiceField(label="Fill in", widget=forms.RadioSelect)
+    where = forms.ChoiceField(
+        label="Where",
+        choices=[("empty", "Only where nothing is budgeted"), ("all", "Everywhere, over what is budgeted now")],
+        initial="empty",
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, *args: Any, choices: list[tuple[str, str]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["source"].choices = choices  # type: ignore[attr-defined]
 
 
 class RecurringIncomeForm(IncomeForm):

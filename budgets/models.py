@@ -31,6 +31,17 @@ class PeriodType(models.TextChoices):
 PERIOD_TYPES = ["monthly", "quarterly", "yearly", "custom"]
 
 
+class CarryOver(models.TextChoices):
+    """What a budget takes over from the balance of the period before."""
+
+    NONE = "none", "Nothing"
+    SURPLUS = "surplus", "Only what was left"
+    BOTH = "both", "What was left or missing"
+
+
+CARRY_OVERS = ["none", "surplus", "both"]
+
+
 def _owner(**options: object) -> models.ForeignKey[User, User]:
     """The owner column of a row whose composite key to its parent already cascades from the user."""
     return models.ForeignKey(
@@ -103,7 +114,11 @@ class Budget(models.Model):
     id = models.AutoField(primary_key=True)
     user = _owner()
     period = models.OneToOneField(BudgetPeriod, models.DO_NOTHING, db_constraint=False, related_name="budget")
+    # Typed; what is taken over comes on top and is never stored (budgets/carrying.py).
     brought_forward = money_field(default=0)
+    carry_over = models.CharField(
+        max_length=7, choices=CarryOver, default=CarryOver.NONE, db_default=CarryOver.NONE.value
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = BudgetQuerySet.as_manager()
@@ -116,6 +131,7 @@ class Budget(models.Model):
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["user", "id"], name="budget_owner_key"),
+            models.CheckConstraint(condition=Q(carry_over__in=CARRY_OVERS), name="budget_carry_over_known"),
             OwnedForeignKey(
                 name="budget_period_owner_fk",
                 fields=["user", "period"],

@@ -13,17 +13,23 @@ from budgets.budget_page import when
 from budgets.forms import PeriodDeleteForm, PeriodForm, SuggestionForm
 from budgets.models import BudgetPeriod, PeriodType
 from budgets.suggestions import suggest_period
+from budgets.switcher import coming_after
 from budgets.views import page
 from transactions.moments import today_of
 from transactions.web import attempt, posted
+from wealthwise.errors import DomainError
 
 
 @require_safe
 def periods(request: PersonRequest) -> HttpResponse:
     today = today_of(request.user)
-    mine = BudgetPeriod.objects.for_user(request.user).order_by("-start_date", "-id")
+    mine = list(BudgetPeriod.objects.for_user(request.user).timeline())
     rows = [(period, f"{period.get_period_type_display()} · {when(period, today)}") for period in mine]
-    return render(request, "budgets/periods.html", {"rows": rows})
+    context: dict[str, Any] = {"rows": rows}
+    if chosen := next((period for period in mine if period.is_active), mine[0] if mine else None):
+        context["last"] = last = next(period for period in mine if period.period_type == chosen.period_type)
+        context["coming"] = coming_after(last, mine)
+    return render(request, "budgets/periods.html", context)
 
 
 @page
@@ -62,9 +68,30 @@ def period_edit(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+def period_next(request: PersonRequest, pk: int) -> HttpResponse:
+    """Open the period that goes on where this one ends; clicked twice, the second finds it in the way."""
+    period = _period(request, pk)
+    coming = coming_after(period, list(BudgetPeriod.objects.for_user(request.user).timeline()))
+    if coming is None:
+        messages.error(request, "The next period would begin after the last day that can be booked.")
+        return redirect("budgets:budget_period", pk)
+    try:
+        opened = services.open_period(user=request.user, period_type=period.period_type, **coming._asdict())
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+        return redirect("budgets:budget_period", pk)
+    messages.success(request, f"Opened “{opened.name}”. It is the active period now.")
+    return redirect("budgets:budget_period", opened.pk)
+
+
+@require_POST
 def period_activate(request: PersonRequest, pk: int) -> HttpResponse:
     period = _period(request, pk)
-    services.activate_period(user=request.user, period_id=pk)
+    try:
+        services.activate_period(user=request.user, period_id=pk)
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+        return redirect("budgets:periods")
     messages.success(request, f"“{period.name}” is the active period now.")
     return redirect("budgets:budget")
 

@@ -4,6 +4,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Self
 
 from accounts.querysets import OwnedQuerySet
+from budgets.carrying import carried_column
 
 if TYPE_CHECKING:
     from budgets.models import Budget, BudgetAllocation, BudgetPeriod, IncomeSource  # noqa: F401
@@ -19,7 +20,8 @@ class BudgetPeriodQuerySet(OwnedQuerySet["BudgetPeriod"]):
         return self.filter(period_type=period_type, start_date__lte=end, end_date__gte=start)
 
     def with_budget(self) -> Self:
-        return self.select_related("budget")
+        """With the budget, by idx_budget_user_period, and with what it takes over from the period before."""
+        return self.select_related("budget").annotate(carried=carried_column())
 
     def active_first(self) -> Self:
         """The active one, then the latest; its first row tells "no period yet" from "no active period"."""
@@ -30,14 +32,11 @@ class BudgetPeriodQuerySet(OwnedQuerySet["BudgetPeriod"]):
         earlier = self.filter(period_type=period.period_type, end_date__lt=period.start_date)
         return earlier.order_by("-start_date", "-id")
 
-    def after(self, period: "BudgetPeriod") -> Self:
-        """Periods of the same type that begin after ``period`` ends, the earliest first."""
-        later = self.filter(period_type=period.period_type, start_date__gt=period.end_date)
-        return later.order_by("start_date", "id")
-
-    def neighbours(self, period: "BudgetPeriod") -> Self:
-        """The one before and the one after, in one statement; either can be missing."""
-        return self.before(period)[:1].union(self.after(period)[:1])
+    def timeline(self) -> Self:
+        """All periods, the latest first, with what a list shows; served by budget_period_owner_key."""
+        return self.only("user", "name", "period_type", "start_date", "end_date", "is_active").order_by(
+            "-start_date", "-id"
+        )
 
 
 class BudgetQuerySet(OwnedQuerySet["Budget"]):

@@ -74,7 +74,9 @@ def income_pause(request: PersonRequest, pk: int) -> HttpResponse:
 
 @page
 def allocation_add(request: PersonRequest) -> HttpResponse:
-    form = RecurringAllocationForm(posted(request), user=request.user)
+    """The address can say for which subcategory, how much and for which type of period."""
+    known = {name: request.GET.get(name) for name in ("subcategory", "amount", "period_type")}
+    form = RecurringAllocationForm(posted(request), user=request.user, initial=known)
     if request.method == "POST" and attempt(
         form, lambda: services.add_recurring_allocation(user=request.user, **form.columns())
     ):

@@ -12,11 +12,13 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils.formats import date_format
 
 from accounts.models import User
-from budgets.models import Budget, BudgetAllocation, BudgetPeriod, IncomeSource, PeriodType
-from budgets.summary import balance_of
+from budgets.carrying import carried_into
+from budgets.models import Budget, BudgetAllocation, BudgetPeriod, CarryOver, IncomeSource, PeriodType
 from transactions.models import Subcategory
 from wealthwise.errors import DomainError
 from wealthwise.money import MAX_AMOUNT, format_money
@@ -89,17 +91,18 @@ def open_period(
 ) -> BudgetPeriod:
     """Create a period and its budget, filled from the active recurring items of its type.
 
-    With ``activate`` it becomes the active one. Raises PeriodInTheWay, naming the period, or RefusedPeriod.
+    It carries over as the period before it does. With ``activate`` it becomes the active one.
+    Raises PeriodInTheWay, naming the period, or RefusedPeriod.
     """
     plan = _Plan(period_type=period_type, name=name, start=start, end=end)
-    _run(_HOLD_RECURRING, user=user.pk, type=period_type)
+    run(_HOLD_RECURRING, user=user.pk, type=period_type)
     _hold_person(user)
     if activate:
         _switch_off(user)
     period = _placed(user, plan, lambda: BudgetPeriod.objects.create(user=user, is_active=activate, **plan.columns()))
-    budget = Budget.objects.create(user=user, period=period)
+    budget = Budget.objects.create(user=user, period=period, carry_over=_as_before(user, period))
     for statement in (_FILL_INCOME, _FILL_ALLOCATIONS):
-        _run(statement, user=user.pk, budget=budget.pk, type=period_type)
+        run(statement, user=user.pk, budget=budget.pk, type=period_type)
     return period
 
 
@@ -174,7 +177,13 @@ def _in_the_way(other: BudgetPeriod) -> str:
     return f"“{other.name}” is in the way: it runs from {first} to {last}, and {label} periods cannot overlap."
 
 
-def _run(statement: str, **parameters: int | str) -> None:
+def _as_before(user: User, period: BudgetPeriod) -> Coalesce:
+    """How the latest earlier period of the type carries over: who chose it once goes on with it."""
+    before = BudgetPeriod.objects.for_user(user).before(period).values("budget__carry_over")[:1]
+    return Coalesce(Subquery(before), Value(CarryOver.NONE.value))
+
+
+def run(statement: str, **parameters: int | str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
 
@@ -197,7 +206,7 @@ def set_allocations(*, user: User, period_id: int, amounts: Mapping[int, Decimal
     for amount in amounts.values():
         check_amount(amount)
     hold_subcategories(user, amounts)
-    _write_allocations(_hold_budget(user, period_id), amounts)
+    _write_allocations(hold_budget(user, period_id), amounts)
 
 
 @transaction.atomic
@@ -211,7 +220,7 @@ def move_money(*, user: User, period_id: int, source_id: int, target_id: int, am
     if source_id == target_id:
         raise RefusedAmount("Choose two different subcategories.")
     names = hold_subcategories(user, {source_id, target_id})
-    budget = _hold_budget(user, period_id)
+    budget = hold_budget(user, period_id)
     rows = BudgetAllocation.objects.for_user(user).in_budget(budget).filter(subcategory_id__in=names)
     has = dict(rows.values_list("subcategory_id", "allocated_amount"))
     left = has.get(source_id, ZERO) - amount
@@ -224,34 +233,38 @@ def move_money(*, user: User, period_id: int, source_id: int, target_id: int, am
 
 
 @transaction.atomic
-def set_brought_forward(*, user: User, period_id: int, amount: Decimal) -> None:
-    """What was there before the period's income; below zero for a debt. Raises RefusedAmount or NotFound."""
+def set_brought_forward(*, user: User, period_id: int, amount: Decimal, carry_over: str = CarryOver.NONE) -> None:
+    """What was there before the period's income: ``amount``, below zero for a debt, and what ``carry_over`` adds.
+
+    Raises RefusedAmount or NotFound.
+    """
     check_amount(abs(amount))
-    if not Budget.objects.for_user(user).of_period(period_id).update(brought_forward=amount):
+    if carry_over not in CarryOver:
+        raise RefusedAmount("Choose what is carried over.")
+    mine = Budget.objects.for_user(user).of_period(period_id)
+    if not mine.update(brought_forward=amount, carry_over=carry_over):
         raise NotFound("That budget is no longer there.")
 
 
 @transaction.atomic
 def take_brought_forward(*, user: User, period_id: int) -> Decimal:
-    """Bring forward what the period of the same type before this one had left, and return it.
+    """From now on bring forward whatever the period of the same type before this one has left; return it.
 
-    Raises NotFound when there is none before.
+    An amount that was typed gives way to it. Raises NotFound when there is none before.
     """
     mine = BudgetPeriod.objects.for_user(user)
     period = mine.filter(pk=period_id).first()
-    previous = mine.before(period).with_budget().first() if period else None
-    if previous is None:
+    if period is None or not mine.before(period).exists():
         raise NotFound("There is no earlier period of this type to take a balance from.")
-    amount = balance_of(user, previous)
-    set_brought_forward(user=user, period_id=period_id, amount=amount)
-    return amount
+    set_brought_forward(user=user, period_id=period_id, amount=ZERO, carry_over=CarryOver.BOTH)
+    return carried_into(user, mine.with_budget().get(pk=period_id))
 
 
 @transaction.atomic
 def add_income(*, user: User, period_id: int, name: str, amount: Decimal) -> IncomeSource:
     """Raises RefusedAmount or NotFound."""
     check_amount(amount)
-    budget = _hold_budget(user, period_id)
+    budget = hold_budget(user, period_id)
     return IncomeSource.objects.create(user=user, budget=budget, name=name, amount=amount)
 
 
@@ -276,7 +289,7 @@ def _write_allocations(budget: Budget, amounts: Mapping[int, Decimal]) -> None:
     )
 
 
-def _hold_budget(user: User, period_id: int) -> Budget:
+def hold_budget(user: User, period_id: int) -> Budget:
     """Lock a period's budget, so that the period is not deleted before its new rows are checked."""
     budget = Budget.objects.for_user(user).of_period(period_id).select_for_update(no_key=True).first()
     if budget is None:

@@ -7,6 +7,7 @@ from typing import cast
 
 from accounts.models import User
 from accounts.zones import zone_of
+from budgets.carrying import brought_forward
 from budgets.models import BudgetPeriod, IncomeSource
 from transactions import reports
 from wealthwise.periods import day_bounds
@@ -153,14 +154,14 @@ _LINES = (
 def budget_summary(user: User, period: BudgetPeriod) -> BudgetSummary:
     """Every subcategory of expenses, budgeted or not, with what was spent in ``period``; two statements.
 
-    Read the period ``with_budget``, or it costs a third.
+    Read the period ``with_budget``, or it costs a third, and a fourth when something is brought forward.
     """
     read = _read(user, period)
     uncategorised = sum((line.received - line.net for line in read.loose), ZERO)
     return BudgetSummary(
         period=period,
         income_sources=list(IncomeSource.objects.for_user(user).filter(budget=period.budget)),
-        brought_forward=period.budget.brought_forward,
+        brought_forward=brought_forward(user, period),
         groups=_groups([line for line in read.filed if line.is_shown]),
         received=sum((line.net for line in read.filed if line.kind == "income"), ZERO)
         + sum((line.received for line in read.loose), ZERO),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from budgets import period_views, recurring_views, views
+from budgets import fill_views, income_views, period_views, recurring_views, views
 
 app_name = "budgets"
 urlpatterns = [
@@ -10,12 +10,16 @@ urlpatterns = [
     path("budget/<int:period_id>/move/", views.move, name="move"),
     path("budget/<int:period_id>/brought-forward/", views.brought_forward, name="brought_forward"),
     path("budget/<int:period_id>/brought-forward/take/", views.take_brought_forward, name="take_brought_forward"),
-    path("budget/<int:period_id>/income/", views.income_add, name="income_add"),
-    path("income/<int:pk>/", views.income_edit, name="income_edit"),
-    path("income/<int:pk>/delete/", views.income_delete, name="income_delete"),
+    path("budget/<int:period_id>/fill/", fill_views.fill, name="fill"),
+    path("budget/<int:period_id>/subcategory/<int:subcategory_id>/", fill_views.line, name="line"),
+    path("budget/<int:period_id>/subcategory/<int:subcategory_id>/fill/", fill_views.line_fill, name="line_fill"),
+    path("budget/<int:period_id>/income/", income_views.income_add, name="income_add"),
+    path("income/<int:pk>/", income_views.income_edit, name="income_edit"),
+    path("income/<int:pk>/delete/", income_views.income_delete, name="income_delete"),
     path("periods/", period_views.periods, name="periods"),
     path("periods/add/", period_views.period_add, name="period_add"),
     path("periods/<int:pk>/", period_views.period_edit, name="period_edit"),
+    path("periods/<int:pk>/next/", period_views.period_next, name="period_next"),
     path("periods/<int:pk>/activate/", period_views.period_activate, name="period_activate"),
     path("periods/<int:pk>/delete/", period_views.period_delete, name="period_delete"),
     path("recurring/", recurring_views.recurring, name="recurring"),

@@ -9,10 +9,11 @@ from django_htmx.http import trigger_client_event
 
 from accounts.requests import PersonRequest
 from budgets import services
-from budgets.budget_page import Writer
+from budgets.budget_page import Look, Writer
 from budgets.forms import BroughtForwardForm, IncomeForm, MoveMoneyForm, TypedAmounts
-from budgets.models import BudgetPeriod, IncomeSource
+from budgets.models import BudgetPeriod
 from budgets.summary import budget_summary
+from budgets.switcher import switcher
 from transactions.moments import today_of
 from transactions.web import attempt, posted
 from wealthwise.errors import DomainError
@@ -34,13 +35,13 @@ def budget(request: PersonRequest) -> HttpResponse:
 
 @require_safe
 def budget_period(request: PersonRequest, period_id: int) -> HttpResponse:
-    return _budget_page(request, _period(request, period_id))
+    return _budget_page(request, own_period(request, period_id))
 
 
 @require_POST
 def allocate(request: PersonRequest, period_id: int) -> HttpResponse:
     """Save the amounts that were changed: one, sent by its field, or without JavaScript the whole table."""
-    period = _period(request, period_id)
+    period = own_period(request, period_id)
     entered = TypedAmounts.read(request.POST)
     try:
         if entered.amounts and not entered.errors:
@@ -52,37 +53,38 @@ def allocate(request: PersonRequest, period_id: int) -> HttpResponse:
     if entered.errors:
         return _budget_page(request, period, entered)
     messages.success(request, "Saved." if entered.amounts else "Nothing was changed.")
-    return redirect("budgets:budget_period", period.pk)
+    return _way_back(request, period)
 
 
 @page
 def move(request: PersonRequest, period_id: int) -> HttpResponse:
-    """Move money between two subcategories; the address can say to which and how much."""
-    period = _period(request, period_id)
-    form = MoveMoneyForm(
-        posted(request),
-        summary=budget_summary(request.user, period),
-        user=request.user,
-        initial={"target": request.GET.get("target"), "amount": request.GET.get("amount")},
-    )
+    """Move money between two subcategories; the address can say from which, to which and how much."""
+    period = own_period(request, period_id)
+    known = {name: request.GET.get(name) for name in ("source", "target", "amount")}
+    summary = budget_summary(request.user, period)
+    form = MoveMoneyForm(posted(request), summary=summary, user=request.user, initial=known)
     if request.method == "POST" and attempt(form, lambda: _move(request, period, form)):
         messages.success(request, f"Moved {format_money(form.cleaned_data['amount'], request.user.currency)}.")
         return redirect("budgets:budget_period", period.pk)
-    return _form_page(request, form, "Move money", period)
+    is_cover = bool(known["target"] and known["amount"])
+    title = "Cover overspending" if is_cover else "Move money"
+    context = {"form": form, "title": title, "period": period, "is_cover": is_cover}
+    return render(request, "budgets/move.html", context, status=_status(form))
 
 
 @page
 def brought_forward(request: PersonRequest, period_id: int) -> HttpResponse:
-    """Type what was there before the period, or take it over from the one before."""
-    period = _period(request, period_id)
-    form = BroughtForwardForm(posted(request), initial={"amount": f"{period.budget.brought_forward:f}"})
+    """Choose what is carried over from the period before, and type what comes on top."""
+    period = own_period(request, period_id)
+    previous = BudgetPeriod.objects.for_user(request.user).before(period).with_budget().first()
+    known = {"amount": f"{period.budget.brought_forward:f}", "carry_over": period.budget.carry_over}
+    form = BroughtForwardForm(posted(request), initial=known, previous=previous.name if previous else "")
     if request.method == "POST" and attempt(
         form,
         lambda: services.set_brought_forward(user=request.user, period_id=period.pk, **form.cleaned_data),
     ):
         messages.success(request, "Saved what is brought forward.")
         return redirect("budgets:budget_period", period.pk)
-    previous = BudgetPeriod.objects.for_user(request.user).before(period).with_budget().first()
     had = budget_summary(request.user, previous).left if previous else None
     context = {"form": form, "period": period, "previous": previous, "had": had}
     return render(request, "budgets/brought_forward.html", context, status=_status(form))
@@ -90,7 +92,7 @@ def brought_forward(request: PersonRequest, period_id: int) -> HttpResponse:
 
 @require_POST
 def take_brought_forward(request: PersonRequest, period_id: int) -> HttpResponse:
-    period = _period(request, period_id)
+    period = own_period(request, period_id)
     try:
         amount = services.take_brought_forward(user=request.user, period_id=period.pk)
     except DomainError as refusal:
@@ -100,51 +102,8 @@ def take_brought_forward(request: PersonRequest, period_id: int) -> HttpResponse
     return redirect("budgets:budget_period", period.pk)
 
 
-@page
-def income_add(request: PersonRequest, period_id: int) -> HttpResponse:
-    period = _period(request, period_id)
-    form = IncomeForm(posted(request))
-    if request.method == "POST" and attempt(
-        form, lambda: services.add_income(user=request.user, period_id=period.pk, **form.cleaned_data)
-    ):
-        messages.success(request, f"Added “{form.cleaned_data['name']}”.")
-        return redirect("budgets:budget_period", period.pk)
-    return _form_page(request, form, "Add income", period)
-
-
-@page
-def income_edit(request: PersonRequest, pk: int) -> HttpResponse:
-    income = _income(request, pk)
-    form = IncomeForm(posted(request), initial={"name": income.name, "amount": f"{income.amount:f}"})
-    if request.method == "POST" and attempt(
-        form, lambda: services.update_income(user=request.user, income_id=pk, **form.cleaned_data)
-    ):
-        messages.success(request, f"Saved “{form.cleaned_data['name']}”.")
-        return redirect("budgets:budget_period", income.budget.period_id)
-    return _form_page(request, form, "Edit income", income.budget.period)
-
-
-@page
-def income_delete(request: PersonRequest, pk: int) -> HttpResponse:
-    income = _income(request, pk)
-    if request.method == "POST":
-        income.delete()
-        messages.success(request, f"Deleted “{income.name}”.")
-        return redirect("budgets:budget_period", income.budget.period_id)
-    amount = format_money(income.amount, request.user.currency)
-    text = f"“{income.name}” of {amount} is taken out of {income.budget.period.name}."
-    return render(
-        request, "budgets/confirm.html", {"title": "Delete income", "text": text, "period": income.budget.period}
-    )
-
-
-def _period(request: PersonRequest, period_id: int) -> BudgetPeriod:
+def own_period(request: PersonRequest, period_id: int) -> BudgetPeriod:
     return get_object_or_404(BudgetPeriod.objects.for_user(request.user).with_budget(), pk=period_id)
-
-
-def _income(request: PersonRequest, pk: int) -> IncomeSource:
-    mine = IncomeSource.objects.for_user(request.user).select_related("budget__period")
-    return get_object_or_404(mine, pk=pk)
 
 
 def _move(request: PersonRequest, period: BudgetPeriod, form: MoveMoneyForm) -> None:
@@ -159,12 +118,31 @@ def _move(request: PersonRequest, period: BudgetPeriod, form: MoveMoneyForm) -> 
 
 
 def _budget_page(request: PersonRequest, period: BudgetPeriod, entered: TypedAmounts | None = None) -> HttpResponse:
-    writer = Writer(request.user, budget_summary(request.user, period), entered or TypedAmounts())
-    neighbours = list(BudgetPeriod.objects.for_user(request.user).neighbours(period))
-    shown = writer.page(today_of(request.user), neighbours)
+    look = Look.read(request.GET)
+    writer = Writer(request.user, budget_summary(request.user, period), entered or TypedAmounts(), look)
+    timeline = list(BudgetPeriod.objects.for_user(request.user).timeline())
+    shown = writer.page(today_of(request.user), switcher(period, timeline))
     errors = entered.errors if entered else {}
-    context = {"budget": shown, "errors": errors, **_of_lines(period)}
-    return render(request, "budgets/budget.html", context, status=422 if errors else 200)
+    context = {"budget": shown, "errors": errors, "form": IncomeForm(), "look": look, **_of_lines(period)}
+    return render(request, "budgets/budget.html", context | _looks(period, look), status=422 if errors else 200)
+
+
+def _looks(period: BudgetPeriod, look: Look) -> dict[str, str]:
+    """Links to the other ways of showing the table."""
+    here = reverse("budgets:budget_period", args=[period.pk])
+    return {
+        "query": look.query(),
+        "by_name": here + look.query(sort=""),
+        "over_first": here + look.query(sort="over"),
+        "open_all": here + look.query(groups=""),
+        "close_all": here + look.query(groups="closed"),
+    }
+
+
+def _way_back(request: PersonRequest, period: BudgetPeriod) -> HttpResponse:
+    """To the table as it was looked at."""
+    page_url = reverse("budgets:budget_period", args=[period.pk])
+    return redirect(page_url + Look.read(request.GET).query())
 
 
 def _of_lines(period: BudgetPeriod) -> dict[str, object]:
@@ -180,6 +158,7 @@ def _changed_lines(request: PersonRequest, period: BudgetPeriod, entered: TypedA
         "groups": writer.only(set(entered.typed)),
         "figures": writer.figures(),
         "total": writer.total(),
+        "said": "" if entered.errors else writer.said(set(entered.typed)),
         **_of_lines(period),
     }
     return render(request, "budgets/allocated.html", context)
@@ -189,10 +168,10 @@ def _refused(request: PersonRequest, period: BudgetPeriod, sentence: str) -> Htt
     if request.htmx:
         return trigger_client_event(HttpResponse(status=204), "toast", {"text": sentence, "level": "bad"})
     messages.error(request, sentence)
-    return redirect("budgets:budget_period", period.pk)
+    return _way_back(request, period)
 
 
-def _form_page(
+def form_page(
     request: PersonRequest, form: IncomeForm | MoveMoneyForm, title: str, period: BudgetPeriod
 ) -> HttpResponse:
     return render(request, "budgets/form.html", {"form": form, "title": title, "period": period}, status=_status(form))

@@ -123,7 +123,7 @@ def test_the_balance_of_the_period_before_is_brought_forward(owner, food):
     make_transaction(owner, "-10.00", "2026-02-10")
     assert services.take_brought_forward(user=owner, period_id=march.pk) == D("659.75")
     march.budget.refresh_from_db()
-    assert march.budget.brought_forward == D("659.75")
+    assert (march.budget.brought_forward, march.budget.carry_over) == (0, "both")
 
 
 def test_without_a_period_before_there_is_nothing_to_bring(owner, stranger, march):

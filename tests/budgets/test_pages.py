@@ -219,9 +219,11 @@ def test_bringing_forward(owner, owner_client, stranger_client, march):
     assert "$300.50" in text_of(owner_client.get(url))
     assert stranger_client.post(take).status_code == stranger_client.post(url, {"amount": "1"}).status_code == 404
     assert owner_client.post(take).status_code == 302
-    assert Budget.objects.get(period=march).brought_forward == Decimal("300.50")
-    owner_client.post(url, {"amount": "-20"})
-    assert Budget.objects.get(period=march).brought_forward == Decimal(-20)
+    budget = Budget.objects.get(period=march)
+    assert (budget.brought_forward, budget.carry_over) == (0, "both")
+    owner_client.post(url, {"carry_over": "none", "amount": "-20"})
+    budget.refresh_from_db()
+    assert (budget.brought_forward, budget.carry_over) == (Decimal(-20), "none")
 
 
 def test_income_is_added_changed_and_deleted(owner_client, march):
