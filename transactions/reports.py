@@ -5,7 +5,7 @@ categories plus what came in uncategorised. Transfers are neither. Days are incl
 in the person's zone; months are months there.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -87,6 +87,11 @@ class Names:
     categories: dict[int, str]
     subcategories: dict[int, str]
     category_of: dict[int, int]
+    income: set[int] = field(default_factory=set)  # ids of the categories of income
+
+    def of_kind(self, kind: str) -> list[int]:
+        """Ids of the subcategories of all categories of that kind."""
+        return [pk for pk, parent in self.category_of.items() if (parent in self.income) == (kind == "income")]
 
     def inside(self, category_id: int) -> list[int]:
         """Ids of the subcategories of a category."""
@@ -238,21 +243,24 @@ def names_of(user: User) -> Names:
     """Accounts, categories and subcategories of a person by name, in one statement."""
     rows = rows_of(
         """
-        SELECT id AS account, name AS name, NULL::integer AS category, NULL::integer AS subcategory, NULL AS inner_name
+        SELECT id AS account, name AS name, NULL::integer AS category, NULL::integer AS subcategory,
+               NULL AS inner_name, false AS is_income
         FROM account WHERE user_id = %(user)s
         UNION ALL
-        SELECT NULL, c.name, c.id, sc.id, sc.name
+        SELECT NULL, c.name, c.id, sc.id, sc.name, c.kind = 'income'
         FROM category c LEFT JOIN subcategory sc ON sc.user_id = c.user_id AND sc.category_id = c.id
         WHERE c.user_id = %(user)s
         """,
         user=user.pk,
     )
     names = Names({}, {}, {}, {})
-    for account_id, name, category_id, subcategory_id, subcategory in sorted(rows, key=_by_name):
+    for account_id, name, category_id, subcategory_id, subcategory, is_income in sorted(rows, key=_by_name):
         if account_id is not None:
             names.accounts[account_id] = name
             continue
         names.categories[category_id] = name
+        if is_income:
+            names.income.add(category_id)
         if subcategory_id is not None:
             names.subcategories[subcategory_id] = subcategory
             names.category_of[subcategory_id] = category_id
