@@ -56,58 +56,47 @@ class DescriptionSum:
     amount: Decimal
 
 
+_BY_CATEGORY: Final = f"""{FILED_BY_MONTH}
+    SELECT date_trunc(%(unit)s, f.month::timestamp)::date, c.id, coalesce(c.name, 'Uncategorised'), sum({SPENT})
+    FROM filed f {NAMED}
+    GROUP BY 1, c.id, c.name HAVING sum({SPENT}) <> 0
+    ORDER BY 1, 3
+"""  # noqa: S608 - constants only
+_FLOW: Final = f"""{FILED_BY_MONTH}
+    SELECT b.bucket::date, coalesce(sum({EARNED}), 0), coalesce(sum({SPENT}), 0)
+    FROM generate_series(date_trunc(%(unit)s, %(start)s::timestamp), %(end)s::timestamp,
+                         ('1 ' || %(unit)s)::interval) AS b (bucket)
+    LEFT JOIN filed f ON date_trunc(%(unit)s, f.month::timestamp) = b.bucket
+    {NAMED}
+    GROUP BY 1 ORDER BY 1
+"""  # noqa: S608 - constants only
+_BY_PART: Final = """{filed}
+    SELECT {part}.id, coalesce({part}.name, 'Uncategorised'), sum({spent}) AS spent
+    FROM filed f {named}
+    WHERE %(category)s::integer IS NULL OR c.id = %(category)s
+    GROUP BY 1, 2 HAVING sum({spent}) <> 0
+    ORDER BY spent DESC, 2
+"""
+_CATEGORIES, _SUBCATEGORIES = (
+    _BY_PART.format(filed=FILED_BY_MONTH, part=part, spent=SPENT, named=NAMED) for part in ("c", "sc")
+)
+
+
 def spending_by_bucket(user: User, stretch: Stretch, unit: str) -> list[CategoryBucket]:
     """Spending of each category in each ``unit`` (month, year) that has any, oldest first."""
-    rows = rows_of(
-        FILED_BY_MONTH  # noqa: S608 - constants only
-        + f"""
-        SELECT date_trunc(%(unit)s, f.month::timestamp)::date, c.id, coalesce(c.name, 'Uncategorised'), sum({SPENT})
-        FROM filed f {NAMED}
-        GROUP BY 1, c.id, c.name HAVING sum({SPENT}) <> 0
-        ORDER BY 1, 3
-        """,
-        unit=unit,
-        **by_month(user, stretch),
-    )
-    return [CategoryBucket(*row) for row in rows]
+    return [CategoryBucket(*row) for row in rows_of(_BY_CATEGORY, unit=unit, **by_month(user, stretch))]
 
 
 def flow_by_bucket(user: User, stretch: Stretch, unit: str) -> list[FlowBucket]:
     """Income and spending of each ``unit`` of the stretch, empty ones too, oldest first."""
-    rows = rows_of(
-        FILED_BY_MONTH  # noqa: S608 - constants only
-        + f"""
-        SELECT b.bucket::date, coalesce(sum({EARNED}), 0), coalesce(sum({SPENT}), 0)
-        FROM generate_series(date_trunc(%(unit)s, %(start)s::timestamp), %(end)s::timestamp,
-                             ('1 ' || %(unit)s)::interval) AS b (bucket)
-        LEFT JOIN filed f ON date_trunc(%(unit)s, f.month::timestamp) = b.bucket
-        {NAMED}
-        GROUP BY 1 ORDER BY 1
-        """,
-        unit=unit,
-        start=stretch.start,
-        end=stretch.end,
-        **by_month(user, stretch),
-    )
-    return [FlowBucket(*row) for row in rows]
+    ends = {"start": stretch.start, "end": stretch.end}
+    return [FlowBucket(*row) for row in rows_of(_FLOW, unit=unit, **ends, **by_month(user, stretch))]
 
 
 def spending_by_part(user: User, stretch: Stretch, category_id: int | None = None) -> list[Part]:
     """Spending by category, or by the subcategories of one expense category; most first, nothing spent no row."""
-    part = ("sc.id", "sc.name") if category_id else ("c.id", "c.name")
-    rows = rows_of(
-        FILED_BY_MONTH  # noqa: S608 - constants only
-        + f"""
-        SELECT {part[0]}, coalesce({part[1]}, 'Uncategorised'), sum({SPENT}) AS spent
-        FROM filed f {NAMED}
-        WHERE %(category)s::integer IS NULL OR c.id = %(category)s
-        GROUP BY 1, 2 HAVING sum({SPENT}) <> 0
-        ORDER BY spent DESC, 2
-        """,
-        category=category_id,
-        **by_month(user, stretch),
-    )
-    return [Part(*row) for row in rows]
+    statement = _SUBCATEGORIES if category_id else _CATEGORIES
+    return [Part(*row) for row in rows_of(statement, category=category_id, **by_month(user, stretch))]
 
 
 # One range scan of idx_transaction_covering, which holds the description too.

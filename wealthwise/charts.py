@@ -65,7 +65,8 @@ class Chart:
         found = []
         for index in range(len(self.labels)):
             column = [series.values[index] for series in self.series if index < len(series.values)]
-            found += [sum((part for part in column if part > 0), ZERO), sum((part for part in column if part < 0), ZERO)]
+            above = sum((part for part in column if part > 0), ZERO)
+            found += [above, sum(column, ZERO) - above]
         return found
 
 
