@@ -37,16 +37,19 @@ class Worth:
     closed_accounts: int
 
 
-# moved: one range scan of idx_transaction_covering, from the first point's month on.
+# moved: one range scan of idx_transaction_covering, from the first day on.
 _WORTH: Final = """
     WITH point AS (
+        SELECT %(start)s::date - 1 AS day
+        UNION ALL
         SELECT least((first + ('1 ' || %(unit)s)::interval - interval '1 day')::date, %(end)s::date) AS day
         FROM generate_series(date_trunc(%(unit)s, %(start)s::timestamp), %(end)s::timestamp,
                              ('1 ' || %(unit)s)::interval) AS buckets (first)
     ), place AS (
         SELECT id, current_balance, is_active FROM account WHERE user_id = %(user)s
     ), moved AS (
-        SELECT account_id, date_trunc('month', transaction_date AT TIME ZONE %(zone)s)::date AS month,
+        SELECT account_id,
+               greatest(date_trunc('month', transaction_date AT TIME ZONE %(zone)s)::date, %(start)s) AS first,
                transaction_date >= %(beyond)s AS is_later, sum(amount) AS amount
         FROM transaction
         WHERE user_id = %(user)s AND transaction_date >= %(first)s AND account_id IS NOT NULL
@@ -54,7 +57,7 @@ _WORTH: Final = """
     ), balance AS (
         SELECT p.day, a.current_balance - coalesce(sum(m.amount), 0) AS amount
         FROM point p CROSS JOIN place a
-        LEFT JOIN moved m ON m.account_id = a.id AND (m.is_later OR m.month > p.day)
+        LEFT JOIN moved m ON m.account_id = a.id AND (m.is_later OR m.first > p.day)
         WHERE a.is_active
         GROUP BY p.day, a.id, a.current_balance
     )
@@ -69,7 +72,7 @@ _WORTH: Final = """
 
 
 def net_worth_over_time(user: User, stretch: Stretch, unit: str = "month") -> Worth:
-    """Net worth at each end of a ``unit`` (month, year) and at the last day, of the accounts that are open now.
+    """Net worth of the accounts that are open now: the day before, each end of a ``unit`` (month, year), the last day.
 
     A balance at the end of a day is the current one less all that is booked after it, transfers included; an
     opening balance counts from the beginning.
@@ -82,7 +85,7 @@ def net_worth_over_time(user: User, stretch: Stretch, unit: str = "month") -> Wo
         unit=unit,
         start=stretch.start,
         end=stretch.end,
-        first=start_of(stretch.start.replace(day=1), zone),
+        first=start_of(stretch.start, zone),
         beyond=start_of(stretch.end + timedelta(days=1), zone),
     )
     points = [WorthPoint(*row[:3]) for row in rows]

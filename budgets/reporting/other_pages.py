@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from budgets.reporting.ranges import Asked, Link, day_in_words
 from budgets.reporting.report import NOTHING, Cell, Empty, Figure, Report, Row, Table, column, money
-from budgets.reporting.spending_pages import bucket_label, bucket_part, by_unit
+from budgets.reporting.spending_pages import bucket_label, by_unit
 from transactions.links import rows_url
 from transactions.reports_pace import LONGEST_PACE, Pace, pace_of
 from transactions.reports_range import ONE_DAY, Stretch
@@ -84,7 +84,7 @@ def net_worth(asked: Asked) -> Report:
     if len(worth.points) > 1:
         tone = "income" if change > 0 else "over" if change < 0 else ""
         since = f"since {day_in_words(first.day)}"
-        figures.append(Figure("Change", format_money(change, currency, sign=True), since, "", tone))
+        figures.append(Figure("Change", format_money(change, currency, sign=True), since, rows_url(days), tone))
     return Report(
         "net_worth",
         WORTH_LEDE,
@@ -117,10 +117,10 @@ def _worth_table(asked: Asked, points: Sequence[WorthPoint]) -> Table:
     rows = []
     for number, point in enumerate(points):
         change = point.net - points[number - 1].net if number else None
-        first = point.day.replace(day=1) if asked.unit == "month" else point.day.replace(day=1, month=1)
+        since = Stretch(points[number - 1].day + ONE_DAY, point.day)
         rows.append(
             Row(
-                Cell(day_in_words(point.day), point.day, rows_url(bucket_part(asked, first).part(first, point.day))),
+                Cell(day_in_words(point.day), point.day, rows_url(since) if number else ""),
                 [
                     money(point.owned, currency),
                     money(point.owed, currency),
@@ -134,7 +134,7 @@ def _worth_table(asked: Asked, points: Sequence[WorthPoint]) -> Table:
 
 def _worth_notes(worth: Worth, currency: str) -> list[str]:
     notes = [
-        "Figured from today's balances back along the ledger. A day leads to the transactions of its month; "
+        "Figured from today's balances back along the ledger. A day leads to what was booked since the one above; "
         "transfers between open accounts change nothing."
     ]
     if worth.later:

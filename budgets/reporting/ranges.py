@@ -85,6 +85,11 @@ class Asked:
         """Whether two days are asked for, and can be read."""
         return self.form.is_bound and self.form.is_valid() and any(self.form.cleaned_data.values())
 
+    @property
+    def fault(self) -> str:
+        """What is wrong with the two days, in sentences."""
+        return " ".join(str(fault) for faults in self.form.errors.values() for fault in faults)
+
     @cached_property
     def preset(self) -> str:
         known = [*PRESETS, *([PERIOD] if self.period else [])]

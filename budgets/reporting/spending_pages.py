@@ -24,6 +24,11 @@ from wealthwise.charts import Chart, Donut, Series, Slice, heat_levels
 from wealthwise.money import format_money
 
 STACKED: Final = 6  # categories with a colour of their own; all others are one
+SPENDING_LEDE: Final = "What was spent, by category. Refunds are taken off."
+HEAT_NOTE: Final = (
+    "The stronger the colour of a cell, the more was spent. "
+    "A dash means nothing; a minus, that more came back than went."
+)
 Key = tuple[int | None, str]
 
 
@@ -54,7 +59,7 @@ def spending(asked: Asked) -> Report:
     """Month by category: stacked columns and a heat table."""
     found = [] if asked.is_outside else spending_by_bucket(asked.user, asked.shown, asked.unit)
     if not found:
-        return Report("spending", "What was spent in each month, by category. Refunds are taken off.")
+        return Report("spending", SPENDING_LEDE)
     cube = Cube(found)
     total = sum((row.spent for row in found), ZERO)
     count = len(cube.buckets)
@@ -63,7 +68,7 @@ def spending(asked: Asked) -> Report:
     name, most = cube.columns[0][1], cube.of_column(cube.columns[0])
     return Report(
         "spending",
-        "What was spent in each month, by category. Refunds are taken off.",
+        SPENDING_LEDE,
         figures=[
             Figure("Spent", format_money(total, currency), asked.in_words, everything),
             Figure(f"A {asked.unit}", format_money(total / count, currency), f"on average of {count}"),
@@ -73,7 +78,7 @@ def spending(asked: Asked) -> Report:
         table=_heat(asked, cube, total),
         switches=by_unit(asked),
         switch_label="Steps",
-        notes=["The darker a cell, the more was spent. A dash means nothing; a minus, that more came back than went."],
+        notes=[HEAT_NOTE],
     )
 
 
