@@ -99,18 +99,19 @@ def spending_by_part(user: User, stretch: Stretch, category_id: int | None = Non
     return [Part(*row) for row in rows_of(statement, category=category_id, **by_month(user, stretch))]
 
 
-# One range scan of idx_transaction_covering, which holds the description too.
+# One range scan of idx_transaction_covering, which holds the description too. Of spellings that differ in case the
+# one with most small letters is shown: "Market" rather than "MARKET".
 _DESCRIBED: Final = """
     WITH filed AS (
-        SELECT upper(description) AS name, subcategory_id, min(description) AS description, sum(amount) AS net,
-               coalesce(sum(amount) FILTER (WHERE amount > 0), 0) AS received,
+        SELECT upper(description) AS name, subcategory_id, max(description COLLATE "C") AS description,
+               sum(amount) AS net, coalesce(sum(amount) FILTER (WHERE amount > 0), 0) AS received,
                count(*) AS entries, count(*) FILTER (WHERE {sign}) AS signed
         FROM transaction
         WHERE user_id = %(user)s AND transaction_date >= %(start)s AND transaction_date < %(end)s
           AND transfer_id IS NULL
         GROUP BY 1, 2
     )
-    SELECT min(f.description), sum(CASE WHEN c.id IS NULL THEN f.signed ELSE f.entries END)::bigint, sum({amount})
+    SELECT max(f.description), sum(CASE WHEN c.id IS NULL THEN f.signed ELSE f.entries END)::bigint, sum({amount})
     FROM filed f {named}
     WHERE c.kind IS NULL OR c.kind = %(kind)s
     GROUP BY f.name HAVING sum({amount}) <> 0

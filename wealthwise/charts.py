@@ -371,5 +371,6 @@ def heat_levels(values: Sequence[Decimal], levels: int = 5) -> list[int]:
 
     By rank, so that one very large value does not make all others look alike; equal values are of one level.
     """
-    ranked = sorted(value for value in values if value > 0)
-    return [bisect_left(ranked, value) * levels // len(ranked) + 1 if value > 0 else 0 for value in values]
+    ranked = sorted({value for value in values if value > 0})
+    steps = max(len(ranked) - 1, 1)
+    return [bisect_left(ranked, value) * (levels - 1) // steps + 1 if value > 0 else 0 for value in values]
