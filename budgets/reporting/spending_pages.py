@@ -72,7 +72,7 @@ def spending(asked: Asked) -> Report:
         figures=[
             Figure("Spent", format_money(total, currency), asked.in_words, everything),
             Figure(f"A {asked.unit}", format_money(total / count, currency), f"on average of {count}"),
-            Figure("Most on", name, format_money(most, currency), spent_url(asked.stretch, cube.columns[0][0])),
+            Figure("Most", format_money(most, currency), f"on {name}", spent_url(asked.stretch, cube.columns[0][0])),
         ],
         columns=_stacked(asked, cube),
         table=_heat(asked, cube, total),

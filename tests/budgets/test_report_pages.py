@@ -90,7 +90,7 @@ def test_spending_by_month_and_category(march, owner):
     ]
     assert [cell.tone for cell in report.table.rows[1].cells] == ["heat-total", "heat-5", "heat-2", "heat-1"]
     assert [(figure.label, figure.value) for figure in report.figures] == [
-        ("Spent", "$425.00"), ("A month", "$212.50"), ("Most on", "Food"),
+        ("Spent", "$425.00"), ("A month", "$212.50"), ("Most", "$370.00"),
     ]  # fmt: skip
     assert [series.name for series in report.columns.series] == ["Food", "Car", "Uncategorised"]
 

@@ -22,6 +22,7 @@ def _frame(chart: charts.Chart, axis: charts.Axis, *, table: bool) -> dict[str, 
         "labels": labels,
         "is_sampled": len(labels) < len(chart.labels),
         "is_dense": letters > 30,
+        "is_wide": letters > 60,
         "table": charts.chart_table(chart) if table else None,
     }
 
