@@ -74,7 +74,7 @@ def text_of(answer):
 
 
 def csv_of(answer):
-    return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    return list(csv.reader(io.StringIO(b"".join(answer).decode("utf-8-sig"))))
 
 
 # What the tables say.

@@ -20,7 +20,7 @@ def test_what_begins_a_formula_is_quoted(sign: str) -> None:
 
 @given(st.text())
 def test_no_text_begins_with_a_sign_afterwards(text: str) -> None:
-    assert not harmless(text).startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+    assert not harmless(text).startswith(("=", "+", "-", "@", "\t", "\r"))
     assert harmless(text).removeprefix("'").endswith(text.removeprefix("'"))
 
 
@@ -29,7 +29,7 @@ def test_a_file_has_its_kind_name_and_cells() -> None:
     answer = csv_response("März.csv", ["-Name", "Amount"], [row])
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     assert answer["Content-Disposition"] == "attachment; filename*=utf-8''M%C3%A4rz.csv"
-    content = answer.content.decode()
+    content = b"".join(answer).decode()
     assert content.startswith("\ufeff")
     assert list(csv.reader(io.StringIO(content[1:]))) == [
         ["'-Name", "Amount"],
