@@ -3,7 +3,7 @@
 Each statement on the ledger carries the user and so reaches one partition. Names are resolved after grouping.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -17,13 +17,13 @@ from budgets.carrying import brought_forward
 from budgets.models import BudgetPeriod, IncomeSource, PeriodType
 from transactions import reports
 from transactions.models import ImportBatch
-from transactions.moments import start_of
+from transactions.reports_pace import Pace, pace_of
+from transactions.reports_range import Stretch
 from wealthwise.periods import day_bounds, days_left, period_containing, previous_period
 
 ZERO: Final = Decimal(0)
 SAMPLE: Final = "sample"  # the kind of the batch that marks sample data
 RECENT: Final = 8
-LONGEST_PACE: Final = 366  # days; a custom period can last centuries
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +136,6 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """Spent up to each day, counted from the first of its period; ``current`` ends today."""
-
-    current: list[Decimal] = field(default_factory=list)
-    previous: list[Decimal] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
 class Snapshot:
     """All that the page shows. ``period`` may be one that is not active; None when there is no period at all."""
 
@@ -228,41 +220,13 @@ def period_figures(user: User, period: BudgetPeriod, today: date) -> Figures:
     )
 
 
-_DAILY = """
-    WITH filed AS (
-        SELECT (transaction_date AT TIME ZONE %(zone)s)::date AS day, subcategory_id,
-               sum(amount) AS net, sum(amount) FILTER (WHERE amount < 0) AS paid
-        FROM transaction
-        WHERE user_id = %(user)s AND transaction_date >= %(start)s AND transaction_date < %(end)s
-          AND transfer_id IS NULL
-        GROUP BY 1, 2
-    )
-    SELECT f.day, -sum(CASE WHEN c.id IS NULL THEN f.paid ELSE f.net END)
-    FROM filed f
-    LEFT JOIN subcategory sc ON sc.user_id = %(user)s AND sc.id = f.subcategory_id
-    LEFT JOIN category c ON c.user_id = %(user)s AND c.id = sc.category_id
-    WHERE c.kind IS DISTINCT FROM 'income'
-    GROUP BY 1
-"""
-
-
 def spending_pace(user: User, period: BudgetPeriod, today: date) -> Pace:
     """Spending day by day, of ``period`` up to today and of all of the stretch before it; at most one row a day.
 
     Empty before the period begins, and for one of more than a year.
     """
-    before = previous_start(period)
-    last = min(today, period.end_date)
-    if last < period.start_date or (period.end_date - period.start_date).days > LONGEST_PACE:
-        return Pace()
-    zone = zone_of(user)
-    start, end = start_of(before, zone), start_of(last + timedelta(days=1), zone)
-    daily = {
-        day: spent or ZERO
-        for day, spent in reports.rows_of(_DAILY, user=user.pk, zone=str(zone), start=start, end=end)
-    }
-    previous = _running(daily, before, period.start_date - timedelta(days=1))
-    return Pace(_running(daily, period.start_date, last), previous if any(previous) else [])
+    stretch = Stretch(period.start_date, period.end_date)
+    return pace_of(user, stretch, previous_start(period), today)
 
 
 def previous_start(period: BudgetPeriod) -> date:
@@ -273,11 +237,3 @@ def previous_start(period: BudgetPeriod) -> date:
         if (cycle.start, cycle.end) == (start, end):
             return previous_period(period.period_type, cycle, start.day).start
     return start - (end - start) - timedelta(days=1)
-
-
-def _running(daily: dict[date, Decimal], first: date, last: date) -> list[Decimal]:
-    total, sums = ZERO, []
-    for offset in range((last - first).days + 1):
-        total += daily.get(first + timedelta(days=offset), ZERO)
-        sums.append(total)
-    return sums

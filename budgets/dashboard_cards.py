@@ -1,11 +1,10 @@
 """The dashboard as prepared text: a snapshot's figures in words, each with the address of its rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
-from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -13,13 +12,16 @@ from django.utils.formats import date_format
 from accounts.models import Account, User
 from budgets.dashboard import ZERO, Figures, Line, Snapshot
 from budgets.models import BudgetPeriod
+from transactions.links import list_url, rows_url, spent_url
 from transactions.reports import MonthFlow, RecentTransaction
+from transactions.reports_range import Stretch, end_of_month
 from wealthwise.charts import Chart, Donut, Series, Slice
 from wealthwise.money import format_money
 
 MAX_BARS: Final = 8
 MAX_OVERSPENT: Final = 3
 USED_UP: Final = Decimal("0.985")
+LINKED_DAYS: Final = 62  # a pace of more days has a table without an address for each
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +86,12 @@ class Page:
     when: str
     stats: list[Stat]
     concerns: list[Concern]
-    flow: Chart
+    flow: Chart | None
     spending: Donut | None
     pace: Chart | None
     pace_note: str
+    pace_href: str
+    where_href: str
     bars: list[BudgetBar]
     accounts: list[AccountLine]
     net_worth: str
@@ -117,6 +121,8 @@ def dashboard_page(user: User, found: Snapshot, today: date) -> Page:
         spending=cards.donut() if cards else None,
         pace=_pace_chart(found, user.currency) if active else None,
         pace_note=_pace_note(found, user.currency),
+        pace_href=f"{reverse('reports:pace')}?range=period",
+        where_href=f"{reverse('reports:where')}?range=period",
         bars=cards.bars() if cards else [],
         accounts=[_account_line(account, user.currency) for account in found.accounts],
         **_net_worth(found.accounts, user.currency),
@@ -137,24 +143,23 @@ def _net_worth(accounts: list[Account], currency: str) -> dict[str, str]:
     }
 
 
-def list_url(**filters: object) -> str:
-    """The transaction list with that filter."""
-    return f"{reverse('transactions:list')}?{urlencode(filters)}"
-
-
 def _day(day: date) -> str:
     return date_format(day, "j M")
 
 
 def _when(period: BudgetPeriod, days_left: int, today: date) -> str:
     if today < period.start_date:
-        wait = (period.start_date - today).days
-        left = "starts tomorrow" if wait == 1 else f"starts in {wait} days"
+        left = _starts(period, today)
     elif days_left == 0:
         left = "over"
     else:
         left = "last day" if days_left == 1 else f"{days_left} days left"
     return f"{_day(period.start_date)} – {_day(period.end_date)} · {left}"
+
+
+def _starts(period: BudgetPeriod, today: date) -> str:
+    wait = (period.start_date - today).days
+    return "starts tomorrow" if wait == 1 else f"starts in {wait} days"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +176,16 @@ class _PeriodCards:
 
     def rows(self, **filters: object) -> str:
         """The list of the period's transactions with that filter."""
-        dates = {"date_from": self.period.start_date, "date_to": self.period.end_date}
-        return list_url(**filters, **dates)
+        return rows_url(self.stretch, **filters)
+
+    @property
+    def stretch(self) -> Stretch:
+        return Stretch(self.period.start_date, self.period.end_date)
+
+    @property
+    def is_unplanned(self) -> bool:
+        """Neither income nor a plan for it."""
+        return not (self.figures.available or self.figures.allocated)
 
     def stats(self) -> Iterator[Stat]:
         figures = self.figures
@@ -180,17 +193,22 @@ class _PeriodCards:
         tone = "over" if figures.left_to_spend < 0 else ""
         yield Stat("Left to spend", self.money(figures.left_to_spend), self._per_day(), budget, tone)
         planned = f"of {self.money(figures.planned)} planned" if figures.planned else "none planned"
-        yield Stat("Income", self.money(figures.income), planned, self.rows(direction="income"), "income")
+        tone = "income" if figures.income > 0 else ""
+        yield Stat("Income", self.money(figures.income), planned, self.rows(direction="earnings"), tone)
         allocated = f"of {self.money(figures.allocated)} budgeted" if figures.allocated else "nothing budgeted yet"
-        yield Stat("Spent", self.money(figures.spent), allocated, self.rows(direction="expense"))
+        yield Stat("Spent", self.money(figures.spent), allocated, self.rows(direction="spending"))
         yield self._to_allocate(budget)
 
     def _per_day(self) -> str:
         figures = self.figures
-        if figures.left_to_spend < 0:
-            return "more spent than there was"
+        if self.is_unplanned:
+            return "no income planned yet"
         if figures.days_left == 0:
             return "the period is over"
+        if figures.left_to_spend <= 0:
+            return "all of it is spent"
+        if self.today < self.period.start_date:
+            return f"{self.money(figures.per_day)} a day, {_starts(self.period, self.today)}"
         if figures.days_left == 1:
             return "for today, the last day"
         return f"{self.money(figures.per_day)} a day for {figures.days_left} days"
@@ -200,6 +218,8 @@ class _PeriodCards:
         tone, note = ("income", "waiting for a plan") if amount > 0 else ("", "every amount has a place")
         if amount < 0:
             tone, note = "over", "more budgeted than available"
+        elif self.is_unplanned:
+            note = "no income planned yet"
         return Stat("To allocate", self.money(amount), note, href, tone)
 
     def concerns(self) -> Iterator[Concern]:
@@ -224,12 +244,14 @@ class _PeriodCards:
         over = self.money(line.over)
         return f"{over} over" if line.allocated else f"{over} spent, nothing budgeted"
 
-    def donut(self) -> Donut:
+    def donut(self) -> Donut | None:
+        """By category; a name leads inside, a figure to its rows. None when nothing is spent."""
         slices = []
         for pk, name, spent in self.figures.spent_by_category():
-            href = self.rows(category=pk) if pk else self.rows(uncategorised="on")
-            slices.append(Slice(name, spent, href))
-        return Donut("Where it went", slices, self.user.currency, "spent")
+            rows = spent_url(self.stretch, pk)
+            inside = f"{reverse('reports:where')}?range=period&category={pk}" if pk else rows
+            slices.append(Slice(name, spent, inside, rows))
+        return Donut("Where it went", slices, self.user.currency, "spent") if slices else None
 
     def bars(self) -> list[BudgetBar]:
         """Overspent first, then by use; what is as good as used up (a paid bill) needs no decision and comes last."""
@@ -248,33 +270,43 @@ class _PeriodCards:
         return BudgetBar(line.subcategory, line.spent, allocated, figures, note, label, line.over > 0, href)
 
 
-def _flow_chart(flow: list[MonthFlow], currency: str) -> Chart:
+def _flow_chart(flow: list[MonthFlow], currency: str) -> Chart | None:
+    """None while there is neither income nor spending in any of the months."""
+    if not any(row.income or row.spent for row in flow):
+        return None
+    months = [Stretch(row.month, end_of_month(row.month)) for row in flow]
+    earned, spent = ([rows_url(month, direction=name) for month in months] for name in ("earnings", "spending"))
     return Chart(
         "Cash flow of 12 months",
         [f"{row.month:%b}" for row in flow],
         [
-            Series("Income", [row.income for row in flow], "income"),
-            Series("Spent", [row.spent for row in flow], "expense"),
+            Series("Income", [row.income for row in flow], "income", earned),
+            Series("Spent", [row.spent for row in flow], "expense", spent),
         ],
         currency,
-        [list_url(date_from=row.month, date_to=_month_end(row.month)) for row in flow],
+        [rows_url(month) for month in months],
     )
 
 
-def _month_end(first: date) -> date:
-    return (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-
-
 def _pace_chart(found: Snapshot, currency: str) -> Chart | None:
-    """This period's spending day by day over that of the stretch before; None before the first day."""
+    """This period's spending day by day over that of the stretch before; None before the first day and without any."""
     pace = found.pace
-    if not pace.current or found.period is None:
+    if not any([*pace.current, *pace.previous]) or found.period is None:
         return None
-    days = max((found.period.end_date - found.period.start_date).days + 1, len(pace.previous))
-    series = [Series("This period", pace.current, "accent")]
+    first = found.period.start_date
+    days = max((found.period.end_date - first).days + 1, len(pace.previous))
+    series = [Series("This period", pace.current, "accent", _up_to_each_day(first, pace.current))]
     if pace.previous:
-        series.append(Series("Last period", pace.previous, "muted"))
+        before = first - timedelta(days=len(pace.previous))
+        series.append(Series("Last period", pace.previous, "muted", _up_to_each_day(before, pace.previous)))
     return Chart("Spent so far, day by day", [str(day) for day in range(1, days + 1)], series, currency)
+
+
+def _up_to_each_day(first: date, sums: Sequence[Decimal]) -> list[str]:
+    """The rows behind each sum, from the first day on."""
+    if len(sums) > LINKED_DAYS:
+        return []
+    return [rows_url(Stretch(first, first + timedelta(days=day)), direction="spending") for day in range(len(sums))]
 
 
 def _pace_note(found: Snapshot, currency: str) -> str:

@@ -38,6 +38,12 @@ PAGES = [
     "budgets:recurring",
     "accounts:list",
     "accounts:settings",
+    "reports:spending",
+    "reports:cash_flow",
+    "reports:where",
+    "reports:descriptions",
+    "reports:net_worth",
+    "reports:pace",
 ]
 
 
@@ -97,7 +103,10 @@ def relations(plan: dict[str, Any]) -> Iterator[str]:
         yield from relations(part)
 
 
-@pytest.mark.parametrize("page", ["dashboard", "transactions:list", "budgets:budget", "accounts:list"])
+REPORTS = [page for page in PAGES if page.startswith("reports:")]
+
+
+@pytest.mark.parametrize("page", ["dashboard", "transactions:list", "budgets:budget", "accounts:list", *REPORTS])
 def test_no_statement_reaches_two_partitions(client: Client, page: str) -> None:
     for sql in statements(client, page):
         if not re.match(r"\s*(SELECT|WITH)", sql):

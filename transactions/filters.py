@@ -1,7 +1,12 @@
 """The filter of the transaction list: read from the address, applied to the ledger, shown as chips.
 
 Other pages link to a filtered list with these parameters: q, account, category, subcategory, direction
-(expense, income, transfer), amount_from, amount_to, date_from, date_to (both days included), uncategorised=on.
+(expense, income, transfer; spending, earnings), amount_from, amount_to, date_from, date_to (both days included),
+uncategorised=on, description (all of it, whatever its case).
+
+Expenses and income are what went out and what came in; spending and earnings are what reports call so: the rows
+of expense categories with their refunds, the rows of income categories, and of the uncategorised those that
+went out or came in.
 """
 
 from collections.abc import Callable
@@ -28,7 +33,13 @@ from wealthwise.money import format_money
 
 CURSOR = "after"  # the parameter that continues a list; never part of the filter
 
-DIRECTIONS = {"expense": "Expenses", "income": "Income", "transfer": "Transfers"}
+DIRECTIONS = {
+    "expense": "Expenses",
+    "income": "Income",
+    "transfer": "Transfers",
+    "spending": "Spending less refunds",
+    "earnings": "Income by category",
+}
 BY_DIRECTION = {
     "expense": Q(amount__lt=0) & ~IS_TRANSFER,
     "income": Q(amount__gt=0) & ~IS_TRANSFER,
@@ -65,6 +76,7 @@ class FilterForm(forms.Form):
     date_from = DayField(label="From", required=False)
     date_to = DayField(label="To", required=False)
     uncategorised = forms.BooleanField(label="Uncategorised only", required=False)
+    description = forms.CharField(max_length=200, strip=False, required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: QueryDict, *, user: User, names: Names) -> None:
         super().__init__(data, auto_id="filter_%s")
@@ -137,6 +149,14 @@ class Scope:
     zone: ZoneInfo
 
 
+def _by_direction(name: str, scope: Scope) -> Q:
+    if name in BY_DIRECTION:
+        return BY_DIRECTION[name]
+    sign = "expense" if name == "spending" else "income"
+    loose = Q(subcategory_id=None) & BY_DIRECTION[sign]
+    return loose | (Q(subcategory_id__in=scope.names.of_kind(sign)) & ~IS_TRANSFER)
+
+
 # Amounts are compared by size, whatever their direction. A category is its subcategories, so that the
 # condition stays on columns of the covering index.
 CONDITIONS: dict[str, Callable[[Any, Scope], Q]] = {
@@ -144,12 +164,13 @@ CONDITIONS: dict[str, Callable[[Any, Scope], Q]] = {
     "account": lambda pk, _: Q(account_id=pk),
     "category": lambda pk, scope: Q(subcategory_id__in=scope.names.inside(pk)),
     "subcategory": lambda pk, _: Q(subcategory_id=pk),
-    "direction": lambda name, _: BY_DIRECTION[name],
+    "direction": _by_direction,
     "amount_from": lambda least, _: Q(amount__gte=least) | Q(amount__lte=-least),
     "amount_to": lambda most, _: Q(amount__range=(-most, most)),
     "date_from": lambda day, scope: Q(transaction_date__gte=start_of(day, scope.zone)),
     "date_to": lambda day, scope: Q(transaction_date__lt=start_of(day + timedelta(days=1), scope.zone)),
     "uncategorised": lambda *_: Q(subcategory_id=None) & ~IS_TRANSFER,
+    "description": lambda text, _: Q(description__iexact=text),
 }
 SENTENCES: dict[str, Callable[[Any, str], str]] = {
     "q": lambda text, _: f"“{text}”",
@@ -158,4 +179,5 @@ SENTENCES: dict[str, Callable[[Any, str], str]] = {
     "date_from": lambda day, _: f"From {date_format(day, 'j M Y')}",
     "date_to": lambda day, _: f"To {date_format(day, 'j M Y')}",
     "uncategorised": lambda *_: "Uncategorised",
+    "description": lambda text, _: f"Exactly “{text}”",
 }

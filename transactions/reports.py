@@ -90,6 +90,11 @@ class Names:
     subcategories: dict[int, str]
     category_of: dict[int, int]
     closed: set[int] = field(default_factory=set)  # ids of accounts
+    income: set[int] = field(default_factory=set)  # ids of the categories of income
+
+    def of_kind(self, kind: str) -> list[int]:
+        """Ids of the subcategories of all categories of that kind."""
+        return [pk for pk, parent in self.category_of.items() if (parent in self.income) == (kind == "income")]
 
     def inside(self, category_id: int) -> list[int]:
         """Ids of the subcategories of a category."""
@@ -245,6 +250,7 @@ def names_of(user: User) -> Names:
         names.closed.update(() if account.is_active else (account.id,))
     for branch in TREE.get(user.pk):
         names.categories[branch.id] = branch.name
+        names.income.update((branch.id,) if branch.kind == "income" else ())
         names.subcategories.update(branch.subcategories)
         names.category_of.update((pk, branch.id) for pk, _ in branch.subcategories)
     return names

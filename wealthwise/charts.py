@@ -4,10 +4,11 @@ A plot stretches to its box (`preserveAspectRatio="none"`), so that its axis tex
 12 px on every screen. Coordinates are in a box of PLOT_WIDTH by PLOT_HEIGHT units, y downwards.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from wealthwise.money import format_compact, format_money
 
@@ -23,23 +24,29 @@ ZERO: Final = Decimal(0)
 class Series:
     """One run of values; `tone` names a colour: income, expense, accent, good, bad, warn, muted.
 
-    Fewer values than labels is legal (a period that is not over yet).
+    Fewer values than labels is legal (a period that is not over yet). `hrefs`, if given, has the address of the
+    rows behind each value, for the table.
     """
 
     name: str
     values: Sequence[Decimal]
     tone: str = "accent"
+    hrefs: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A column or line chart; `hrefs`, if given, has one address (or "") per label."""
+    """A column or line chart; `hrefs`, if given, has one address (or "") per label.
+
+    `stacked` columns stand on each other; those below zero hang below each other.
+    """
 
     title: str
     labels: Sequence[str]
     series: Sequence[Series]
     currency: str
     hrefs: Sequence[str] = ()
+    stacked: bool = False
 
     @property
     def values(self) -> list[Decimal]:
@@ -50,12 +57,27 @@ class Chart:
         """Nothing that could be drawn: no values, or only zeros."""
         return not any(self.values)
 
+    @property
+    def extent(self) -> list[Decimal]:
+        """What the value axis must hold: the values, or what they are when stacked."""
+        if not self.stacked:
+            return self.values
+        found = []
+        for index in range(len(self.labels)):
+            column = [series.values[index] for series in self.series if index < len(series.values)]
+            above = sum((part for part in column if part > 0), ZERO)
+            found += [above, sum(column, ZERO) - above]
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class Slice:
+    """`href` is where its name leads, `rows` the address of the rows behind its value, for the table."""
+
     label: str
     value: Decimal
     href: str = ""
+    rows: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +86,25 @@ class Donut:
     slices: Sequence[Slice]
     currency: str
     total_label: str = "total"
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Horizontal bars, one below the other in the order given."""
+
+    title: str
+    slices: Sequence[Slice]
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class HorizontalBar:
+    """`width` is its share of the longest, 0 to 100; what is at or below zero has none."""
+
+    label: str
+    amount: str
+    width: str
+    href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +173,17 @@ class Arc:
     href: str
 
 
+class Cell(NamedTuple):
+    text: str
+    href: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
+    """Each row: its name, its cells, and the address of the name."""
+
     head: list[str]
-    rows: list[tuple[str, list[str], str]] = field(default_factory=list)
+    rows: list[tuple[str, list[Cell], str]] = field(default_factory=list)
 
 
 def number(value: Decimal) -> str:
@@ -185,6 +233,9 @@ def _href(chart: Chart, index: int) -> str:
 
 
 def _columns(chart: Chart, axis: Axis, index: int, width: Decimal) -> Iterator[Rect]:
+    if chart.stacked:
+        yield from _stack(chart, axis, index, width)
+        return
     gap = width * Decimal("0.16")
     column = (width - 2 * gap) / max(len(chart.series), 1)
     base = axis.y(ZERO)
@@ -201,11 +252,23 @@ def _columns(chart: Chart, axis: Axis, index: int, width: Decimal) -> Iterator[R
         )
 
 
+def _stack(chart: Chart, axis: Axis, index: int, width: Decimal) -> Iterator[Rect]:
+    above = below = ZERO
+    for series in chart.series:
+        value = series.values[index] if index < len(series.values) else ZERO
+        start = above if value > 0 else below
+        top, bottom = axis.y(max(start, start + value)), axis.y(min(start, start + value))
+        above, below = above + max(value, ZERO), below + min(value, ZERO)
+        if value:
+            x, wide = width * (index + Decimal("0.16")), width * Decimal("0.68")
+            yield Rect(number(x), number(top), number(wide), number(bottom - top), series.tone)
+
+
 def _sentence(chart: Chart, index: int) -> str:
     parts = [
         f"{series.name} {format_money(series.values[index], chart.currency)}"
         for series in chart.series
-        if index < len(series.values)
+        if index < len(series.values) and (series.values[index] or not chart.stacked)
     ]
     return f"{chart.labels[index]}: {', '.join(parts)}"
 
@@ -275,11 +338,39 @@ def chart_table(chart: Chart) -> Table:
     return Table([series.name for series in chart.series], rows)
 
 
-def _cell(series: Series, index: int, currency: str) -> str:
-    return format_money(series.values[index], currency) if index < len(series.values) else "–"
+def _cell(series: Series, index: int, currency: str) -> Cell:
+    if index >= len(series.values):
+        return Cell("–")
+    href = series.hrefs[index] if index < len(series.hrefs) else ""
+    return Cell(format_money(series.values[index], currency), href)
 
 
 def donut_table(donut: Donut) -> Table:
     """Every slice, those at or below zero included: they cannot be drawn, yet they count."""
-    rows = [(item.label, [format_money(item.value, donut.currency)], item.href) for item in donut.slices]
+    rows = [
+        (item.label, [Cell(format_money(item.value, donut.currency), item.rows)], item.href) for item in donut.slices
+    ]
     return Table(["Amount"], rows)
+
+
+def horizontal_bars(bars: Bars) -> list[HorizontalBar]:
+    longest = max((item.value for item in bars.slices), default=ZERO)
+    return [
+        HorizontalBar(
+            item.label,
+            format_money(item.value, bars.currency),
+            number(max(item.value, ZERO) / longest * 100) if longest > 0 else "0",
+            item.href,
+        )
+        for item in bars.slices
+    ]
+
+
+def heat_levels(values: Sequence[Decimal], levels: int = 5) -> list[int]:
+    """A level for each value: 1 for the smallest above zero to `levels` for the largest, 0 at and below zero.
+
+    By rank, so that one very large value does not make all others look alike; equal values are of one level.
+    """
+    ranked = sorted({value for value in values if value > 0})
+    steps = max(len(ranked) - 1, 1)
+    return [bisect_left(ranked, value) * (levels - 1) // steps + 1 if value > 0 else 0 for value in values]

@@ -18,6 +18,7 @@ urlpatterns = [
     path("theme/", views.theme, name="theme"),
     path("", include("budgets.urls")),
     path("", include("budgets.home_urls")),
+    path("reports/", include("budgets.reporting.urls")),
     path("transactions/", include("transactions.urls")),
     path("accounts/", include("accounts.urls")),
     path("auth/", include("accounts.auth_urls")),

@@ -29,6 +29,12 @@ PRIVATE = [
     "account_email",
     "mfa_index",
     "usersessions_list",
+    "reports:spending",
+    "reports:cash_flow",
+    "reports:where",
+    "reports:descriptions",
+    "reports:net_worth",
+    "reports:pace",
 ]
 
 

@@ -163,15 +163,15 @@ def test_there_is_no_pace_before_the_first_day_nor_over_centuries(owner: User) -
 def test_the_four_figures_are_said_and_linked(march: BudgetPeriod, owner: User) -> None:
     stats = page_of(owner).stats
     assert [(stat.label, stat.value, stat.note) for stat in stats] == [
-        ("Left to spend", "−$55.00", "more spent than there was"),
+        ("Left to spend", "−$55.00", "all of it is spent"),
         ("Income", "$900.00", "of $1,000.00 planned"),
         ("Spent", "$355.00", "of $300.00 budgeted"),
         ("To allocate", "$700.00", "waiting for a plan"),
     ]
     assert stats[0].href == stats[3].href == reverse("budgets:budget")
     dates = {"date_from": "2026-03-01", "date_to": "2026-03-31"}
-    assert filters_of(stats[1].href) == {"direction": "income", **dates}
-    assert filters_of(stats[2].href) == {"direction": "expense", **dates}
+    assert filters_of(stats[1].href) == {"direction": "earnings", **dates}
+    assert filters_of(stats[2].href) == {"direction": "spending", **dates}
 
 
 def test_what_needs_attention_leads_to_its_rows(march: BudgetPeriod, owner: User) -> None:
@@ -235,12 +235,17 @@ def test_where_it_went_is_linked_by_category(march: BudgetPeriod, owner: User) -
         ("Car", 40),
         ("Uncategorised", 15),
     ]
-    assert filters_of(spending.slices[0].href)["category"] == food
-    assert filters_of(spending.slices[2].href)["uncategorised"] == "on"
+    assert spending.slices[0].href == f"{reverse('reports:where')}?range=period&category={food}"
+    assert filters_of(spending.slices[0].rows)["category"] == food
+    loose = filters_of(spending.slices[2].rows)
+    assert (loose["uncategorised"], loose["direction"], spending.slices[2].href) == (
+        "on", "expense", spending.slices[2].rows,
+    )  # fmt: skip
 
 
 def test_the_cash_flow_has_twelve_linked_months(march: BudgetPeriod, owner: User) -> None:
     flow = page_of(owner).flow
+    assert flow
     assert (flow.labels[0], flow.labels[-1], len(flow.labels)) == ("Apr", "Mar", 12)
     assert [series.values[-1] for series in flow.series] == [900, 355]
     assert filters_of(flow.hrefs[-2]) == {"date_from": "2026-02-01", "date_to": "2026-02-28"}

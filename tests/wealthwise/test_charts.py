@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from wealthwise.charts import (
     PLOT_HEIGHT,
+    Bars,
     Chart,
     Donut,
     Series,
@@ -18,6 +19,8 @@ from wealthwise.charts import (
     axis_labels,
     bands,
     donut_table,
+    heat_levels,
+    horizontal_bars,
     lines,
     nice_step,
     number,
@@ -34,7 +37,7 @@ def chart(*amounts: str, hrefs: tuple[str, ...] = (), title: str = "Cash flow") 
     return Chart(title, labels, [Series("Spent", numbers, "expense")], "USD", hrefs)
 
 
-def render(tag: str, data: Chart | Donut) -> str:
+def render(tag: str, data: Chart | Donut | Bars) -> str:
     return Template(f"{{% load charts %}}{{% {tag} data %}}").render(Context({"data": data}))
 
 
@@ -137,3 +140,67 @@ def test_linked_columns_are_a_group_of_links() -> None:
     assert '<a href="/a?x=1&amp;y=2" aria-label="M0: Spent $5.00">' in html
     assert '<th scope="row"><a href="/a?x=1&amp;y=2">M0</a></th>' in html
     assert html.count("<a ") == 2
+
+
+def stacked(*columns: tuple[str, ...]) -> Chart:
+    series = [Series(f"S{n}", [Decimal(v) for v in values], f"slice-{n}") for n, values in enumerate(columns, 1)]
+    return Chart("Spending", [f"M{n}" for n in range(len(columns[0]))], series, "USD", stacked=True)
+
+
+def test_stacked_columns_stand_on_each_other_and_refunds_hang_below() -> None:
+    data = stacked(("60", "-20"), ("40", "50"))
+    assert data.extent == [100, 0, 50, -20]
+    both, mixed = bands(data, value_axis(data.extent))
+    assert Decimal(both.rects[0].y) == Decimal(both.rects[1].y) + Decimal(both.rects[1].height)
+    zero = Decimal(value_axis(data.extent).zero)
+    assert Decimal(mixed.rects[0].y) == zero
+    assert abs(Decimal(mixed.rects[1].y) + Decimal(mixed.rects[1].height) - zero) <= Decimal("0.02")
+    assert mixed.text == "M1: S1 −$20.00, S2 $50.00"
+
+
+@given(st.lists(st.tuples(*[st.decimals(-(10**10), 10**10, places=2)] * 3), min_size=1, max_size=12))
+def test_no_stack_leaves_the_plot(columns: list[tuple[Decimal, ...]]) -> None:
+    series = [Series(str(n), [column[n] for column in columns], "muted") for n in range(3)]
+    data = Chart("Spending", [str(n) for n in range(len(columns))], series, "USD", stacked=True)
+    for band in bands(data, value_axis(data.extent)):
+        for rect in band.rects:
+            assert Decimal(rect.y) >= 0
+            assert Decimal(rect.y) + Decimal(rect.height) <= PLOT_HEIGHT + Decimal("0.02")
+
+
+def test_a_zero_is_not_named_in_a_stack() -> None:
+    data = stacked(("5",), ("0",))
+    assert bands(data, value_axis(data.extent))[0].text == "M0: S1 $5.00"
+
+
+def test_horizontal_bars_are_shares_of_the_longest() -> None:
+    found = horizontal_bars(Bars("Top", [Slice("A" * 200, Decimal(80), "/a"), Slice("B", Decimal(-5))], "JPY"))
+    assert [(bar.width, bar.amount) for bar in found] == [("100", "¥80"), ("0", "−¥5")]
+    html = render("bars_chart", Bars("Top", [Slice("A & B", Decimal(80), "/a")], "USD"))
+    assert '<a class="hbar" href="/a">' in html
+    assert "A &amp; B" in html
+    assert "nothing to show yet" in render("bars_chart", Bars("Top", [], "USD"))
+    assert horizontal_bars(Bars("Top", [Slice("None", Decimal(0))], "USD"))[0].width == "0"
+
+
+def test_levels_go_by_rank() -> None:
+    assert heat_levels([Decimal(n) for n in (0, -3, 1, 2, 2, 9, 1000, 30)]) == [0, 0, 1, 2, 2, 3, 5, 4]
+    assert heat_levels([Decimal(7)]) == [1]
+    assert heat_levels([]) == []
+
+
+@given(values)
+def test_more_is_never_of_a_lower_level(amounts: list[Decimal]) -> None:
+    levels = heat_levels(amounts)
+    assert all(0 <= level <= 5 for level in levels)
+    ordered = sorted(zip(amounts, levels, strict=True))
+    assert [level for _, level in ordered] == sorted(levels)
+
+
+def test_figures_of_a_table_lead_to_their_rows() -> None:
+    data = Chart("Flow", ["M"], [Series("Spent", [Decimal(5)], "expense", ["/rows?a=1&b=2"])], "USD")
+    assert '<td class="num"><a href="/rows?a=1&amp;b=2">$5.00</a></td>' in render("column_chart", data)
+    donut = Donut("Where", [Slice("Food", Decimal(5), "/inside", "/rows")], "USD")
+    html = render("donut_chart", donut)
+    assert '<a href="/inside">Food</a>' in html
+    assert '<a href="/rows">$5.00</a>' in html

@@ -1,4 +1,4 @@
-"""Server-rendered SVG charts, each with its data as a table."""
+"""Server-rendered SVG charts, each with its data as a table, unless the page has that table itself (table=False)."""
 
 from decimal import Decimal
 from typing import Any
@@ -11,33 +11,35 @@ from wealthwise.money import format_money
 register = template.Library()
 
 
-def _frame(chart: charts.Chart, axis: charts.Axis) -> dict[str, Any]:
+def _frame(chart: charts.Chart, axis: charts.Axis, *, table: bool) -> dict[str, Any]:
     labels = charts.axis_labels(chart.labels)
     letters = sum(len(label) for label in labels)
     return {
         "chart": chart,
         "axis": axis,
+        "bands": charts.bands(chart, axis),
+        "is_linked": any(chart.hrefs),
         "labels": labels,
         "is_sampled": len(labels) < len(chart.labels),
         "is_dense": letters > 30,
-        "table": charts.chart_table(chart),
+        "is_wide": letters > 60,
+        "table": charts.chart_table(chart) if table else None,
     }
 
 
 @register.inclusion_tag("components/column_chart.html")
-def column_chart(chart: charts.Chart) -> dict[str, Any]:
-    axis = charts.value_axis(chart.values)
-    return _frame(chart, axis) | {"bands": charts.bands(chart, axis), "is_linked": any(chart.hrefs)}
+def column_chart(chart: charts.Chart, *, table: bool = True) -> dict[str, Any]:
+    return _frame(chart, charts.value_axis(chart.extent), table=table)
 
 
 @register.inclusion_tag("components/line_chart.html")
-def line_chart(chart: charts.Chart) -> dict[str, Any]:
+def line_chart(chart: charts.Chart, *, table: bool = True) -> dict[str, Any]:
     axis = charts.value_axis(chart.values, from_zero=False)
-    return _frame(chart, axis) | {"lines": charts.lines(chart, axis)}
+    return _frame(chart, axis, table=table) | {"lines": charts.lines(chart, axis)}
 
 
 @register.inclusion_tag("components/donut_chart.html")
-def donut_chart(donut: charts.Donut) -> dict[str, Any]:
+def donut_chart(donut: charts.Donut, *, table: bool = True) -> dict[str, Any]:
     """The ring shows what is above zero; the figure inside is the sum of exactly that."""
     drawn = sum((item.value for item in donut.slices if item.value > 0), Decimal(0))
     total = format_money(drawn, donut.currency)
@@ -47,5 +49,11 @@ def donut_chart(donut: charts.Donut) -> dict[str, Any]:
         "total": total,
         "total_size": "large" if len(total) < 10 else "medium" if len(total) < 14 else "small",
         "left_out": [item.label for item in donut.slices if item.value < 0],
-        "table": charts.donut_table(donut),
+        "table": charts.donut_table(donut) if table else None,
     }
+
+
+@register.inclusion_tag("components/bars_chart.html")
+def bars_chart(bars: charts.Bars) -> dict[str, Any]:
+    """Its figures stand beside the bars, so it needs no table of its own."""
+    return {"title": bars.title, "bars": charts.horizontal_bars(bars)}

@@ -21,6 +21,7 @@ NAVIGATION = (
     ("dashboard", "home", "Dashboard", True),
     ("transactions:list", "queue-list", "Transactions", True),
     ("budgets:budget", "chart-pie", "Budget", True),
+    ("reports:spending", "chart-bar", "Reports", False),
     ("accounts:list", "building-library", "Accounts", False),
     ("transactions:categories", "tag", "Categories", False),
     ("transactions:import", "arrow-up-tray", "Import", False),

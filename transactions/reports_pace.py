@@ -1,0 +1,77 @@
+"""How fast money goes: spending day by day, counted from the first day of two stretches, in one statement."""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Final
+
+from accounts.models import User
+from accounts.zones import zone_of
+from transactions.reports import rows_of
+from transactions.reports_range import Stretch, months_back
+from wealthwise.periods import day_bounds
+
+LONGEST_PACE: Final = 366  # days
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Spent up to each day, counted from the first of its stretch; ``current`` ends today at the latest."""
+
+    current: list[Decimal] = field(default_factory=list)
+    previous: list[Decimal] = field(default_factory=list)
+
+
+# Range scan of idx_transaction_covering; one row for each day of both stretches, which follow each other.
+_RUNNING: Final = """
+    WITH filed AS (
+        SELECT (transaction_date AT TIME ZONE %(zone)s)::date AS day, subcategory_id,
+               sum(amount) AS net, sum(amount) FILTER (WHERE amount < 0) AS paid
+        FROM transaction
+        WHERE user_id = %(user)s AND transaction_date >= %(from)s AND transaction_date < %(to)s
+          AND transfer_id IS NULL
+        GROUP BY 1, 2
+    ), daily AS (
+        SELECT f.day, -sum(CASE WHEN c.id IS NULL THEN f.paid ELSE f.net END) AS spent
+        FROM filed f
+        LEFT JOIN subcategory sc ON sc.user_id = %(user)s AND sc.id = f.subcategory_id
+        LEFT JOIN category c ON c.user_id = %(user)s AND c.id = sc.category_id
+        WHERE c.kind IS DISTINCT FROM 'income'
+        GROUP BY 1
+    )
+    SELECT sum(coalesce(daily.spent, 0)) OVER (PARTITION BY d.day::date >= %(start)s ORDER BY d.day)
+    FROM generate_series(%(before)s::timestamp, %(end)s::timestamp, interval '1 day') AS d (day)
+    LEFT JOIN daily ON daily.day = d.day::date
+    ORDER BY d.day
+"""
+
+
+def pace_of(user: User, stretch: Stretch, before: date, today: date) -> Pace:
+    """Spending of ``stretch`` up to today over that of the days from ``before`` to its start.
+
+    Empty before the stretch begins, and for one of more than a year. The days before are left out when nothing
+    was spent on them.
+    """
+    last = min(today, stretch.end)
+    if last < stretch.start or stretch.days > LONGEST_PACE:
+        return Pace()
+    zone = zone_of(user)
+    first, beyond = day_bounds(before, last, zone)
+    rows = rows_of(
+        _RUNNING,
+        **{"user": user.pk, "zone": str(zone), "from": first, "to": beyond},
+        start=stretch.start,
+        before=before,
+        end=last,
+    )
+    days = (stretch.start - before).days
+    previous = [spent for (spent,) in rows[:days]]
+    return Pace([spent for (spent,) in rows[days:]], previous if any(previous) else [])
+
+
+def stretch_before(stretch: Stretch) -> date:
+    """The first day of the stretch before: as many whole months back for whole months, as many days otherwise."""
+    after = stretch.end + timedelta(days=1)
+    if stretch.start.day == after.day == 1:
+        return months_back(stretch.start, stretch.months)
+    return stretch.start - timedelta(days=stretch.days)
