@@ -5,17 +5,17 @@ categories plus what came in uncategorised. Transfers are neither. Days are incl
 in the person's zone; months are months there.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
 from accounts.models import User
 from accounts.zones import zone_of
 from transactions.moments import today_of
-from wealthwise.periods import day_bounds
+from wealthwise.periods import PeriodRange, day_bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +79,26 @@ class CategoryUse:
         return sum(subcategory.uses for subcategory in self.subcategories)
 
 
+class SavedQuery(NamedTuple):
+    """A filter of the list that the person named."""
+
+    name: str
+    query: str
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What transactions of one person can be filed under: names by id, closed accounts included."""
+    """What transactions of one person can be filed under or lie in: names by id, closed accounts included.
+
+    ``periods`` are stretches of days, both included, newest first; ``saved`` are query strings of the list.
+    """
 
     accounts: dict[int, str]
     categories: dict[int, str]
     subcategories: dict[int, str]
     category_of: dict[int, int]
+    periods: dict[int, PeriodRange] = field(default_factory=dict)
+    saved: dict[int, SavedQuery] = field(default_factory=dict)
 
     def inside(self, category_id: int) -> list[int]:
         """Ids of the subcategories of a category."""
@@ -234,33 +246,63 @@ def category_tree(user: User) -> list[CategoryUse]:
     return list(tree.values())
 
 
+period_sources: list[str] = []
+"""SELECTs of id, name, start and end as ISO dates, of the stretches of days that a person (%(user)s) named.
+Apps built on this one append to this in their ``ready()``."""
+
+
 def names_of(user: User) -> Names:
-    """Accounts, categories and subcategories of a person by name, in one statement."""
-    rows = rows_of(
-        """
-        SELECT id AS account, name AS name, NULL::integer AS category, NULL::integer AS subcategory, NULL AS inner_name
-        FROM account WHERE user_id = %(user)s
-        UNION ALL
-        SELECT NULL, c.name, c.id, sc.id, sc.name
-        FROM category c LEFT JOIN subcategory sc ON sc.user_id = c.user_id AND sc.category_id = c.id
-        WHERE c.user_id = %(user)s
-        """,
-        user=user.pk,
-    )
+    """What a person can filter the list by, saved filters included, in one statement."""
     names = Names({}, {}, {}, {})
-    for account_id, name, category_id, subcategory_id, subcategory in sorted(rows, key=_by_name):
-        if account_id is not None:
-            names.accounts[account_id] = name
-            continue
-        names.categories[category_id] = name
-        if subcategory_id is not None:
-            names.subcategories[subcategory_id] = subcategory
-            names.category_of[subcategory_id] = category_id
-    return names
+    statement = " UNION ALL ".join([_NAMES, *map(_PERIODS.format, period_sources)])
+    for row in sorted(rows_of(statement, user=user.pk), key=_by_name):
+        _NAMED_BY[row[0]](names, *row[1:])
+    periods = sorted(names.periods.items(), key=lambda item: item[1][1:], reverse=True)
+    return replace(names, periods=dict(periods))
+
+
+_NAMES = """
+    SELECT 'account' AS what, id, name, NULL::integer AS inner_id, NULL AS text, NULL AS more
+    FROM account WHERE user_id = %(user)s
+    UNION ALL
+    SELECT 'category', c.id, c.name, sc.id, sc.name, NULL
+    FROM category c LEFT JOIN subcategory sc ON sc.user_id = c.user_id AND sc.category_id = c.id
+    WHERE c.user_id = %(user)s
+    UNION ALL
+    SELECT 'saved', id, name, NULL, query, NULL FROM saved_filter WHERE user_id = %(user)s
+"""
+_PERIODS = "SELECT 'period', p.id, p.name, NULL, p.start, p.until FROM ({}) p"
+
+
+def _name_account(names: Names, pk: int, name: str, *_: Any) -> None:
+    names.accounts[pk] = name
+
+
+def _name_category(names: Names, pk: int, name: str, inner: int | None, inner_name: str, _: Any) -> None:
+    names.categories[pk] = name
+    if inner is not None:
+        names.subcategories[inner] = inner_name
+        names.category_of[inner] = pk
+
+
+def _name_period(names: Names, pk: int, name: str, _: Any, start: str, end: str) -> None:
+    names.periods[pk] = PeriodRange(name, date.fromisoformat(start), date.fromisoformat(end))
+
+
+def _name_saved(names: Names, pk: int, name: str, _: Any, query: str, __: Any) -> None:
+    names.saved[pk] = SavedQuery(name, query)
+
+
+_NAMED_BY = {
+    "account": _name_account,
+    "category": _name_category,
+    "period": _name_period,
+    "saved": _name_saved,
+}
 
 
 def _by_name(row: tuple[Any, ...]) -> tuple[str, str]:
-    return row[1].casefold(), (row[4] or "").casefold()
+    return row[2].casefold(), (row[4] or "").casefold()
 
 
 def _range(user: User, start: date, end: date) -> dict[str, Any]:

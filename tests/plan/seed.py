@@ -48,6 +48,8 @@ STATEMENTS = (
     """INSERT INTO income_source (user_id, budget_id, name, amount, recurring_id)
         SELECT b.user_id, b.id, 'Pay', 1000, CASE WHEN b.id % 8 = 0 THEN r.id END
         FROM budget b JOIN recurring_income_source r ON r.user_id = b.user_id AND r.is_active""",
+    """INSERT INTO saved_filter (user_id, name, query)
+        SELECT id, 'Filter ' || k, 'q=shop' || k FROM "user", generate_series(1, 5) k""",
     """INSERT INTO view_refresh (view_name, error) SELECT 'view_' || n % 50, '' FROM generate_series(1, 4000) n""",
     # Of each 20 rows two are a transfer and five were imported.
     """INSERT INTO transaction (user_id, account_id, subcategory_id, amount, description, comment, transaction_date,
