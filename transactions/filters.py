@@ -26,7 +26,7 @@ from transactions.models import ImportBatch
 from transactions.moments import start_of
 from transactions.querysets import TransactionQuerySet
 from transactions.reports import Names
-from transactions.search import Search, parse, render
+from transactions.search import HELP, Search, parse, render
 from transactions.search_conditions import (
     AMOUNTS,
     BY_DIRECTION,
@@ -57,6 +57,7 @@ class FilterForm(forms.Form):
     """Everything is optional. Choices are the person's own, so another's id is no valid choice."""
 
     use_required_attribute = False
+    help = HELP
 
     q = forms.CharField(
         label="Search",
@@ -146,6 +147,11 @@ class FilterForm(forms.Form):
     def address(self) -> str:
         """Query string of the first page."""
         return self._address_with()
+
+    @property
+    def query(self) -> str:
+        """The same as it is saved, without the question mark; empty for the whole list."""
+        return self.address().removeprefix("?")
 
     def address_after(self, cursor: str) -> str:
         """Query string of the page that starts behind ``cursor``."""

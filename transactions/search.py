@@ -31,7 +31,7 @@ HELP: Final = (
     Operator('-coffee -"corner shop"', "without them"),
     Operator("amount>50 amount<=100", "larger than 50, up to 100, in or out"),
     Operator("amount:12.50", "exactly 12.50"),
-    Operator('category:food subcategory:"dining out"', "filed there; the beginning of the name is enough"),
+    Operator('category:food subcategory:"dining out"', "filed there; the beginning of a name is enough"),
     Operator("account:visa", "in that account"),
     Operator("after:2026-01-01 before:2026-03-01", "from the first day on, until the day before the second"),
     Operator("on:2026-02-03", "on that day"),
@@ -164,7 +164,8 @@ def _read_amount(name: str, sign: str, value: str) -> Term:
     try:
         amount = parse_amount(value)
     except ValueError as error:
-        raise ValueError(f"{error} Write it like amount>50 or amount:12.50.") from error
+        reason = str(error) if value and not str(error).startswith("Enter") else "That is not an amount."
+        raise ValueError(f"{reason[0].lower()}{reason[1:]} Write it like amount>50 or amount:12.50.") from error
     if amount < 0:
         raise ValueError("amounts are compared by size, so write amount>50, and in:expense for money out.")
     return Term(name, amount, sign)

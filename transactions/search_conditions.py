@@ -47,7 +47,7 @@ def condition(search: Search, scope: Scope) -> Q:
 def problems(search: Search, names: Names) -> list[str]:
     """A sentence for each term that is not understood, or names what the person does not have."""
     missing = [
-        f"You have no {term.operator} with “{term.value}” at the start of its name, so nothing is found."
+        f"You have no {term.operator} called “{term.value}”, so nothing is found."
         for term in search.terms
         if term.operator in PLACES and not _named(term, names)
     ]

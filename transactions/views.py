@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.requests import PersonRequest
-from transactions import listing, reports, services
+from transactions import listing, reports, saved, services
 from transactions.filters import CURSOR, FilterForm
 from transactions.forms import BookingForm, EntryForm, TransferForm
 from transactions.models import Transaction
@@ -38,7 +38,8 @@ def transaction_list(request: PersonRequest) -> HttpResponse:
         only_rows=only_rows,
     )
     template = "transactions/list.html#days" if only_rows else "transactions/list.html"
-    response = render(request, template, {"form": form, "listing": shown, "is_first": CURSOR not in request.GET})
+    context = {"form": form, "listing": shown, "is_first": CURSOR not in request.GET, **saved.context(form)}
+    response = render(request, template, context)
     patch_vary_headers(response, ["HX-Request"])
     return response
 
