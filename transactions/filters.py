@@ -64,7 +64,12 @@ class FilterForm(forms.Form):
         max_length=300,
         required=False,
         widget=forms.TextInput(
-            attrs={"type": "search", "placeholder": "Words, amount>50, category:food", "autocapitalize": "off"}
+            attrs={
+                "type": "search",
+                "placeholder": "Words, amount>50, category:food",
+                "autocapitalize": "off",
+                "aria-describedby": "search-problems",
+            }
         ),
     )
     account = OwnChoiceField()

@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+from django.db import connection
+
 from accounts.zones import zone_of
 from transactions.filters import FilterForm
 from transactions.moments import NOON, today_of
@@ -44,19 +46,26 @@ def lines(queryset: TransactionQuerySet, form: FilterForm) -> Iterator[Line]:
     """All rows of ``queryset`` under ``form``, in batches of a bounded size: one range of idx_transaction_covering
     and one lookup of comments by key each, whatever the length of the list.
 
-    No transaction is held open while somebody's slow line takes the file: a row that is booked meanwhile
-    appears or does not, and none appears twice.
+    Neither a transaction nor a connection is held while somebody's slow line takes the file: a row that is
+    booked meanwhile appears or does not, and none appears twice.
     """
     chosen = form.apply(queryset)
     zone = zone_of(form.user)
     cursor = ""
     while found := list(chosen.page_after(cursor).covered()[:BATCH]):
         comments = queryset.comments_of([row.id for row in found])
+        _let_go()
         for row in found:
             yield _line(row, form.names, zone, form.user.currency, comments.get(row.id, ""))
         if len(found) < BATCH:
             return
         cursor = keyset.encode(found[-1].transaction_date, found[-1].id)
+
+
+def _let_go() -> None:
+    """The connection goes back to the pool; a test's transaction keeps it."""
+    if not connection.in_atomic_block:
+        connection.close()
 
 
 def _line(row: Any, names: Names, zone: ZoneInfo, currency: str, comment: str) -> Line:

@@ -33,7 +33,7 @@ HELP: Final = (
     Operator("amount:12.50", "exactly 12.50"),
     Operator('category:food subcategory:"dining out"', "filed there; the beginning of a name is enough"),
     Operator("account:visa", "in that account"),
-    Operator("after:2026-01-01 before:2026-03-01", "from the first day on, until the day before the second"),
+    Operator("after:2026-01-01 before:2026-03-01", "on the first day or later, and earlier than the second"),
     Operator("on:2026-02-03", "on that day"),
     Operator("in:expense, in:income", "money out, or money in"),
     Operator("is:uncategorised, is:transfer", "not filed yet, or between your accounts"),

@@ -7,6 +7,7 @@ from typing import Final
 
 from django.http import StreamingHttpResponse
 from django.utils.cache import patch_cache_control
+from django.utils.http import content_disposition_header
 
 from wealthwise.cells import harmless
 
@@ -17,7 +18,7 @@ BYTE_ORDER_MARK: Final = "\ufeff"  # tells spreadsheets that the file is UTF-8
 def csv_response(filename: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> StreamingHttpResponse:
     """A CSV file under ``filename``. Text cells are made harmless; numbers, dates and None (empty) are not text."""
     response = StreamingHttpResponse(_chunks([header], rows), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
+    response.headers["Content-Disposition"] = content_disposition_header(True, filename) or ""
     patch_cache_control(response, private=True, no_store=True)
     return response
 

@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 from django.db import connection
+from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tests.factories import at, make_account, make_subcategory, make_transaction, make_user
-from transactions import list_csv
+from transactions import list_csv, reports
+from transactions.filters import FilterForm
 from transactions.models import Transaction
 
 URL = "/transactions/download/"
@@ -96,3 +98,16 @@ def test_nobody_gets_anothers_rows(owner, stranger, stranger_client, client):
     response = client.get(URL)
     assert response.status_code == 302
     assert response["Location"].startswith(reverse("account_login"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_connection_is_held_between_batches(owner, owner_client, monkeypatch):
+    monkeypatch.setattr(list_csv, "BATCH", 1)
+    for number in range(3):
+        make_transaction(owner, description=f"Row {number}")
+    form = FilterForm(QueryDict(""), user=owner, names=reports.names_of(owner))
+    seen = []
+    for line in list_csv.lines(Transaction.objects.for_user(owner), form):
+        assert connection.connection is None
+        seen.append(line.description)
+    assert seen == ["Row 2", "Row 1", "Row 0"]

@@ -48,6 +48,11 @@ def test_a_file_has_its_name_and_its_cells():
     ]
 
 
+def test_a_name_cannot_end_its_own_header():
+    assert csv_response('a"b.csv', [], [])["Content-Disposition"] == 'attachment; filename="a\\"b.csv"'
+    assert "filename*=utf-8" in csv_response("März.csv", [], [])["Content-Disposition"]
+
+
 def test_it_begins_before_all_rows_are_read():
     taken = []
 
