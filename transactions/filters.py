@@ -102,7 +102,7 @@ class FilterForm(forms.Form):
     def batches(self) -> dict[int, str]:
         """File name of the import that is asked for, by id; only then a statement is made."""
         wanted = self.data.get("batch", "")
-        if not (wanted.isascii() and wanted.isdigit()):
+        if not (wanted.isascii() and wanted.isdigit() and len(wanted) <= 10):
             return {}
         return dict(ImportBatch.objects.for_user(self.user).filter(pk=wanted).values_list("pk", "file_name"))
 

@@ -27,6 +27,12 @@ def test_reading_never_raises_and_survives_writing(text):
     assert len([term for term in search.terms if not term.problem]) <= MAX_TERMS
 
 
+@given(st.text("0123456789.,+-*/() '−²٣", max_size=110))
+def test_no_sum_behind_amount_raises(text):
+    (term,) = parse(f'amount>"{text}"').terms
+    assert term.problem or term.value >= 0
+
+
 @given(texts)
 def test_a_term_taken_out_leaves_the_others(text):
     search = parse(text)
