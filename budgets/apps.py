@@ -5,8 +5,10 @@ class BudgetsConfig(AppConfig):
     name = "budgets"
 
     def ready(self) -> None:
-        """Merging a subcategory, an act of the ledger, takes its allocations along."""
-        from budgets.references import AllocationReference
+        """Merging a subcategory, an act of the ledger, takes its allocations along; its list knows the periods."""
+        from budgets.references import PERIODS, AllocationReference
+        from transactions.names import period_sources
         from transactions.services import references
 
         references.append(AllocationReference())
+        period_sources.append(PERIODS)

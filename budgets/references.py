@@ -7,6 +7,11 @@ from django.db import connection
 from accounts.models import User
 from budgets.models import BudgetAllocation, RecurringBudgetAllocation
 
+# For transactions.reports: the list can be narrowed to one of a person's periods.
+PERIODS = """
+    SELECT id, name, start_date::text AS start, end_date::text AS until FROM budget_period WHERE user_id = %(user)s
+"""
+
 
 class AllocationReference:
     """Allocations follow the transactions of their subcategory. Called with the subcategories locked."""

@@ -20,6 +20,7 @@ from accounts.models import User
 from budgets.carrying import carried_into
 from budgets.models import Budget, BudgetAllocation, BudgetPeriod, CarryOver, IncomeSource, PeriodType
 from transactions.models import Subcategory
+from wealthwise.caching import forget
 from wealthwise.errors import DomainError
 from wealthwise.money import MAX_AMOUNT, format_money
 
@@ -146,6 +147,8 @@ def delete_period(*, user: User, period_id: int, activate_next: bool = True) -> 
 
 
 def _hold_person(user: User) -> None:
+    """Whoever writes periods waits here; what is cached of them ends when this commits."""
+    forget(user.pk)
     list(User.objects.filter(pk=user.pk).select_for_update(no_key=True).values_list("pk"))
 
 

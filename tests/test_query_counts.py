@@ -33,6 +33,7 @@ PAGES = [
     "transactions:add",
     "transactions:categories",
     "transactions:import",
+    "transactions:filter_save",
     "budgets:budget",
     "budgets:periods",
     "budgets:recurring",

@@ -15,8 +15,8 @@ from accounts.person import account_names
 from accounts.zones import zone_of
 from transactions.models import Category, Subcategory, Transaction
 from transactions.moments import FIRST_DAY, LAST_DAY, moment_of, today_of
+from transactions.names import names_of
 from transactions.services import Booking, TransferBooking
-from transactions.tree import TREE
 
 CENT = Decimal("0.01")
 
@@ -51,8 +51,8 @@ class SubcategoryField(OwnField):
     def offer_all(self, user: User, *, but: Collection[int] = ()) -> None:
         """Those of ``user``, apart from the ids in ``but``."""
         groups = [
-            (branch.name, [choice for choice in branch.subcategories if choice[0] not in but])
-            for branch in TREE.get(user.pk)
+            (category, [choice for choice in subcategories if choice[0] not in but])
+            for category, subcategories in names_of(user).grouped()
         ]
         self.offer(Subcategory.objects.for_user(user).exclude(pk__in=but), [group for group in groups if group[1]])
 
@@ -198,8 +198,8 @@ class SubcategoryForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
         super().__init__(*args, **options)
-        branches = [(branch.id, branch.name) for branch in TREE.get(user.pk)]
-        self.fields["category"].offer(Category.objects.for_user(user), branches)  # type: ignore[attr-defined]
+        known = names_of(user).categories.items()
+        self.fields["category"].offer(Category.objects.for_user(user), known)  # type: ignore[attr-defined]
 
 
 class MoveForm(forms.Form):

@@ -11,10 +11,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 
 from accounts.requests import PersonRequest
-from transactions import listing, reports, services
+from transactions import listing, services
 from transactions.filters import FilterForm
 from transactions.forms import BookingForm, EntryForm, TransferForm
 from transactions.models import Transaction
+from transactions.names import names_of
 from transactions.web import attempt, posted, way_back
 from wealthwise.money import format_money
 
@@ -70,7 +71,7 @@ def _saved(request: PersonRequest, row: Transaction, form: BookingForm) -> HttpR
 
 def _again(request: PersonRequest, pk: int) -> listing.Changed:
     here = way_back(request)
-    form = FilterForm(QueryDict(urlsplit(here).query), user=request.user, names=reports.names_of(request.user))
+    form = FilterForm(QueryDict(urlsplit(here).query), user=request.user, names=names_of(request.user))
     found = listing.again(Transaction.objects.for_user(request.user), form, pk, here)
     if found is None:
         raise Http404

@@ -345,3 +345,6 @@ class ViewRefresh(models.Model):
 
     def __str__(self) -> str:
         return f"{self.view_name} {self.started_at:%Y-%m-%d %H:%M}"
+
+
+from transactions.saved_models import SavedFilter  # noqa: E402, F401 - where Django looks for models

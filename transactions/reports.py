@@ -5,7 +5,7 @@ categories plus what came in uncategorised. Transfers are neither. Days are incl
 in the person's zone; months are months there.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,10 +13,8 @@ from typing import Any
 from django.db import connection
 
 from accounts.models import User
-from accounts.person import account_names
 from accounts.zones import zone_of
 from transactions.moments import today_of
-from transactions.tree import TREE
 from wealthwise.periods import day_bounds
 
 
@@ -79,33 +77,6 @@ class CategoryUse:
     @property
     def uses(self) -> int:
         return sum(subcategory.uses for subcategory in self.subcategories)
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What transactions of one person can be filed under: names by id, closed accounts included."""
-
-    accounts: dict[int, str]
-    categories: dict[int, str]
-    subcategories: dict[int, str]
-    category_of: dict[int, int]
-    closed: set[int] = field(default_factory=set)  # ids of accounts
-    income: set[int] = field(default_factory=set)  # ids of the categories of income
-
-    def of_kind(self, kind: str) -> list[int]:
-        """Ids of the subcategories of all categories of that kind."""
-        return [pk for pk, parent in self.category_of.items() if (parent in self.income) == (kind == "income")]
-
-    def inside(self, category_id: int) -> list[int]:
-        """Ids of the subcategories of a category."""
-        return [pk for pk, parent in self.category_of.items() if parent == category_id]
-
-    def grouped(self) -> list[tuple[str, list[tuple[int, str]]]]:
-        """Subcategories as choices of a form, under the names of their categories."""
-        return [
-            (name, [(pk, self.subcategories[pk]) for pk in self.inside(category_id)])
-            for category_id, name in self.categories.items()
-        ]
 
 
 def monthly_cash_flow(user: User, months: int = 12, today: date | None = None) -> list[MonthFlow]:
@@ -240,20 +211,6 @@ def category_tree(user: User) -> list[CategoryUse]:
         if subcategory[0] is not None:
             category.subcategories.append(SubcategoryUse(*subcategory))
     return list(tree.values())
-
-
-def names_of(user: User) -> Names:
-    """Accounts, categories and subcategories of a person by name; no statement while they are cached."""
-    names = Names({}, {}, {}, {})
-    for account in account_names(user):
-        names.accounts[account.id] = account.name
-        names.closed.update(() if account.is_active else (account.id,))
-    for branch in TREE.get(user.pk):
-        names.categories[branch.id] = branch.name
-        names.income.update((branch.id,) if branch.kind == "income" else ())
-        names.subcategories.update(branch.subcategories)
-        names.category_of.update((pk, branch.id) for pk, _ in branch.subcategories)
-    return names
 
 
 def _range(user: User, start: date, end: date) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from django.db.models import Case, Value, When
 from accounts.models import Account, User
 from transactions.defaults import DEFAULT_CATEGORIES
 from transactions.models import Category, Subcategory, Transaction
-from transactions.tree import TREE
+from transactions.names import NAMES
 from wealthwise.errors import DomainError
 from wealthwise.money import MAX_AMOUNT
 
@@ -207,14 +207,14 @@ def _hold_subcategories(user: User, ids: Collection[int], *, for_deletion: bool 
 @transaction.atomic
 def add_category(*, user: User, name: str, kind: str) -> Category:
     """Raises NameTaken; the database decides, so two at once cannot both succeed."""
-    TREE.changed(user.pk)
+    NAMES.changed(user.pk)
     return _named(lambda: Category.objects.create(user=user, name=name, kind=kind), name)
 
 
 @transaction.atomic
 def update_category(*, user: User, category_id: int, name: str, kind: str) -> None:
     """Raises NameTaken or NotFound."""
-    TREE.changed(user.pk)
+    NAMES.changed(user.pk)
     mine = Category.objects.for_user(user).filter(pk=category_id)
     if not _named(lambda: mine.update(name=name, kind=kind), name):
         raise NotFound("That category is no longer there.")
@@ -223,7 +223,7 @@ def update_category(*, user: User, category_id: int, name: str, kind: str) -> No
 @transaction.atomic
 def add_subcategory(*, user: User, category_id: int, name: str) -> Subcategory:
     """Raises NameTaken, or NotFound when the category is not there or somebody else's."""
-    TREE.changed(user.pk)
+    NAMES.changed(user.pk)
     _hold_category(user, category_id)
     return _named(lambda: Subcategory.objects.create(user=user, category_id=category_id, name=name), name)
 
@@ -231,7 +231,7 @@ def add_subcategory(*, user: User, category_id: int, name: str) -> Subcategory:
 @transaction.atomic
 def update_subcategory(*, user: User, subcategory_id: int, category_id: int, name: str) -> None:
     """Rename, or move under another category. Raises NameTaken or NotFound."""
-    TREE.changed(user.pk)
+    NAMES.changed(user.pk)
     _hold_category(user, category_id)
     mine = Subcategory.objects.for_user(user).filter(pk=subcategory_id)
     if not _named(lambda: mine.update(name=name, category_id=category_id), name):
@@ -280,7 +280,7 @@ def add_default_categories(*, user: User, chosen: Collection[str] | None = None)
 
     Returns how many subcategories are new. What the person has already stays as it is; safe to repeat.
     """
-    TREE.changed(user.pk)
+    NAMES.changed(user.pk)
     wanted = [default for default in DEFAULT_CATEGORIES if chosen is None or default.name in chosen]
     Category.objects.bulk_create(
         [Category(user=user, name=default.name, kind=default.kind, is_template=True) for default in wanted],
@@ -315,7 +315,7 @@ def _hold_category(user: User, category_id: int, *, for_deletion: bool = False) 
 
 
 def _delete_subcategories(user: User, sources: list[int], target_id: int | None) -> None:
-    TREE.changed(user.pk)
+    NAMES.changed(user.pk)
     if target_id in sources:
         raise NotFound("Choose a subcategory that is not being deleted.")
     targets = [target_id] if target_id is not None else []

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from transactions import category_views, inline_views, views
+from transactions import category_views, filter_views, inline_views, views
 
 app_name = "transactions"
 urlpatterns = [
@@ -8,6 +8,10 @@ urlpatterns = [
     path("add/", views.add, name="add"),
     path("transfer/", views.transfer, name="transfer"),
     path("suggest/", views.suggest, name="suggest"),
+    path("download/", filter_views.download, name="download"),
+    path("filters/save/", filter_views.filter_save, name="filter_save"),
+    path("filters/<int:pk>/", filter_views.filter_edit, name="filter_edit"),
+    path("filters/<int:pk>/delete/", filter_views.filter_delete, name="filter_delete"),
     path("<int:pk>/", views.edit, name="edit"),
     path("<int:pk>/inline/", inline_views.edit, name="inline"),
     path("<int:pk>/row/", inline_views.row, name="row"),

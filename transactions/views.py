@@ -13,11 +13,12 @@ from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.requests import PersonRequest
-from transactions import listing, reports, services, suggestions
+from transactions import listing, saved, services, suggestions
 from transactions.bulk.forms import targets
 from transactions.filters import CURSOR, FilterForm
 from transactions.forms import BookingForm, EntryForm, TransferForm
 from transactions.models import Transaction
+from transactions.names import names_of
 from transactions.web import attempt, posted, way_back
 from wealthwise.errors import DomainError
 from wealthwise.money import format_money
@@ -30,7 +31,7 @@ page = require_http_methods(["GET", "HEAD", "POST"])
 @require_safe
 def transaction_list(request: PersonRequest) -> HttpResponse:
     """The list; asked by htmx for more, only the next rows."""
-    form = FilterForm(request.GET, user=request.user, names=reports.names_of(request.user))
+    form = FilterForm(request.GET, user=request.user, names=names_of(request.user))
     only_rows = bool(request.htmx)
     shown = listing.build(
         Transaction.objects.for_user(request.user),
@@ -45,6 +46,7 @@ def transaction_list(request: PersonRequest) -> HttpResponse:
         "listing": shown,
         "is_first": CURSOR not in request.GET,
         "targets": [] if only_rows else targets(form.names),
+        **saved.context(form),
     }
     response = render(request, template, context)
     patch_vary_headers(response, ["HX-Request"])

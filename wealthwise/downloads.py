@@ -1,29 +1,42 @@
-"""Files that a page offers for download."""
+"""Files that are made while they are sent, so that their size costs no memory."""
 
 import csv
-from collections.abc import Iterable, Sequence
-from decimal import Decimal
-from typing import Any, Final
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
-from django.http import HttpResponse
+from django.http import StreamingHttpResponse
+from django.utils.cache import patch_cache_control
 from django.utils.http import content_disposition_header
 
 from wealthwise.cells import harmless
 
-BYTE_ORDER_MARK: Final = "\N{ZERO WIDTH NO-BREAK SPACE}"  # without it Excel reads UTF-8 as the system's encoding
+CHUNK: Final = 32_768  # letters; a chunk per row would be compressed and sent row by row
+BYTE_ORDER_MARK: Final = "\ufeff"  # tells spreadsheets that the file is UTF-8
 
 
-def csv_response(filename: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponse:
-    """A CSV file in UTF-8. Numbers stay numbers, negative ones too; texts are made harmless; None is empty."""
-    response = HttpResponse(BYTE_ORDER_MARK, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = content_disposition_header(True, filename) or "attachment"
-    writer = csv.writer(response)
-    writer.writerow([_cell(name) for name in header])
-    writer.writerows([_cell(value) for value in row] for row in rows)
+def csv_response(filename: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> StreamingHttpResponse:
+    """A CSV file under ``filename``. Text cells are made harmless; numbers, dates and None (empty) are not text."""
+    response = StreamingHttpResponse(_chunks([header], rows), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = content_disposition_header(True, filename) or ""
+    patch_cache_control(response, private=True, no_store=True)
     return response
 
 
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    return f"{value:f}" if isinstance(value, Decimal) else harmless(value) if isinstance(value, str) else str(value)
+def _chunks(*parts: Iterable[Sequence[object]]) -> Iterator[bytes]:
+    buffer = io.StringIO()
+    buffer.write(BYTE_ORDER_MARK)
+    writer = csv.writer(buffer)
+    for rows in parts:
+        for row in rows:
+            writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in row])
+            if buffer.tell() >= CHUNK:
+                yield _taken(buffer)
+    yield _taken(buffer)
+
+
+def _taken(buffer: io.StringIO) -> bytes:
+    text = buffer.getvalue()
+    buffer.seek(0)
+    buffer.truncate()
+    return text.encode()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -26,17 +26,17 @@ TITLES: Final = {
 
 
 @require_safe
-def spending(request: PersonRequest) -> HttpResponse:
+def spending(request: PersonRequest) -> HttpResponseBase:
     return _answer(request, spending_pages.spending)
 
 
 @require_safe
-def cash_flow(request: PersonRequest) -> HttpResponse:
+def cash_flow(request: PersonRequest) -> HttpResponseBase:
     return _answer(request, spending_pages.cash_flow)
 
 
 @require_safe
-def where(request: PersonRequest) -> HttpResponse:
+def where(request: PersonRequest) -> HttpResponseBase:
     """By category; with ``category``, inside that one of the person's own."""
 
     def build(asked: Asked) -> Report:
@@ -50,21 +50,21 @@ def where(request: PersonRequest) -> HttpResponse:
 
 
 @require_safe
-def descriptions(request: PersonRequest) -> HttpResponse:
+def descriptions(request: PersonRequest) -> HttpResponseBase:
     return _answer(request, other_pages.descriptions)
 
 
 @require_safe
-def net_worth(request: PersonRequest) -> HttpResponse:
+def net_worth(request: PersonRequest) -> HttpResponseBase:
     return _answer(request, other_pages.net_worth)
 
 
 @require_safe
-def pace(request: PersonRequest) -> HttpResponse:
+def pace(request: PersonRequest) -> HttpResponseBase:
     return _answer(request, other_pages.pace, default=PERIOD)
 
 
-def _answer(request: PersonRequest, build: Callable[[Asked], Report], default: str = "last-12") -> HttpResponse:
+def _answer(request: PersonRequest, build: Callable[[Asked], Report], default: str = "last-12") -> HttpResponseBase:
     asked = ask(request.user, request.GET, default)
     report = build(asked)
     if request.GET.get("download") == "csv":

@@ -17,6 +17,7 @@ PRIVATE = [
     "transactions:add",
     "transactions:transfer",
     "transactions:categories",
+    "transactions:filter_save",
     "transactions:import",
     "budgets:budget",
     "budgets:periods",

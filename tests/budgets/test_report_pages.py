@@ -21,9 +21,9 @@ from budgets.reporting.other_pages import descriptions, net_worth, pace
 from budgets.reporting.ranges import ask
 from budgets.reporting.spending_pages import cash_flow, spending, where_it_went
 from tests.factories import make_account, make_category, make_period, make_subcategory, make_transaction, make_user
-from transactions import reports
 from transactions.filters import FilterForm
 from transactions.models import Transaction
+from transactions.names import names_of
 
 pytestmark = pytest.mark.django_db
 
@@ -276,7 +276,7 @@ def assert_leads_to_its_rows(user, names, amount, href):
 @given(drawn=drawn_rows, query=ranges)
 def test_each_figure_leads_to_exactly_its_rows(world, drawn, query):
     fill(world, drawn)
-    user, names = world.user, reports.names_of(world.user)
+    user, names = world.user, names_of(world.user)
     request = asked(user, query)
     food = world.filed[0].category
     built = [spending(request), cash_flow(request), where_it_went(request, None), where_it_went(request, food)]
@@ -298,7 +298,7 @@ def test_each_figure_leads_to_exactly_its_rows(world, drawn, query):
 @given(drawn=drawn_rows)
 def test_each_figure_of_the_dashboard_leads_to_its_rows(world, drawn):
     fill(world, drawn)
-    user, names = world.user, reports.names_of(world.user)
+    user, names = world.user, names_of(world.user)
     found = snapshot(user, TODAY)
     page = dashboard_page(user, found, TODAY)
     assert_leads_to_its_rows(user, names, found.figures.income, page.stats[1].href)

@@ -48,6 +48,8 @@ STATEMENTS = (
     """INSERT INTO income_source (user_id, budget_id, name, amount, recurring_id)
         SELECT b.user_id, b.id, 'Pay', 1000, CASE WHEN b.id % 8 = 0 THEN r.id END
         FROM budget b JOIN recurring_income_source r ON r.user_id = b.user_id AND r.is_active""",
+    """INSERT INTO saved_filter (user_id, name, query)
+        SELECT id, 'Filter ' || k, 'q=shop' || k FROM "user", generate_series(1, 5) k""",
     """INSERT INTO view_refresh (view_name, error) SELECT 'view_' || n % 50, '' FROM generate_series(1, 4000) n""",
     """INSERT INTO bulk_action (user_id, kind, target_id, sentence, row_count, rows)
         SELECT id, 'move', 1, '2 transactions moved to Account 1.', 2, '[[1, 2], [3, 4]]'

@@ -27,6 +27,7 @@ from transactions.bulk.models import BulkAction
 from transactions.models import (
     Category,
     ImportBatch,
+    SavedFilter,
     SpendingSummary,
     Subcategory,
     Transaction,
@@ -141,6 +142,7 @@ ELSEWHERE: dict[str, Query] = {
     "idx_import_batch_account": lambda p: (
         ImportBatch.objects.for_user(p.user).filter(account=p.account).order_by("-id")[:1]
     ),
+    "uq_saved_filter_user_name": lambda p: SavedFilter.objects.for_user(p.user),
     "uq_spending_summary": lambda p: SpendingSummary.objects.for_user(p.user).filter(
         month__gte=MARCH.date(), month__lt=APRIL.date()
     ),

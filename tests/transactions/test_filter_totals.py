@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.factories import make_account, make_subcategory, make_user
-from transactions import listing, reports
+from transactions import listing
 from transactions.filters import FilterForm
 from transactions.models import Transaction
+from transactions.names import names_of
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 amounts = st.integers(-20_00, 20_00).filter(bool).map(lambda cents: Decimal(cents) / 100)
@@ -52,7 +53,7 @@ def world(db):
     user = make_user("sums", time_zone="America/St_Johns")
     accounts = [make_account(user), make_account(user, "Card")]
     subcategories = [make_subcategory(user), make_subcategory(user, "Fuel", "Car")]
-    return SimpleNamespace(user=user, accounts=accounts, subcategories=subcategories, names=reports.names_of(user))
+    return SimpleNamespace(user=user, accounts=accounts, subcategories=subcategories, names=names_of(user))
 
 
 def replace_ledger(world, drawn):

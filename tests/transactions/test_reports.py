@@ -7,6 +7,7 @@ import pytest
 
 from tests.factories import at, make_account, make_category, make_subcategory, make_transaction, make_user
 from transactions import reports
+from transactions.names import names_of
 
 MARCH = date(2026, 3, 1), date(2026, 3, 31)
 
@@ -116,7 +117,7 @@ def test_each_report_is_one_statement(owner, household, django_assert_num_querie
 def test_names_are_the_persons_own_in_order(owner, stranger, household):
     make_account(owner, "closed", is_active=False)
     make_account(stranger, "Theirs")
-    names = reports.names_of(owner)
+    names = names_of(owner)
     assert list(names.accounts.values()) == ["closed", "Current", "Savings"]
     assert list(names.categories.values()) == ["Car", "Food", "Work"]
     assert names.grouped() == [

@@ -8,8 +8,8 @@ from django.http import QueryDict
 from accounts.models import User
 from transactions.filters import FilterForm
 from transactions.models import Transaction
+from transactions.names import Names
 from transactions.querysets import TransactionQuerySet
-from transactions.reports import Names
 
 LONGEST_LIST = 200_000  # characters of ids picked by hand, some 20,000 of them
 SUBCATEGORY, ACCOUNT = "s", "a"  # what a target's number is of

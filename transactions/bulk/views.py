@@ -7,10 +7,10 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from accounts.requests import PersonRequest
-from transactions import reports
 from transactions.bulk import sentences, services
 from transactions.bulk.forms import ACCOUNT, BulkForm, targets
 from transactions.listing import PAGE_SIZE
+from transactions.names import names_of
 from transactions.web import way_back
 from wealthwise.errors import DomainError
 
@@ -18,7 +18,7 @@ from wealthwise.errors import DomainError
 @require_POST
 def change(request: PersonRequest) -> HttpResponse:
     """Do it, or first ask: before a deletion, beyond one page, without a target, or when the number changed."""
-    form = BulkForm(request.POST, user=request.user, names=reports.names_of(request.user))
+    form = BulkForm(request.POST, user=request.user, names=names_of(request.user))
     if not form.is_valid():
         messages.error(request, " ".join(str(text) for errors in form.errors.values() for text in errors))
         return redirect(way_back(request))

@@ -5,9 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode
 
-from django.db.models import Count, Max, Min
 from django.forms import Form
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -230,12 +228,12 @@ def line_name(batch: ImportBatch) -> str:
 def result_context(batch: ImportBatch) -> dict[str, Any]:
     """What an import left in the ledger: two statements, whatever its size."""
     mine = Transaction.objects.for_user(batch.user).filter(import_batch=batch)
-    left = mine.aggregate(count=Count("id"), first=Min("transaction_date"), last=Max("transaction_date"))
+    left = mine.count()
     return {
         "batch": batch,
-        "left": left["count"],
-        "list_address": _list_address(batch, left) if left["count"] else "",
-        "rows": _imported(batch, mine) if left["count"] else [],
+        "left": left,
+        "list_address": _list_address(batch) if left else "",
+        "rows": _imported(batch, mine) if left else [],
         "errors": batch.errors[:ERRORS_SHOWN],
         "is_reverted": batch.state == ImportBatch.State.REVERTED,
         "line_name": line_name(batch),
@@ -259,15 +257,9 @@ def _imported(batch: ImportBatch, mine: Any) -> list[RowLine]:
     ]
 
 
-def _list_address(batch: ImportBatch, left: dict[str, Any]) -> str:
-    """The list, narrowed to the account and days of the import."""
-    zone = zone_of(batch.user)
-    query = {
-        "account": batch.account_id,
-        "date_from": left["first"].astimezone(zone).date().isoformat(),
-        "date_to": left["last"].astimezone(zone).date().isoformat(),
-    }
-    return f"{reverse('transactions:list')}?{urlencode(query)}"
+def _list_address(batch: ImportBatch) -> str:
+    """The list, narrowed to what the import added."""
+    return f"{reverse('transactions:list')}?batch={batch.pk}"
 
 
 def refused(form: Form) -> int:

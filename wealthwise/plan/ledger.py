@@ -255,6 +255,7 @@ PRIMARY = (
     _primary("income_source"),
     _primary("recurring_income_source"),
     _primary("recurring_budget_allocation"),
+    _primary("saved_filter"),
 )
 
 OWNER_KEYS = (
@@ -376,6 +377,12 @@ BEYOND = (
         "recurring_budget_allocation",
         _active("user_id", "subcategory_id", "period_type", unique=True),
         "one active allocation per subcategory and type",
+    ),
+    OtherIndex(
+        "uq_saved_filter_user_name",
+        "saved_filter",
+        _on("user_id", "name", unique=True),
+        "a name is used once per person; all saved filters of a person",
     ),
 )
 

@@ -8,11 +8,11 @@ from django.db import connection, transaction
 
 from tests.factories import make_subcategory, make_user
 from transactions import services
-from transactions.tree import TREE, Branch
+from transactions.names import NAMES, Names
 
 
 def names(user: Any) -> list[str]:
-    return [branch.name for branch in TREE.get(user.pk)]
+    return list(NAMES.get(user.pk).categories.values())
 
 
 @pytest.mark.django_db
@@ -22,14 +22,20 @@ def test_the_tree_in_the_order_of_names(owner: Any, stranger: Any, django_assert
     empty = services.add_category(user=owner, name="Zoo", kind="income")
     make_subcategory(stranger, "Bread", "Food")
     with django_assert_num_queries(1):
-        found = TREE.get(owner.pk)
-    assert found == (
-        Branch(fuel.category_id, "car", "expense", ((fuel.pk, "fuel"),)),
-        Branch(bread.category_id, "Food", "expense", ((apples.pk, "apples"), (bread.pk, "Bread"))),
-        Branch(empty.pk, "Zoo", "income", ()),
+        found = NAMES.get(owner.pk)
+    assert found == Names(
+        categories={fuel.category_id: "car", bread.category_id: "Food", empty.pk: "Zoo"},
+        income={empty.pk},
+        subcategories={fuel.pk: "fuel", apples.pk: "apples", bread.pk: "Bread"},
+        category_of={fuel.pk: fuel.category_id, apples.pk: apples.category_id, bread.pk: bread.category_id},
     )
+    assert found.grouped() == [
+        ("car", [(fuel.pk, "fuel")]),
+        ("Food", [(apples.pk, "apples"), (bread.pk, "Bread")]),
+        ("Zoo", []),
+    ]
     with django_assert_num_queries(0):
-        assert TREE.get(owner.pk) == found
+        assert NAMES.get(owner.pk) == found
 
 
 @pytest.mark.django_db(transaction=True)
@@ -48,7 +54,7 @@ def test_a_reader_during_a_write_does_not_keep_what_it_saw() -> None:
 def test_a_reader_slower_than_a_write_cannot_bring_the_old_back(monkeypatch: pytest.MonkeyPatch) -> None:
     user = make_user()
     category = services.add_category(user=user, name="Before", kind="expense")
-    load, loaded, written = TREE.load, threading.Event(), threading.Event()
+    load, loaded, written = NAMES.load, threading.Event(), threading.Event()
 
     def slowly(user_id: int) -> Any:
         found = load(user_id)
@@ -56,14 +62,14 @@ def test_a_reader_slower_than_a_write_cannot_bring_the_old_back(monkeypatch: pyt
         assert written.wait(10)
         return found
 
-    monkeypatch.setattr(TREE, "load", slowly)
+    monkeypatch.setattr(NAMES, "load", slowly)
     reader = threading.Thread(target=closing(lambda: names(user)))
     reader.start()
     assert loaded.wait(10)
     services.update_category(user=user, category_id=category.pk, name="After", kind="expense")
     written.set()
     reader.join(10)
-    monkeypatch.setattr(TREE, "load", load)
+    monkeypatch.setattr(NAMES, "load", load)
     assert names(user) == ["After"]
 
 
@@ -90,7 +96,7 @@ def test_many_writers_and_readers_end_with_the_truth() -> None:
     ending.set()
     for thread in readers:
         thread.join(60)
-    assert TREE.get(user.pk) == TREE.load(user.pk)
+    assert NAMES.get(user.pk) == NAMES.load(user.pk)
 
 
 def closing(work: Any) -> Any:
