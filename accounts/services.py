@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Final
 
 from django.contrib.auth.hashers import make_password
@@ -14,6 +15,7 @@ from wealthwise.errors import DomainError
 
 USERNAME_LENGTH: Final = 20
 NEIGHBOURS: Final = 99
+ZERO: Final = Decimal(0)
 
 
 class EmailTaken(DomainError):
@@ -22,6 +24,10 @@ class EmailTaken(DomainError):
 
 class BalanceTooLarge(DomainError):
     """The balance would not fit into NUMERIC(12, 2)."""
+
+
+class HoldsMoney(DomainError):
+    """The account has another balance than the person agreed to close it with."""
 
 
 def create_person(*, email: str, password: str, first_name: str, last_name: str, username: str = "") -> User:
@@ -88,11 +94,15 @@ def save_account(*, account: Account) -> None:
         raise BalanceTooLarge("That would take the balance beyond 9,999,999,999.99.") from error
 
 
-@transaction.atomic
-def close_account(*, account: Account) -> None:
-    """Hide an account from pickers and net worth; its transactions stay. Undone by reopen_account."""
-    account.is_active = False
-    account.save(update_fields=["is_active"])
+def close_account(*, account: Account, agreed: Decimal = ZERO) -> None:
+    """Hide an account from pickers and net worth; its transactions stay. Undone by reopen_account.
+
+    ``agreed`` is the balance that the person knows goes out of the net worth; raises HoldsMoney when it is
+    another one by now. One statement decides, so money that comes in at the same time is never overlooked.
+    """
+    mine = Account.objects.for_user(account.user).filter(pk=account.pk)
+    if not mine.filter(current_balance=agreed).update(is_active=False) and mine.filter(is_active=True).exists():
+        raise HoldsMoney(f"{account.name} is not empty, and its balance leaves your net worth when it is closed.")
 
 
 @transaction.atomic
