@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from transactions import category_views, views
+from transactions import category_views, merge_views, views
 
 app_name = "transactions"
 urlpatterns = [
@@ -16,7 +16,9 @@ urlpatterns = [
     path("categories/add/", category_views.category_add, name="category_add"),
     path("categories/<int:pk>/", category_views.category_edit, name="category_edit"),
     path("categories/<int:pk>/delete/", category_views.category_delete, name="category_delete"),
+    path("categories/<int:pk>/merge/", merge_views.category_merge, name="category_merge"),
     path("categories/<int:pk>/add/", category_views.subcategory_add, name="subcategory_add"),
     path("categories/sub/<int:pk>/", category_views.subcategory_edit, name="subcategory_edit"),
+    path("categories/sub/<int:pk>/merge/", merge_views.subcategory_merge, name="subcategory_merge"),
     path("categories/sub/<int:pk>/delete/", category_views.subcategory_delete, name="subcategory_delete"),
 ]
