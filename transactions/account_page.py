@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from accounts.models import Account
 from accounts.overview import detail_of
 from accounts.zones import zone_of
-from transactions import balances
+from transactions import balances, transfer_hints
 from transactions.balances import MonthEnd
 from transactions.models import Transaction
 from wealthwise.charts import Chart, Series
@@ -41,7 +41,7 @@ class Change:
 
 
 def context(account: Account, *, span: str, here: str) -> dict[str, Any]:
-    """Everything of the page in two statements. ``here`` is where editing a row returns to."""
+    """Everything of the page in three statements. ``here`` is where editing a row returns to."""
     currency = account.user.currency
     months = next((months for key, _, months in SPANS if key == span), SPANS[0][2])
     ends = balances.history(account, months=months)
@@ -56,6 +56,7 @@ def context(account: Account, *, span: str, here: str) -> dict[str, Any]:
         "chart": _chart(account, ends),
         "spans": [(key, label, key == span) for key, label, _ in SPANS],
         "rows": [_booked(row, account, here) for row in balances.newest_of(account)],
+        "possible": transfer_hints.find(account.user, account=account, limit=1).total,
         "list_address": f"{reverse('transactions:list')}?account={account.pk}",
     }
 

@@ -128,15 +128,17 @@ def update_transaction(*, user: User, transaction_id: int, booking: Booking) -> 
 
 @transaction.atomic
 def delete_transaction(*, user: User, transaction_id: int) -> int:
-    """Delete a transaction, and with one leg of a transfer the other. Returns the rows deleted; raises NotFound."""
+    """Delete a transaction, and with one leg of a transfer the other. Returns the rows deleted; raises NotFound.
+
+    A row that becomes a leg, or is one no longer, between the look and the deletion is looked at again.
+    """
     mine = Transaction.objects.for_user(user)
-    # A row never gains, loses or changes its transfer_id, so it can be read before the rows are locked.
-    row = mine.filter(pk=transaction_id).values_list("transfer_id").first()
-    chosen = mine.transfer_legs(row[0]) if row and row[0] else mine.filter(pk=transaction_id)
-    deleted, _ = chosen.delete()
-    if not deleted:
-        raise NotFound("That transaction is no longer there.")
-    return deleted
+    while row := mine.filter(pk=transaction_id).values_list("transfer_id").first():
+        chosen = mine.transfer_legs(row[0]) if row[0] else mine.without_transfers().filter(pk=transaction_id)
+        deleted, _ = chosen.delete()
+        if deleted:
+            return deleted
+    raise NotFound("That transaction is no longer there.")
 
 
 @transaction.atomic

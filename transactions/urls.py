@@ -1,12 +1,16 @@
 from django.urls import include, path
 
-from transactions import category_views, merge_views, views
+from transactions import category_views, merge_views, transfer_views, views
 
 app_name = "transactions"
 urlpatterns = [
     path("", views.transaction_list, name="list"),
     path("add/", views.add, name="add"),
     path("transfer/", views.transfer, name="transfer"),
+    path("transfers/", transfer_views.possible_transfers, name="possible_transfers"),
+    path("transfers/make/", transfer_views.make, name="transfer_make"),
+    path("transfers/refuse/", transfer_views.refuse, name="transfer_refuse"),
+    path("transfers/undo/", transfer_views.undo, name="transfer_undo"),
     path("suggest/", views.suggest, name="suggest"),
     path("<int:pk>/", views.edit, name="edit"),
     path("<int:pk>/delete/", views.delete, name="delete"),

@@ -49,6 +49,8 @@ STATEMENTS = (
         SELECT b.user_id, b.id, 'Pay', 1000, CASE WHEN b.id % 8 = 0 THEN r.id END
         FROM budget b JOIN recurring_income_source r ON r.user_id = b.user_id AND r.is_active""",
     """INSERT INTO view_refresh (view_name, error) SELECT 'view_' || n % 50, '' FROM generate_series(1, 4000) n""",
+    """INSERT INTO transfer_refusal (user_id, out_id, into_id)
+        SELECT id, 1000 * id + k, 1000 * id + k + 500 FROM "user", generate_series(1, 5) k""",
     # Of each 20 rows two are a transfer and five were imported.
     """INSERT INTO transaction (user_id, account_id, subcategory_id, amount, description, comment, transaction_date,
             transfer_id, import_batch_id, fingerprint, occurrence)

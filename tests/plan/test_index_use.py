@@ -29,6 +29,7 @@ from transactions.models import (
     SpendingSummary,
     Subcategory,
     Transaction,
+    TransferRefusal,
     UserSpendingSummary,
     ViewRefresh,
 )
@@ -140,6 +141,7 @@ ELSEWHERE: dict[str, Query] = {
     "idx_import_batch_account": lambda p: (
         ImportBatch.objects.for_user(p.user).filter(account=p.account).order_by("-id")[:1]
     ),
+    "uq_transfer_refusal_pair": lambda p: TransferRefusal.objects.for_user(p.user).values_list("out_id", "into_id"),
     "uq_spending_summary": lambda p: SpendingSummary.objects.for_user(p.user).filter(
         month__gte=MARCH.date(), month__lt=APRIL.date()
     ),

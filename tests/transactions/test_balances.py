@@ -199,7 +199,7 @@ def test_the_page_takes_the_same_statements_for_any_number_of_rows(
 ) -> None:
     account = make_account(owner)
     owner_client.get(f"/accounts/{account.pk}/")  # the session is in the cache then
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         owner_client.get(f"/accounts/{account.pk}/")
     for number in range(30):
         make_transaction(
@@ -209,5 +209,5 @@ def test_the_page_takes_the_same_statements_for_any_number_of_rows(
             account=account,
             subcategory=make_subcategory(owner, f"S{number}"),
         )
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         owner_client.get(f"/accounts/{account.pk}/")

@@ -149,7 +149,10 @@ def revert(*, batch: ImportBatch) -> Handwork:
             f"Rows of this import that are one side of a transfer: {found.transfers:,}. "
             "Delete those transfers first, then revert."
         )
-    Transaction.objects.for_user(held.user).filter(import_batch=held).delete()
+    mine = Transaction.objects.for_user(held.user).filter(import_batch=held)
+    mine.without_transfers().delete()
+    if mine.exists():
+        raise ImportRefused("A row of this import was made one side of a transfer just now. Look at it again.")
     held.state, held.reverted_at = ImportBatch.State.REVERTED, timezone.now()
     held.save(update_fields=["state", "reverted_at"])
     return found
