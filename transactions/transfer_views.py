@@ -25,7 +25,7 @@ SPANS = ((90, "3 months"), (transfer_hints.YEAR, "1 year"), (1830, "5 years"))
 
 
 class SpanForm(forms.Form):
-    days = forms.TypedChoiceField(choices=SPANS, coerce=int, empty_value=transfer_hints.YEAR, required=False)
+    days = forms.TypedChoiceField(choices=SPANS, coerce=int, required=False)
     made = forms.UUIDField(required=False)
     refused = forms.IntegerField(required=False, min_value=1, max_value=2**62)
 
