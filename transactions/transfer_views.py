@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.requests import PersonRequest
 from transactions import transfer_hints, transfer_services
+from transactions.models import Transaction, TransferRefusal
 from transactions.transfer_hints import Pair, Side
 from transactions.web import way_back
 from wealthwise.errors import DomainError
@@ -53,10 +54,19 @@ def possible_transfers(request: PersonRequest) -> HttpResponse:
         "pairs": [_in_words(pair, request.user.currency) for pair in found.pairs],
         "total": found.total,
         "spans": [(value, label, value == days) for value, label in SPANS],
-        "made": asked.get("made"),
-        "refused": asked.get("refused"),
+        **_just_decided(request, asked),
     }
     return render(request, "transactions/possible_transfers.html", context)
+
+
+def _just_decided(request: PersonRequest, asked: dict[str, Any]) -> dict[str, Any]:
+    """What the address says was decided, as far as it still stands and can be undone."""
+    made, refused = asked.get("made"), asked.get("refused")
+    if made and not Transaction.objects.for_user(request.user).transfer_legs(made).exists():
+        made = None
+    if refused and not TransferRefusal.objects.for_user(request.user).filter(pk=refused).exists():
+        refused = None
+    return {"made": made, "refused": refused}
 
 
 @require_POST

@@ -153,6 +153,18 @@ def test_make_it_a_transfer_and_undo(owner: Any, owner_client: Any, accounts: An
     assert offered(owner) == [(out.pk, into.pk)]
 
 
+def test_the_page_says_only_what_still_stands(
+    owner: Any, owner_client: Any, stranger_client: Any, accounts: Any
+) -> None:
+    out, into = book(owner, "-200", accounts[0]), book(owner, "200", accounts[1])
+    key = transfer_services.make_transfer(user=owner, out_id=out.pk, into_id=into.pk)
+    refusal = transfer_services.refuse_pair(user=owner, out_id=out.pk, into_id=into.pk)
+    for query, words in ((f"made={key}", "It is a transfer now"), (f"refused={refusal}", "Left as they are")):
+        assert words in owner_client.get(f"{HOME}?{query}").text
+        assert words not in stranger_client.get(f"{HOME}?{query}").text
+    assert "It is a transfer now" not in owner_client.get(f"{HOME}?made={uuid.uuid4()}").text
+
+
 def test_balances_stay_whatever_is_decided(owner: Any, accounts: Any) -> None:
     out, into = book(owner, "-200", accounts[0]), book(owner, "200", accounts[1])
     before = list(Account.objects.order_by("pk").values_list("current_balance", flat=True))

@@ -34,7 +34,7 @@ class FlaskPasswordHasher(BasePasswordHasher):
         _, method, salt, digest = encoded.split("$", 3)
         return constant_time_compare(_base64(_digest(method, password, salt)), digest)
 
-    def safe_summary(self, encoded: str) -> dict[str, Any]:
+    def safe_summary(self, encoded: str) -> Any:
         _, method, salt, _ = encoded.split("$", 3)
         return {"algorithm": self.algorithm, "method": method, "salt": f"{salt[:2]}…"}
 

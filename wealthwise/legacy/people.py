@@ -91,7 +91,7 @@ def _person(row: Row, email: str, names: set[str], found: Carried) -> User:
         country=country,
         currency=currency if re.fullmatch("[A-Z]{3}", currency) else "USD",
         time_zone=zone_of_country(country, found.default_zone),
-        theme=row.get("theme") if row.get("theme") in THEMES else User.Theme.SYSTEM,
+        theme=str(row["theme"]) if row.get("theme") in THEMES else User.Theme.SYSTEM,
         onboarding_step=User.OnboardingStep.DONE,
         onboarded_at=instant(row.get("created_at")),
         terms_version=text(row.get("terms_version"), 20, report, where) if accepted else "",
