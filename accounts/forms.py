@@ -31,6 +31,12 @@ class AccountForm(forms.ModelForm):
         return self.cleaned_data["opening_balance"] or 0
 
 
+class CloseForm(forms.Form):
+    """The balance that the person saw when they agreed to close an account; nothing for an empty one."""
+
+    agreed = forms.DecimalField(required=False, max_digits=12, decimal_places=2)
+
+
 class _PersonForm(forms.ModelForm):
     """Country, currency and zone as lists; a value that is not in its list stays choosable."""
 

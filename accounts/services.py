@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Final
 
 from django.contrib.auth.hashers import make_password
@@ -15,6 +16,7 @@ from wealthwise.errors import DomainError
 
 USERNAME_LENGTH: Final = 20
 NEIGHBOURS: Final = 99
+ZERO: Final = Decimal(0)
 
 
 class EmailTaken(DomainError):
@@ -23,6 +25,10 @@ class EmailTaken(DomainError):
 
 class BalanceTooLarge(DomainError):
     """The balance would not fit into NUMERIC(12, 2)."""
+
+
+class HoldsMoney(DomainError):
+    """The account has another balance than the person agreed to close it with."""
 
 
 def create_person(*, email: str, password: str, first_name: str, last_name: str, username: str = "") -> User:
@@ -91,9 +97,16 @@ def save_account(*, account: Account) -> None:
 
 
 @transaction.atomic
-def close_account(*, account: Account) -> None:
-    """Hide an account from pickers and net worth; its transactions stay. Undone by reopen_account."""
-    _set_active(account, False)
+def close_account(*, account: Account, agreed: Decimal = ZERO) -> None:
+    """Hide an account from pickers and net worth; its transactions stay. Undone by reopen_account.
+
+    ``agreed`` is the balance that the person knows goes out of the net worth; raises HoldsMoney when it is
+    another one by now. One statement decides, so money that comes in at the same time is never overlooked.
+    """
+    mine = Account.objects.for_user(account.user).filter(pk=account.pk)
+    if not mine.filter(current_balance=agreed).update(is_active=False) and mine.filter(is_active=True).exists():
+        raise HoldsMoney(f"{account.name} is not empty, and its balance leaves your net worth when it is closed.")
+    SETTINGS.changed(account.user_id)
 
 
 @transaction.atomic

@@ -7,20 +7,23 @@ from django.contrib.auth import logout
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import services
-from accounts.forms import ERASE_PHRASE, AccountForm, EraseForm, ProfileForm
+from accounts.forms import ERASE_PHRASE, AccountForm, CloseForm, EraseForm, ProfileForm
+from accounts.hooks import past_balances
 from accounts.models import Account
-from accounts.overview import overview
+from accounts.overview import MONTHS, overview
 from accounts.requests import PersonRequest
 from wealthwise.errors import DomainError
+from wealthwise.money import format_money
 
 
 @require_safe
 def account_list(request: PersonRequest) -> HttpResponse:
     accounts = list(Account.objects.for_user(request.user))
-    return render(request, "accounts/list.html", {"overview": overview(accounts, request.user.currency)})
+    past = past_balances(request.user, months=MONTHS) if accounts else {}
+    return render(request, "accounts/list.html", {"overview": overview(accounts, request.user.currency, past)})
 
 
 def account_add(request: PersonRequest) -> HttpResponse:
@@ -41,16 +44,26 @@ def _account_page(request: PersonRequest, account: Account) -> HttpResponse:
             form.add_error("opening_balance", str(error))
         else:
             messages.success(request, f"{account.name} was {'added' if is_new else 'saved'}.")
-            return redirect("accounts:list")
+            return redirect("accounts:list") if is_new else redirect("account", account.pk)
     return render(request, "accounts/edit.html", {"form": form, "account": account, "is_new": is_new})
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def account_close(request: PersonRequest, account_id: int) -> HttpResponse:
-    account = get_object_or_404(Account.objects.for_user(request.user), pk=account_id)
-    services.close_account(account=account)
-    messages.success(request, f"{account.name} is closed. It keeps its transactions and can be reopened.")
-    return redirect("accounts:list")
+    """Close an empty account at once; ask for one with money, and again when its balance moved meanwhile."""
+    account = get_object_or_404(Account.objects.for_user(request.user).active(), pk=account_id)
+    form = CloseForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.close_account(account=account, agreed=form.cleaned_data["agreed"] or services.ZERO)
+        except services.HoldsMoney as reason:
+            if form.cleaned_data["agreed"] is not None:
+                messages.warning(request, f"The balance changed meanwhile. {reason}")
+        else:
+            messages.success(request, f"{account.name} is closed. It keeps its transactions and can be reopened.")
+            return redirect("accounts:list")
+    balance = format_money(account.current_balance, request.user.currency)
+    return render(request, "accounts/close.html", {"account": account, "balance": balance})
 
 
 @require_POST
@@ -58,7 +71,7 @@ def account_reopen(request: PersonRequest, account_id: int) -> HttpResponse:
     account = get_object_or_404(Account.objects.for_user(request.user), pk=account_id)
     services.reopen_account(account=account)
     messages.success(request, f"{account.name} is open again.")
-    return redirect("accounts:list")
+    return redirect("account", account_id)
 
 
 def settings_page(request: PersonRequest) -> HttpResponse:

@@ -17,12 +17,13 @@ class AllocationReference:
     """Allocations follow the transactions of their subcategory. Called with the subcategories locked."""
 
     def in_words(self, *, user: User, subcategory_ids: list[int]) -> str:
-        """Such as "3 allocations", recurring ones counted too; empty for none."""
-        count = sum(
-            model.objects.for_user(user).filter(subcategory_id__in=subcategory_ids).count()
-            for model in (BudgetAllocation, RecurringBudgetAllocation)
+        """Such as "3 allocations, 1 recurring allocation"; empty for none."""
+        counted = (
+            (BudgetAllocation.objects.for_user(user), "allocation"),
+            (RecurringBudgetAllocation.objects.for_user(user), "recurring allocation"),
         )
-        return f"{count:,} allocation{'' if count == 1 else 's'}" if count else ""
+        counts = [(rows.filter(subcategory_id__in=subcategory_ids).count(), noun) for rows, noun in counted]
+        return ", ".join(f"{count:,} {noun}{'' if count == 1 else 's'}" for count, noun in counts if count)
 
     def move(self, *, user: User, source_ids: list[int], target_id: int) -> None:
         """Add what is budgeted for the sources to the target, budget by budget and type by type."""

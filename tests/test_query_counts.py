@@ -31,6 +31,7 @@ PAGES = [
     "dashboard",
     "transactions:list",
     "transactions:add",
+    "transactions:possible_transfers",
     "transactions:categories",
     "transactions:import",
     "transactions:filter_save",

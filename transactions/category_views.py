@@ -5,10 +5,11 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.requests import PersonRequest
-from transactions import reports, services
+from transactions import category_page, reports, services
 from transactions.forms import CategoryForm, MoveForm, SubcategoryForm
 from transactions.models import Category, Subcategory
 from transactions.views import page
@@ -19,12 +20,14 @@ HOME = "transactions:categories"
 
 @require_safe
 def categories(request: PersonRequest) -> HttpResponse:
-    tree = reports.category_tree(request.user)
-    groups = [
-        ("Expenses", [category for category in tree if category.kind == Category.Kind.EXPENSE]),
-        ("Income", [category for category in tree if category.kind == Category.Kind.INCOME]),
-    ]
-    return render(request, "transactions/categories.html", {"tree": tree, "groups": groups})
+    """The tree, narrowed by ``?q=``; asked by htmx, only the tree."""
+    context = category_page.context(
+        reports.category_tree(request.user), wanted=request.GET.get("q", ""), opened=request.GET.get("open", "")
+    )
+    template = "transactions/categories.html#tree" if request.htmx else "transactions/categories.html"
+    response = render(request, template, context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 @require_POST
@@ -53,8 +56,8 @@ def category_edit(request: PersonRequest, pk: int) -> HttpResponse:
         form, lambda: services.update_category(user=request.user, category_id=pk, **form.cleaned_data)
     ):
         messages.success(request, f"Saved “{form.cleaned_data['name']}”.")
-        return redirect(HOME)
-    return _form_page(request, form, "Edit category")
+        return redirect(category_page.address_of(pk))
+    return _form_page(request, form, "Edit category", category)
 
 
 @page
@@ -79,7 +82,7 @@ def subcategory_add(request: PersonRequest, pk: int) -> HttpResponse:
         form, lambda: services.add_subcategory(user=request.user, **_named_in(form))
     ):
         messages.success(request, f"Added “{form.cleaned_data['name']}”.")
-        return redirect(HOME)
+        return redirect(category_page.address_of(form.cleaned_data["category"].pk))
     return _form_page(request, form, "Add subcategory")
 
 
@@ -93,8 +96,8 @@ def subcategory_edit(request: PersonRequest, pk: int) -> HttpResponse:
         lambda: services.update_subcategory(user=request.user, subcategory_id=pk, **_named_in(form)),
     ):
         messages.success(request, f"Saved “{form.cleaned_data['name']}”.")
-        return redirect(HOME)
-    return _form_page(request, form, "Edit subcategory")
+        return redirect(category_page.address_of(form.cleaned_data["category"].pk))
+    return _form_page(request, form, "Edit subcategory", subcategory)
 
 
 @page
@@ -106,7 +109,7 @@ def subcategory_delete(request: PersonRequest, pk: int) -> HttpResponse:
         lambda: services.delete_subcategory(user=request.user, subcategory_id=pk, target_id=_target(form)),
     ):
         messages.success(request, f"Deleted “{subcategory.name}”.")
-        return redirect(HOME)
+        return redirect(category_page.address_of(subcategory.category_id))
     return _delete_page(request, form, subcategory, [subcategory])
 
 
@@ -119,9 +122,15 @@ def _named_in(form: SubcategoryForm) -> dict[str, Any]:
     return {"name": form.cleaned_data["name"], "category_id": form.cleaned_data["category"].pk}
 
 
-def _form_page(request: PersonRequest, form: CategoryForm | SubcategoryForm, title: str) -> HttpResponse:
+def _form_page(
+    request: PersonRequest,
+    form: CategoryForm | SubcategoryForm,
+    title: str,
+    subject: Category | Subcategory | None = None,
+) -> HttpResponse:
     status = 422 if form.is_bound and form.errors else 200
-    return render(request, "transactions/category_form.html", {"form": form, "title": title}, status=status)
+    context = {"form": form, "title": title, "subject": subject}
+    return render(request, "transactions/category_form.html", context, status=status)
 
 
 def _delete_page(

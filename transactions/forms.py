@@ -210,3 +210,24 @@ class MoveForm(forms.Form):
     def __init__(self, *args: Any, user: User, leaving: list[int], **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["target"].offer_all(user, but=leaving)  # type: ignore[attr-defined]
+
+
+class MergeForm(forms.Form):
+    """The subcategory that another one goes into."""
+
+    target = SubcategoryField(label="Merge into", empty_label="Choose a subcategory")
+
+    def __init__(self, *args: Any, user: User, leaving: int, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["target"].offer_all(user, but=[leaving])  # type: ignore[attr-defined]
+
+
+class MergeCategoryForm(forms.Form):
+    """The category, of the same kind, that another one goes into."""
+
+    target = OwnField(Category.objects.none(), label="Merge into", empty_label="Choose a category")
+
+    def __init__(self, *args: Any, user: User, leaving: Category, **options: Any) -> None:
+        super().__init__(*args, **options)
+        others = Category.objects.for_user(user).filter(kind=leaving.kind).exclude(pk=leaving.pk)
+        self.fields["target"].queryset = others  # type: ignore[attr-defined]

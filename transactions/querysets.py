@@ -14,7 +14,14 @@ from wealthwise.periods import day_bounds
 from wealthwise.postgres import keyset
 
 if TYPE_CHECKING:
-    from transactions.models import Category, ImportBatch, SpendingSummary, Subcategory, Transaction  # noqa: F401
+    from transactions.models import (  # noqa: F401
+        Category,
+        ImportBatch,
+        SpendingSummary,
+        Subcategory,
+        Transaction,
+        TransferRefusal,
+    )
 
 IS_TRANSFER = Q(transfer_id__isnull=False)
 
@@ -109,4 +116,8 @@ class TransactionQuerySet(OwnedQuerySet["Transaction"]):
 
 
 class SummaryQuerySet(OwnedQuerySet["SpendingSummary"]):
+    pass
+
+
+class RefusalQuerySet(OwnedQuerySet["TransferRefusal"]):
     pass

@@ -40,6 +40,10 @@ class NameTaken(DomainError):
     """Another category, or another subcategory of the same category, has that name."""
 
 
+class RefusedMerge(DomainError):
+    """The two categories do not go together."""
+
+
 class StillInUse(DomainError):
     """Something is filed under what was to be deleted, and no other place was named for it."""
 
@@ -125,15 +129,17 @@ def update_transaction(*, user: User, transaction_id: int, booking: Booking) -> 
 
 @transaction.atomic
 def delete_transaction(*, user: User, transaction_id: int) -> int:
-    """Delete a transaction, and with one leg of a transfer the other. Returns the rows deleted; raises NotFound."""
+    """Delete a transaction, and with one leg of a transfer the other. Returns the rows deleted; raises NotFound.
+
+    A row that becomes a leg, or is one no longer, between the look and the deletion is looked at again.
+    """
     mine = Transaction.objects.for_user(user)
-    # A row never gains, loses or changes its transfer_id, so it can be read before the rows are locked.
-    row = mine.filter(pk=transaction_id).values_list("transfer_id").first()
-    chosen = mine.transfer_legs(row[0]) if row and row[0] else mine.filter(pk=transaction_id)
-    deleted, _ = chosen.delete()
-    if not deleted:
-        raise NotFound("That transaction is no longer there.")
-    return deleted
+    while row := mine.filter(pk=transaction_id).values_list("transfer_id").first():
+        chosen = mine.transfer_legs(row[0]) if row[0] else mine.without_transfers().filter(pk=transaction_id)
+        deleted, _ = chosen.delete()
+        if deleted:
+            return deleted
+    raise NotFound("That transaction is no longer there.")
 
 
 @transaction.atomic
@@ -266,12 +272,51 @@ def delete_category(*, user: User, category_id: int, target_id: int | None = Non
     Category.objects.for_user(user).filter(pk=category_id).delete()
 
 
+@transaction.atomic
+def merge_category(*, user: User, category_id: int, target_id: int) -> None:
+    """Move the subcategories of a category to another one of its kind, and delete it.
+
+    Two of the same name become one, with everything that is filed under either. Raises NotFound, or RefusedMerge
+    for another kind: spending would turn into income. Both categories and all they hold are locked by id, so of
+    two merges that cross, the second finds its category gone.
+    """
+    NAMES.changed(user.pk)
+    if category_id == target_id:
+        raise NotFound("Choose another category.")
+    mine = Category.objects.for_user(user).filter(pk__in=[category_id, target_id])
+    kinds = dict(mine.order_by("pk").select_for_update().values_list("pk", "kind"))
+    if len(kinds) != 2:
+        raise NotFound("That category is no longer there.")
+    if len(set(kinds.values())) > 1:
+        raise RefusedMerge("Choose a category of the same kind, or change the kind first.")
+    _merge_same_names(user, category_id, target_id)
+    Subcategory.objects.for_user(user).filter(category_id=category_id).update(category_id=target_id)
+    mine.filter(pk=category_id).delete()
+    _nothing_points_there()
+
+
+def _merge_same_names(user: User, category_id: int, target_id: int) -> None:
+    """Each subcategory whose name the target has goes into that one. They are few: one round of writes each."""
+    both = Subcategory.objects.for_user(user).filter(category_id__in=[category_id, target_id])
+    held = list(both.order_by("pk").select_for_update().values_list("pk", "category_id", "name"))
+    there = {name: pk for pk, parent, name in held if parent == target_id}
+    leaving = {pk: there[name] for pk, parent, name in held if parent == category_id and name in there}
+    for source, target in leaving.items():
+        _move(user, [source], target)
+    Subcategory.objects.for_user(user).filter(pk__in=leaving).delete()
+
+
 def in_use(*, user: User, subcategory_ids: list[int]) -> str:
-    """What is filed under these subcategories, such as "12 transactions and 2 allocations"; empty for nothing."""
+    """What is filed under these subcategories, such as "12 transactions and 2 allocations"; empty for nothing.
+
+    A reference that says more than one thing joins its parts by commas.
+    """
     filed = Transaction.objects.for_user(user).filter(subcategory_id__in=subcategory_ids).count()
     parts = [f"{filed:,} transaction{'' if filed == 1 else 's'}"] if filed else []
-    parts += [reference.in_words(user=user, subcategory_ids=subcategory_ids) for reference in references]
-    return " and ".join(part for part in parts if part)
+    for reference in references:
+        parts += reference.in_words(user=user, subcategory_ids=subcategory_ids).split(", ")
+    *most, last = [part for part in parts if part] or [""]
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 @transaction.atomic

@@ -1,12 +1,16 @@
 from django.urls import include, path
 
-from transactions import category_views, filter_views, inline_views, views
+from transactions import category_views, filter_views, inline_views, merge_views, transfer_views, views
 
 app_name = "transactions"
 urlpatterns = [
     path("", views.transaction_list, name="list"),
     path("add/", views.add, name="add"),
     path("transfer/", views.transfer, name="transfer"),
+    path("transfers/", transfer_views.possible_transfers, name="possible_transfers"),
+    path("transfers/make/", transfer_views.make, name="transfer_make"),
+    path("transfers/refuse/", transfer_views.refuse, name="transfer_refuse"),
+    path("transfers/undo/", transfer_views.undo, name="transfer_undo"),
     path("suggest/", views.suggest, name="suggest"),
     path("download/", filter_views.download, name="download"),
     path("filters/save/", filter_views.filter_save, name="filter_save"),
@@ -23,7 +27,9 @@ urlpatterns = [
     path("categories/add/", category_views.category_add, name="category_add"),
     path("categories/<int:pk>/", category_views.category_edit, name="category_edit"),
     path("categories/<int:pk>/delete/", category_views.category_delete, name="category_delete"),
+    path("categories/<int:pk>/merge/", merge_views.category_merge, name="category_merge"),
     path("categories/<int:pk>/add/", category_views.subcategory_add, name="subcategory_add"),
     path("categories/sub/<int:pk>/", category_views.subcategory_edit, name="subcategory_edit"),
+    path("categories/sub/<int:pk>/merge/", merge_views.subcategory_merge, name="subcategory_merge"),
     path("categories/sub/<int:pk>/delete/", category_views.subcategory_delete, name="subcategory_delete"),
 ]

@@ -5,6 +5,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
+from transactions import account_views
 from wealthwise import views
 
 admin.autodiscover()
@@ -20,6 +21,7 @@ urlpatterns = [
     path("", include("budgets.home_urls")),
     path("reports/", include("budgets.reporting.urls")),
     path("transactions/", include("transactions.urls")),
+    path("accounts/<int:account_id>/", account_views.account, name="account"),
     path("accounts/", include("accounts.urls")),
     path("auth/", include("accounts.auth_urls")),
     path("auth/", include("allauth.urls")),

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from accounts import services
 from accounts.models import Account, User
 from tests.factories import make_account, make_transaction
 
@@ -43,10 +45,22 @@ def test_open_accounts_with_balances_and_net_worth(owner: User, owner_client: Cl
     overview = owner_client.get("/accounts/").context["overview"]
     assert [(row.name, row.detail, row.balance, row.is_negative) for row in overview.active] == [
         ("Card", "Credit card", "−$400.25", True),
-        ("Cheque", "Checking · First Bank · •••• 9876", "$1,500.50", False),
+        ("Cheque", "Checking · First Bank · ••••\u00a09876", "$1,500.50", False),
     ]
     assert [row.name for row in overview.closed] == ["Old"]
     assert (overview.net_worth, overview.owned, overview.owed) == ("$1,100.25", "$1,500.50", "$400.25")
+    assert [(group.label, group.total, group.is_negative) for group in overview.groups] == [
+        ("Checking", "$1,500.50", False),
+        ("Credit card", "−$400.25", True),
+    ]
+    assert [row.detail for group in overview.groups for row in group.rows] == ["First Bank · ••••\u00a09876", ""]
+
+
+def test_each_open_account_has_its_year_as_a_line(owner: User, owner_client: Client, account: Account) -> None:
+    make_transaction(owner, "-30.00", timezone.localdate(), account=account)
+    row = owner_client.get("/accounts/").context["overview"].active[0]
+    assert row.trend == "Last 12 months: from $250.00 to $220.00"
+    assert (row.line[:5], row.line[-6:]) == ("M2 2L", "L94 26")
 
 
 def test_the_list_shows_own_accounts_only(owner_client: Client, their_account: Account) -> None:
@@ -138,7 +152,7 @@ def test_adding_wants_a_person(client: Client) -> None:
 
 def test_a_changed_opening_balance_moves_the_balance(owner: User, owner_client: Client, account: Account) -> None:
     make_transaction(owner, "-30.00", account=account)
-    owner_client.post(f"/accounts/{account.pk}/", answers(opening_balance="300", number_last4="1234"))
+    owner_client.post(f"/accounts/{account.pk}/edit/", answers(opening_balance="300", number_last4="1234"))
     account.refresh_from_db()
     assert (account.opening_balance, account.current_balance) == (Decimal(300), Decimal(270))
     assert (account.name, account.bank_name, account.number_last4) == ("Cheque", "First Bank", "1234")
@@ -146,7 +160,7 @@ def test_a_changed_opening_balance_moves_the_balance(owner: User, owner_client: 
 
 def test_other_changes_leave_the_balance(owner: User, owner_client: Client, account: Account) -> None:
     make_transaction(owner, "-30.00", account=account)
-    owner_client.post(f"/accounts/{account.pk}/", answers(opening_balance="250"))
+    owner_client.post(f"/accounts/{account.pk}/edit/", answers(opening_balance="250"))
     account.refresh_from_db()
     assert (account.opening_balance, account.current_balance) == (Decimal(250), Decimal(220))
 
@@ -155,7 +169,7 @@ def test_a_balance_that_does_not_fit_is_refused_in_a_sentence(
     owner: User, owner_client: Client, account: Account
 ) -> None:
     make_transaction(owner, "9999999000.00", account=account)
-    response = owner_client.post(f"/accounts/{account.pk}/", answers(opening_balance="9999999999.99"))
+    response = owner_client.post(f"/accounts/{account.pk}/edit/", answers(opening_balance="9999999999.99"))
     assert response.status_code == 200
     assert "beyond 9,999,999,999.99" in response.content.decode()
     account.refresh_from_db()
@@ -163,12 +177,12 @@ def test_a_balance_that_does_not_fit_is_refused_in_a_sentence(
 
 
 def test_the_form_shows_what_is_stored(owner_client: Client, account: Account) -> None:
-    content = owner_client.get(f"/accounts/{account.pk}/").content
+    content = owner_client.get(f"/accounts/{account.pk}/edit/").content
     assert b'value="250.00"' in content
     assert b'value="1234"' in content
 
 
-ADDRESSES = ["", "close/", "reopen/"]
+ADDRESSES = ["edit/", "close/", "reopen/"]
 
 
 @pytest.mark.parametrize("action", ADDRESSES)
@@ -193,18 +207,50 @@ def test_visitors_are_sent_to_sign_in(client: Client, account: Account, action: 
 
 def test_closing_hides_and_reopening_brings_back(owner: User, owner_client: Client, account: Account) -> None:
     make_transaction(owner, "-30.00", account=account)
-    assert owner_client.post(f"/accounts/{account.pk}/close/").url == "/accounts/"
+    assert owner_client.post(f"/accounts/{account.pk}/close/", {"agreed": "220.00"}).url == "/accounts/"
     page = owner_client.get("/accounts/")
     assert [row.balance for row in page.context["overview"].closed] == ["$220.00"]
     assert page.context["overview"].net_worth == "$0.00"
-    owner_client.post(f"/accounts/{account.pk}/reopen/")
+    assert owner_client.post(f"/accounts/{account.pk}/reopen/").url == f"/accounts/{account.pk}/"
     page = owner_client.get("/accounts/")
     assert [row.balance for row in page.context["overview"].active] == ["$220.00"]
     assert page.context["overview"].net_worth == "$220.00"
 
 
-@pytest.mark.parametrize("action", ["close", "reopen"])
-def test_a_get_changes_nothing(owner_client: Client, account: Account, action: str) -> None:
-    assert owner_client.get(f"/accounts/{account.pk}/{action}/").status_code == 405
+def test_an_empty_account_closes_at_once(owner: User, owner_client: Client) -> None:
+    empty = make_account(owner, "Empty")
+    assert owner_client.post(f"/accounts/{empty.pk}/close/").url == "/accounts/"
+    assert owner_client.get("/accounts/").context["overview"].closed[0].name == "Empty"
+    # Twice is no other than once: a closed account has nothing to close.
+    assert owner_client.post(f"/accounts/{empty.pk}/close/").status_code == 404
+
+
+@pytest.mark.parametrize("typed", [{}, {"agreed": "249.99"}, {"agreed": "much"}])
+def test_money_in_an_account_asks_before_it_closes(
+    owner_client: Client, account: Account, typed: dict[str, str]
+) -> None:
+    """And asks again when the balance is not the one that was seen."""
+    response = owner_client.post(f"/accounts/{account.pk}/close/", typed)
+    assert response.status_code == 200
+    assert "still holds" in response.text
+    assert "Close it with $250.00" in response.text
+    account.refresh_from_db()
+    assert account.is_active
+
+
+def test_what_comes_in_while_somebody_agrees_is_not_closed_away(owner: User, account: Account) -> None:
+    stale = Account.objects.get(pk=account.pk)
+    make_transaction(owner, "-30.00", account=account)
+    with pytest.raises(services.HoldsMoney):
+        services.close_account(account=stale, agreed=Decimal(250))
+    account.refresh_from_db()
+    assert account.is_active
+    services.close_account(account=stale, agreed=Decimal(220))
+    services.close_account(account=stale, agreed=Decimal(1))  # closed already: nothing to ask
+
+
+@pytest.mark.parametrize(("action", "status"), [("close", 200), ("reopen", 405)])
+def test_a_get_changes_nothing(owner_client: Client, account: Account, action: str, status: int) -> None:
+    assert owner_client.get(f"/accounts/{account.pk}/{action}/").status_code == status
     account.refresh_from_db()
     assert account.is_active

@@ -16,6 +16,7 @@ PRIVATE = [
     "transactions:list",
     "transactions:add",
     "transactions:transfer",
+    "transactions:possible_transfers",
     "transactions:categories",
     "transactions:filter_save",
     "transactions:import",

@@ -253,7 +253,7 @@ def test_merging_leaves_other_people_alone(owner, stranger, food, fuel):
 def test_what_is_budgeted_is_not_deleted_silently(owner, march, food):
     give(owner, march, food, "5")
     recurring.add_recurring_allocation(user=owner, subcategory_id=food.pk, amount=D(5), period_type="monthly")
-    with pytest.raises(StillInUse, match="2 allocations"):
+    with pytest.raises(StillInUse, match="1 allocation and 1 recurring allocation"):
         delete_subcategory(user=owner, subcategory_id=food.pk)
     assert Subcategory.objects.filter(pk=food.pk).exists()
     assert AllocationReference().in_words(user=owner, subcategory_ids=[0]) == ""

@@ -54,6 +54,8 @@ STATEMENTS = (
     """INSERT INTO bulk_action (user_id, kind, target_id, sentence, row_count, rows)
         SELECT id, 'move', 1, '2 transactions moved to Account 1.', 2, '[[1, 2], [3, 4]]'
         FROM "user" u""",
+    """INSERT INTO transfer_refusal (user_id, out_id, into_id)
+        SELECT id, 1000 * id + k, 1000 * id + k + 500 FROM "user", generate_series(1, 5) k""",
     # Of each 20 rows two are a transfer and five were imported.
     """INSERT INTO transaction (user_id, account_id, subcategory_id, amount, description, comment, transaction_date,
             transfer_id, import_batch_id, fingerprint, occurrence)

@@ -31,6 +31,7 @@ from transactions.models import (
     SpendingSummary,
     Subcategory,
     Transaction,
+    TransferRefusal,
     UserSpendingSummary,
     ViewRefresh,
 )
@@ -143,6 +144,7 @@ ELSEWHERE: dict[str, Query] = {
         ImportBatch.objects.for_user(p.user).filter(account=p.account).order_by("-id")[:1]
     ),
     "uq_saved_filter_user_name": lambda p: SavedFilter.objects.for_user(p.user),
+    "uq_transfer_refusal_pair": lambda p: TransferRefusal.objects.for_user(p.user).values_list("out_id", "into_id"),
     "uq_spending_summary": lambda p: SpendingSummary.objects.for_user(p.user).filter(
         month__gte=MARCH.date(), month__lt=APRIL.date()
     ),

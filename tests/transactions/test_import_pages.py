@@ -270,7 +270,7 @@ def test_without_an_account_the_page_leads_to_adding_one(owner_client):
 @pytest.mark.parametrize(
     ("name", "data", "says"),
     [
-        ("x.qif", b"!Type:Bank\nD1/2/2026\nT-1.00\n^\n", "QIF files are not supported yet"),
+        ("x.qif", b"!Type:Bank\n^\n", "no transaction in this file"),
         ("x.xlsx", b"PK\x03\x04xxxx", "Save the sheet as CSV"),
         ("x.pdf", b"%PDF-1.7 x", "PDF files are not supported yet"),
         ("x.csv", b"", "The file is empty."),

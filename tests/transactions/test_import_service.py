@@ -268,7 +268,7 @@ def test_an_ofx_file_has_no_columns(owner):
 @pytest.mark.parametrize(
     ("name", "data", "says"),
     [
-        ("x.qif", b"!Type:Bank\nD1/2/2026\nT-1.00\n^\n", "QIF"),
+        ("x.qif", b"!Type:Bank\n^\n", "no transaction"),
         ("x.pdf", b"%PDF-1.7 x", "PDF"),
         ("x.xlsx", b"PK\x03\x04xxxx", "Spreadsheets"),
         ("x.csv", b" \n", "empty"),

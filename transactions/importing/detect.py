@@ -1,12 +1,16 @@
 """The door to statement files: what kind a file is, and its rows whatever the kind."""
 
 import re
+from dataclasses import dataclass
 from typing import Literal
 
+from .camtfile import parse_camt
 from .csvfile import parse_csv
 from .guess import detect_layout
 from .layout import DELIMITERS, CsvLayout
+from .mt940file import parse_mt940
 from .ofxfile import parse_ofx
+from .qiffile import parse_qif
 from .rows import Statement, StatementError, check_size
 from .text import detect_encoding
 
@@ -26,7 +30,7 @@ _MARKS: tuple[tuple[re.Pattern[str], Kind], ...] = (
     (re.compile(r"^:20:(?s:.*)^:(25|60[FM]|61):", re.MULTILINE), "mt940"),
 )
 _TEXT_NAMES = (".csv", ".txt", ".tsv", ".tab")
-_NAMES = {"qif": "QIF files", "camt": "CAMT files", "mt940": "MT940 files", "xlsx": "Spreadsheets", "pdf": "PDF files"}
+_NAMES = {"xlsx": "Spreadsheets", "pdf": "PDF files"}
 _INSTEAD = {
     "xlsx": 'Save the sheet as CSV (in the "Save as" dialog of the spreadsheet program) and import that.',
     "pdf": "Look on the bank's website for an export as CSV or OFX, often called a download for Quicken or Money.",
@@ -61,19 +65,42 @@ def _is_tabular(text: str) -> bool:
     return any(sum(delimiter in line for line in lines) > len(lines) // 2 for delimiter in DELIMITERS)
 
 
-def parse(data: bytes, filename: str, layout: CsvLayout | None = None, *, account_hint: str = "") -> Statement:
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What is known beside the file: the last four digits and the name of the account, and for a QIF whether days
+    stand before months (None: as the file tells).
+    """
+
+    last4: str = ""
+    name: str = ""
+    day_first: bool | None = None
+
+
+def parse(data: bytes, filename: str, layout: CsvLayout | None = None, *, meant: Meant = Meant()) -> Statement:
     """The rows of a statement file of any supported kind.
 
-    A CSV is read by `layout`, or by the detected one. `account_hint` (last four digits) picks the account in an
-    OFX file of several. Raises StatementError, ready for a person, for anything that cannot be read.
+    A CSV is read by `layout`, or by the detected one. `meant` picks the account in a file of several. Raises
+    StatementError, ready for a person, for anything that cannot be read.
     """
     check_size(data)
-    kind = kind_of(filename, data)
-    if kind == "csv":
-        return parse_csv(data, layout or detect_layout(data))
-    if kind == "ofx":
-        return parse_ofx(data, account_hint=account_hint)
-    if kind == "unknown":
-        raise StatementError("This is not a statement file that can be read. Export CSV or OFX from your bank.")
-    instead = _INSTEAD.get(kind, "Choose CSV or OFX (also called QFX or Money) in your bank's export instead.")
-    raise StatementError(f"{_NAMES[kind]} are not supported yet. {instead}")
+    return parse_kind(kind_of(filename, data), data, layout, meant=meant)
+
+
+def parse_kind(kind: str, data: bytes, layout: CsvLayout | None = None, *, meant: Meant = Meant()) -> Statement:
+    """The same for a file whose kind is known already."""
+    match kind:
+        case "csv":
+            return parse_csv(data, layout or detect_layout(data))
+        case "ofx":
+            return parse_ofx(data, account_hint=meant.last4)
+        case "qif":
+            return parse_qif(data, account_name=meant.name, day_first=meant.day_first)
+        case "camt":
+            return parse_camt(data, account_hint=meant.last4)
+        case "mt940":
+            return parse_mt940(data, account_hint=meant.last4)
+        case "xlsx" | "pdf":
+            raise StatementError(f"{_NAMES[kind]} are not supported yet. {_INSTEAD[kind]}")
+    raise StatementError(
+        "This is not a statement file that can be read. Export CSV, OFX, QIF, CAMT.053 or MT940 from your bank."
+    )

@@ -47,9 +47,11 @@ class UploadForm(forms.Form):
     account = forms.ModelChoiceField(Account.objects.none(), empty_label="Choose an account")
     file = forms.FileField(
         label="Statement file",
-        help_text="CSV, OFX or QFX, at most 10 MB. Look for “export” or “download” on your bank's website.",
+        help_text="CSV, OFX, QFX, QIF, CAMT.053 or MT940, at most 10 MB. Look for “export” on your bank's website.",
         error_messages={"empty": "The file is empty.", "required": "Choose a file."},
-        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,.ofx,.qfx,.qbo"}),
+        widget=forms.FileInput(
+            attrs={"accept": ".csv,.txt,.tsv,.ofx,.qfx,.qbo,.qif,.xml,.camt,.c53,.053,.sta,.mt940,.940,.swi"}
+        ),
     )
 
     def __init__(self, *args: Any, user: User, **options: Any) -> None:

@@ -209,6 +209,7 @@ def check_context(batch: ImportBatch, found: Preview) -> dict[str, Any]:
         "notes": found.notes[:ERRORS_SHOWN],
         "suggested": len(suggested),
         "is_ambiguous": bool(batch.layout.get("ambiguous_dates")),
+        "day_first": batch.layout.get("day_first"),
         "line_name": line_name(batch),
     }
 
@@ -221,8 +222,8 @@ def _names(batch: ImportBatch, ids: set[int]) -> dict[int | None, str]:
 
 
 def line_name(batch: ImportBatch) -> str:
-    """What the number of a row counts: an OFX file has no lines that mean anything to a person."""
-    return "Line" if batch.kind == "csv" else "Entry"
+    """What the number of a row counts: an OFX or CAMT file has no lines that mean anything to a person."""
+    return "Entry" if batch.kind in ("ofx", "camt") else "Line"
 
 
 def result_context(batch: ImportBatch) -> dict[str, Any]:

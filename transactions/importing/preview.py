@@ -7,7 +7,7 @@ happened in between.
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -16,10 +16,9 @@ from accounts.models import Account, User
 from transactions.models import ImportBatch
 from wealthwise.errors import DomainError
 
-from .csvfile import parse_csv
+from .detect import Meant, parse_kind
 from .fingerprint import numbered
 from .layout import CsvLayout
-from .ofxfile import parse_ofx
 from .rows import RowError, RowNote, Statement, StatementRow
 
 # The column is a smallint.
@@ -86,9 +85,13 @@ def read(batch: ImportBatch) -> Statement:
     if batch.content is None:
         raise DomainError("The file of this import is no longer kept. Upload it again.")
     data = bytes(batch.content)
-    if batch.kind == "csv":
-        return parse_csv(data, CsvLayout.from_dict(batch.layout))
-    return parse_ofx(data, account_hint=batch.account.number_last4)
+    layout = CsvLayout.from_dict(batch.layout) if batch.kind == "csv" else None
+    return parse_kind(batch.kind, data, layout, meant=meant_by(batch.account, batch.layout))
+
+
+def meant_by(account: Account, layout: dict[str, Any]) -> Meant:
+    """What the account and the stored layout of an import say about its file."""
+    return Meant(last4=account.number_last4, name=account.name, day_first=layout.get("day_first"))
 
 
 def compare(batch: ImportBatch, statement: Statement, suggestions: Suggestions) -> Preview:

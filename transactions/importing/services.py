@@ -23,7 +23,8 @@ from wealthwise.seeding.copy import copy_rows
 from .detect import kind_of, parse
 from .guess import detect_layout
 from .layout import CsvLayout
-from .preview import Preview, Suggestions, compare, read, suggest
+from .preview import Preview, Suggestions, compare, meant_by, read, suggest
+from .qiffile import day_order
 from .records import column_names
 from .rows import StatementError
 from .text import clean_text
@@ -80,10 +81,10 @@ def stage(*, user: User, account: Account, file_name: str, data: bytes) -> Impor
     if kind == "csv":
         layout = _proposed_layout(user, account, data)
     else:
-        statement = parse(data, file_name, account_hint=account.number_last4)
+        layout = _proposed_days(user, data) if kind == "qif" else {}
+        statement = parse(data, file_name, meant=meant_by(account, layout))
         if not statement.rows and not statement.errors:
             raise StatementError(_NEITHER_ROWS_NOR_ERRORS)
-        layout = {}
     if ImportBatch.objects.for_user(user).filter(state=ImportBatch.State.UPLOADED).count() >= MOST_WAITING:
         raise ImportRefused(f"{MOST_WAITING} files are waiting for you already. Confirm or discard one of them first.")
     return ImportBatch.objects.create(
@@ -99,6 +100,17 @@ def configure(*, batch: ImportBatch, layout: CsvLayout) -> None:
     if held.kind != "csv":
         raise ImportRefused("Only a CSV file has columns to choose.")
     held.layout = _described(bytes(held.content or b""), replace(layout, ambiguous_dates=False))
+    held.save(update_fields=["layout"])
+
+
+@transaction.atomic
+def order_days(*, batch: ImportBatch, day_first: bool) -> None:
+    """Read the days of a staged QIF in this order from now on. Raises ImportRefused or AlreadyDone."""
+    held = _hold(batch)
+    _must_wait(held)
+    if held.kind != "qif":
+        raise ImportRefused("Only a QIF file leaves the order of day and month open.")
+    held.layout = {**held.layout, "day_first": day_first}
     held.save(update_fields=["layout"])
 
 
@@ -149,7 +161,10 @@ def revert(*, batch: ImportBatch) -> Handwork:
             f"Rows of this import that are one side of a transfer: {found.transfers:,}. "
             "Delete those transfers first, then revert."
         )
-    Transaction.objects.for_user(held.user).filter(import_batch=held).delete()
+    mine = Transaction.objects.for_user(held.user).filter(import_batch=held)
+    mine.without_transfers().delete()
+    if mine.exists():
+        raise ImportRefused("A row of this import was made one side of a transfer just now. Look at it again.")
     held.state, held.reverted_at = ImportBatch.State.REVERTED, timezone.now()
     held.save(update_fields=["state", "reverted_at"])
     return found
@@ -206,6 +221,20 @@ def _proposed_layout(user: User, account: Account, data: bytes) -> dict[str, Any
     except StatementError:
         pass  # another encoding than last time
     return _described(data, detect_layout(data))
+
+
+# Where the month comes first in everyday writing.
+_MONTH_FIRST = {"US", "PH", "BZ", "FM", "PW"}
+
+
+def _proposed_days(user: User, data: bytes) -> dict[str, Any]:
+    """The order of day and month that the file shows, else the person's country's, and whether that is a guess."""
+    order = day_order(data)
+    is_month_first = user.country in _MONTH_FIRST or (not user.country and user.currency == "USD")
+    return {
+        "day_first": not is_month_first if order.is_ambiguous else order.day_first,
+        "ambiguous_dates": order.is_ambiguous,
+    }
 
 
 def _held_subcategories(user: User, suggestions: Suggestions) -> Suggestions:

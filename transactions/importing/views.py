@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.requests import PersonRequest
 from transactions.importing import pages, services
@@ -77,6 +77,17 @@ def check(request: PersonRequest, pk: int) -> HttpResponse:
             else redirect("transactions:import")
         )
     return render(request, "transactions/import/check.html", pages.check_context(batch, found))
+
+
+@require_POST
+def order_days(request: PersonRequest, pk: int) -> HttpResponse:
+    """The days of a QIF that could be read both ways: the other way round."""
+    batch = get_object_or_404(_mine(request).defer("content", "errors"), pk=pk)
+    try:
+        services.order_days(batch=batch, day_first=request.POST.get("day_first") == "1")
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    return redirect("transactions:import_check", pk=pk)
 
 
 @page

@@ -249,6 +249,7 @@ PRIMARY = (
     _primary("spending_summary"),
     _primary("view_refresh"),
     _primary("bulk_action"),
+    _primary("transfer_refusal"),
     _primary("budget_period"),
     _primary("budget"),
     _primary("budget_allocation"),
@@ -336,6 +337,12 @@ BEYOND = (
             unique=True,
         ),
         "a transfer has one leg each way",
+    ),
+    OtherIndex(
+        "uq_transfer_refusal_pair",
+        "transfer_refusal",
+        _on("user_id", "out_id", "into_id", unique=True),
+        "pairs that are no transfer are not offered again",
     ),
     OtherIndex(
         "uq_spending_summary",

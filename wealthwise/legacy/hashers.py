@@ -1,0 +1,74 @@
+"""Passwords as the Flask application stored them: carried as they are, verified, and replaced at the first sign-in."""
+
+import base64
+import binascii
+import hashlib
+import re
+from typing import Any, Final
+
+from django.contrib.auth.hashers import BasePasswordHasher
+from django.utils.crypto import constant_time_compare, get_random_string
+
+_SCRYPT: Final = re.compile(r"scrypt:([0-9]{1,8}):([0-9]{1,3}):([0-9]{1,3})")
+_PBKDF2: Final = re.compile(r"pbkdf2:(sha1|sha256|sha512):([0-9]{1,8})")
+MOST_MEMORY: Final = 256 * 1024 * 1024
+COLUMN_LENGTH: Final = 128
+
+
+class FlaskPasswordHasher(BasePasswordHasher):
+    """``flask$METHOD$SALT$DIGEST``: Werkzeug's scrypt and PBKDF2. Never preferred, so a sign-in stores a new hash.
+
+    The digest is base64 where Werkzeug writes hexadecimal: its scrypt hashes would not fit the column.
+    """
+
+    algorithm = "flask"
+
+    def encode(self, password: str, salt: str) -> str:
+        method = "pbkdf2:sha256:600000"
+        return f"{self.algorithm}${method}${salt}${_base64(_digest(method, password, salt))}"
+
+    def salt(self) -> str:
+        return get_random_string(16)
+
+    def verify(self, password: str, encoded: str) -> bool:
+        _, method, salt, digest = encoded.split("$", 3)
+        return constant_time_compare(_base64(_digest(method, password, salt)), digest)
+
+    def safe_summary(self, encoded: str) -> Any:
+        _, method, salt, _ = encoded.split("$", 3)
+        return {"algorithm": self.algorithm, "method": method, "salt": f"{salt[:2]}…"}
+
+    def must_update(self, encoded: str) -> bool:
+        return True
+
+    def harden_runtime(self, password: str, encoded: str) -> None:
+        """Every sign-in with such a hash ends with a new one; there is nothing to slow down meanwhile."""
+
+
+def carried(stored: str | None) -> str | None:
+    """What the password column takes for a hash of Werkzeug; None for one that cannot be verified here."""
+    method, _, rest = (stored or "").partition("$")
+    salt, _, digest = rest.partition("$")
+    try:
+        encoded = f"{FlaskPasswordHasher.algorithm}${method}${salt}${_base64(binascii.unhexlify(digest))}"
+        _digest(method, "", salt)
+    except (ValueError, MemoryError):
+        return None
+    return encoded if digest and salt and len(encoded) <= COLUMN_LENGTH else None
+
+
+def _digest(method: str, password: str, salt: str) -> bytes:
+    """Raises ValueError for a method that Werkzeug does not have, or one that asks for too much memory."""
+    if match := _SCRYPT.fullmatch(method):
+        n, r, p = (int(number) for number in match.groups())
+        memory = 132 * n * r * p
+        if memory > MOST_MEMORY:
+            raise ValueError("too much memory")
+        return hashlib.scrypt(password.encode(), salt=salt.encode(), n=n, r=r, p=p, maxmem=memory)
+    if match := _PBKDF2.fullmatch(method):
+        return hashlib.pbkdf2_hmac(match[1], password.encode(), salt.encode(), int(match[2]))
+    raise ValueError("unknown method")
+
+
+def _base64(digest: bytes) -> str:
+    return base64.b64encode(digest).decode().rstrip("=")
