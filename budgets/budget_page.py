@@ -6,14 +6,14 @@ from decimal import Decimal
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 
 from accounts.models import User
 from budgets.forms import TypedAmounts
 from budgets.models import BudgetPeriod
 from budgets.summary import BudgetSummary, Group, Row
-from wealthwise.money import currency_style, format_money
+from wealthwise.locales import show_count, show_day
+from wealthwise.money import format_money, format_typed
 from wealthwise.periods import days_left
 from wealthwise.templatetags.ui import bar
 
@@ -107,7 +107,9 @@ class Writer:
             groups=self.groups(),
             total=self.total(),
             uncategorised=self.money(summary.uncategorised),
-            uncategorised_note=f"{count:,} transaction{'' if count == 1 else 's'} without a category" if count else "",
+            uncategorised_note=f"{show_count(count)} transaction{'' if count == 1 else 's'} without a category"
+            if count
+            else "",
             uncategorised_href=self.list_url(uncategorised="on"),
             income=[
                 IncomeView(source.pk, source.name, self.money(source.amount), source.recurring_id is not None)
@@ -190,15 +192,16 @@ class Writer:
         )
 
     def _in_field(self, amount: Decimal | None) -> str:
-        if amount is None:
-            return ""
-        decimals = currency_style(self.user.currency).decimals if amount == amount.to_integral_value() else 2
-        return f"{amount:,.{decimals}f}"
+        return "" if amount is None else format_typed(amount, self.user.currency, groups=True)
+
+
+def _uncategorised(count: int) -> str:
+    return f"{show_count(count)} transaction{'' if count == 1 else 's'} without a category" if count else ""
 
 
 def when(period: BudgetPeriod, today: date) -> str:
     """The days of a period and how many are left, such as "1 Mar – 31 Mar 2026 · 12 days left"."""
-    days = f"{date_format(period.start_date, 'j M')} – {date_format(period.end_date, 'j M Y')}"
+    days = f"{show_day(period.start_date, 'short')} – {show_day(period.end_date)}"
     left = days_left(period.start_date, period.end_date, today)
     if today < period.start_date:
         ahead = (period.start_date - today).days

@@ -6,6 +6,7 @@ from django.db import connection
 
 from accounts.models import User
 from budgets.models import BudgetAllocation, RecurringBudgetAllocation
+from wealthwise.locales import show_count
 
 
 class AllocationReference:
@@ -17,7 +18,7 @@ class AllocationReference:
             model.objects.for_user(user).filter(subcategory_id__in=subcategory_ids).count()
             for model in (BudgetAllocation, RecurringBudgetAllocation)
         )
-        return f"{count:,} allocation{'' if count == 1 else 's'}" if count else ""
+        return f"{show_count(count)} allocation{'' if count == 1 else 's'}" if count else ""
 
     def move(self, *, user: User, source_ids: list[int], target_id: int) -> None:
         """Add what is budgeted for the sources to the target, budget by budget and type by type."""

@@ -15,7 +15,6 @@ from django import forms
 from django.core.validators import MinValueValidator
 from django.db.models import Q
 from django.http import QueryDict
-from django.utils.formats import date_format
 
 from accounts.fields import AmountField
 from accounts.models import User
@@ -24,6 +23,7 @@ from transactions.forms import DayField
 from transactions.moments import start_of
 from transactions.querysets import IS_TRANSFER, TransactionQuerySet
 from transactions.reports import Names
+from wealthwise.locales import show_day
 from wealthwise.money import format_money
 
 CURSOR = "after"  # the parameter that continues a list; never part of the filter
@@ -155,7 +155,7 @@ SENTENCES: dict[str, Callable[[Any, str], str]] = {
     "q": lambda text, _: f"“{text}”",
     "amount_from": lambda least, currency: f"At least {format_money(least, currency)}",
     "amount_to": lambda most, currency: f"At most {format_money(most, currency)}",
-    "date_from": lambda day, _: f"From {date_format(day, 'j M Y')}",
-    "date_to": lambda day, _: f"To {date_format(day, 'j M Y')}",
+    "date_from": lambda day, _: f"From {show_day(day)}",
+    "date_to": lambda day, _: f"To {show_day(day)}",
     "uncategorised": lambda *_: "Uncategorised",
 }

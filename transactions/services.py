@@ -20,6 +20,7 @@ from accounts.models import Account, User
 from transactions.defaults import DEFAULT_CATEGORIES
 from transactions.models import Category, Subcategory, Transaction
 from wealthwise.errors import DomainError
+from wealthwise.locales import show_count
 from wealthwise.money import MAX_AMOUNT
 
 
@@ -262,7 +263,7 @@ def delete_category(*, user: User, category_id: int, target_id: int | None = Non
 def in_use(*, user: User, subcategory_ids: list[int]) -> str:
     """What is filed under these subcategories, such as "12 transactions and 2 allocations"; empty for nothing."""
     filed = Transaction.objects.for_user(user).filter(subcategory_id__in=subcategory_ids).count()
-    parts = [f"{filed:,} transaction{'' if filed == 1 else 's'}"] if filed else []
+    parts = [f"{show_count(filed)} transaction{'' if filed == 1 else 's'}"] if filed else []
     parts += [reference.in_words(user=user, subcategory_ids=subcategory_ids) for reference in references]
     return " and ".join(part for part in parts if part)
 
