@@ -25,9 +25,16 @@ def person_middleware(get_response: Handler) -> Handler:
             messages.warning(request, "The console needs two-factor authentication. Set it up here.")
             return redirect("mfa_index")
         with timezone.override(zone_of(request.user)), _habits_of(request.user):
-            return get_response(request)
+            return _kept_to_themselves(request, get_response(request))
 
     return middleware
+
+
+def _kept_to_themselves(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """What a signed-in person sees is stored nowhere: not by a proxy, not on a shared computer after they left."""
+    if request.user.is_authenticated and not response.has_header("Cache-Control"):
+        response["Cache-Control"] = "private, no-store"
+    return response
 
 
 def _habits_of(user: object) -> AbstractContextManager[None]:

@@ -1,11 +1,12 @@
 from django.urls import include, path
 
-from transactions import category_views, views
+from transactions import category_views, quick_views, views
 
 app_name = "transactions"
 urlpatterns = [
     path("", views.transaction_list, name="list"),
     path("add/", views.add, name="add"),
+    path("quick/", quick_views.quick_add, name="quick"),
     path("transfer/", views.transfer, name="transfer"),
     path("suggest/", views.suggest, name="suggest"),
     path("<int:pk>/", views.edit, name="edit"),

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from wealthwise import views
+from wealthwise import installable, views
 
 admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -16,6 +16,9 @@ urlpatterns = [
     path("privacy/", views.page, {"template": "privacy.html"}, name="privacy"),
     path("terms/", views.page, {"template": "terms.html"}, name="terms"),
     path("theme/", views.theme, name="theme"),
+    path("manifest.webmanifest", installable.manifest, name="manifest"),
+    path("service-worker.js", installable.service_worker, name="service_worker"),
+    path("offline/", installable.offline, name="offline"),
     path("", include("budgets.urls")),
     path("", include("budgets.home_urls")),
     path("transactions/", include("transactions.urls")),
