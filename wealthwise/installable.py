@@ -7,6 +7,7 @@ so signing out leaves nothing behind.
 import hashlib
 import json
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -64,7 +65,7 @@ def service_worker(request: HttpRequest) -> HttpResponse:
         "cache": f"static-{hashlib.sha256(release.encode()).hexdigest()[:12]}",
         "offline": reverse("offline"),
         "files": files,
-        "root": staticfiles_storage.base_url,
+        "root": settings.STATIC_URL,
     }
     context = {"facts": json.dumps(facts)}
     return render(request, "service-worker.js", context, content_type="text/javascript; charset=utf-8")

@@ -27,5 +27,9 @@ urlpatterns = [
     path("auth/", include("allauth.urls")),
     path("console/", admin.site.urls),
 ]
+handler400 = "wealthwise.error_views.bad_request"
+handler403 = "wealthwise.error_views.permission_denied"
+handler404 = "wealthwise.error_views.page_not_found"
+handler500 = "wealthwise.error_views.server_error"
 if "debug_toolbar" in settings.INSTALLED_APPS:
     urlpatterns.append(path("__debug__/", include("debug_toolbar.urls")))

@@ -63,7 +63,7 @@ def test_a_first_visit(
 def test_text_is_sent_compressed_and_kept_for_good(open_page: Any, deployed_url: str, household: Any) -> None:
     page = open_page(household, base_url=deployed_url)
     answers: list[Any] = []
-    page.on("response", lambda answer: answers.append(answer))
+    page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 (playwright wants a function)
     page.goto(reverse("dashboard"), wait_until="networkidle")
     files = [answer for answer in answers if answer.url.endswith((".css", ".js"))]
     assert len(files) > 8
