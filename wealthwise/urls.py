@@ -6,13 +6,14 @@ from django.contrib import admin
 from django.urls import include, path
 
 from wealthwise import installable, views
+from wealthwise.help import help_page
 
 admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("", views.landing, name="landing"),
-    path("help/", views.page, {"template": "help.html"}, name="help"),
+    path("help/", help_page, name="help"),
     path("privacy/", views.page, {"template": "privacy.html"}, name="privacy"),
     path("terms/", views.page, {"template": "terms.html"}, name="terms"),
     path("theme/", views.theme, name="theme"),

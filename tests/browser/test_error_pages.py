@@ -1,4 +1,4 @@
-"""Error pages in Chromium, rendered through the real handlers: readable, accessible, at both sizes and in both themes."""
+"""Error pages in Chromium through the real handlers: readable and accessible, at both sizes, in both themes."""
 
 from typing import Any
 

@@ -30,6 +30,7 @@ NAVIGATION = (
     ("budgets:recurring", "arrow-path", "Recurring", False),
     ("budgets:periods", "calendar-days", "Periods", False),
     ("accounts:settings", "cog-6-tooth", "Settings", False),
+    ("help", "question-mark-circle", "Help", False),
 )
 
 

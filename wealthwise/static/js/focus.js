@@ -26,6 +26,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
   (came.matches(FOCUSABLE) ? came : came.querySelector("[autofocus]") ?? came.querySelector(FOCUSABLE))?.focus();
 });
 
+document.addEventListener("announce", (event) => announce(event.detail.text));
 document.addEventListener("htmx:afterRequest", (event) => {
   const words = event.detail.elt.closest?.("[data-announce]")?.dataset.announce;
   if (event.detail.successful && words) announce(words);
