@@ -28,6 +28,6 @@ document.addEventListener("htmx:afterSettle", (event) => {
 
 document.addEventListener("announce", (event) => announce(event.detail.text));
 document.addEventListener("htmx:afterRequest", (event) => {
-  const words = event.detail.elt.closest?.("[data-announce]")?.dataset.announce;
+  const words = event.detail.requestConfig.elt.closest("[data-announce]")?.dataset.announce;
   if (event.detail.successful && words) announce(words);
 });
