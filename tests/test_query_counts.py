@@ -38,6 +38,7 @@ PAGES = [
     "budgets:recurring",
     "accounts:list",
     "accounts:settings",
+    "help",
 ]
 
 
