@@ -32,7 +32,8 @@ def person_middleware(get_response: Handler) -> Handler:
 
 def _kept_to_themselves(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """What a signed-in person sees is stored nowhere: not by a proxy, not on a shared computer after they left."""
-    if request.user.is_authenticated and not response.has_header("Cache-Control"):
+    is_person = getattr(request.user, "is_authenticated", False)
+    if is_person and not response.has_header("Cache-Control"):
         response["Cache-Control"] = "private, no-store"
     return response
 
