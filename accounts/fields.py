@@ -5,18 +5,21 @@ from typing import Any
 
 from django import forms
 
-from wealthwise.money import parse_amount
+from wealthwise.money import format_typed, parse_amount
 
 
 class AmountField(forms.CharField):
-    """An amount as people type it, sums included (`12.50+3`); cleans to a Decimal with two decimals."""
+    """An amount as people type it, sums included (`12.50+3`); cleans to a Decimal with two decimals.
+
+    Read and shown in the habits (`wealthwise.locales`) of the person whose request this is.
+    """
 
     def __init__(self, **options: Any) -> None:
         options.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
         super().__init__(**options)
 
     def prepare_value(self, value: Any) -> Any:
-        return f"{value:.2f}" if isinstance(value, Decimal) else value
+        return format_typed(value) if isinstance(value, Decimal) else value
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         try:

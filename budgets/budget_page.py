@@ -15,7 +15,8 @@ from budgets.forms import TypedAmounts
 from budgets.models import BudgetPeriod
 from budgets.summary import BudgetSummary, Group, Row
 from budgets.switcher import Switcher, days_of
-from wealthwise.money import currency_style, format_money
+from wealthwise.locales import show_count
+from wealthwise.money import format_money, format_typed
 from wealthwise.periods import days_left
 from wealthwise.templatetags.ui import bar
 
@@ -136,7 +137,7 @@ class Writer:
             total=self.total(),
             overspent=self._overspent(),
             uncategorised=self.money(summary.uncategorised),
-            uncategorised_note=f"{count:,} transaction{_s(count)} without a category" if count else "",
+            uncategorised_note=_uncategorised(count),
             uncategorised_href=self.list_url(uncategorised="on"),
             income=self.income(),
             income_total=self.income_total(),
@@ -174,7 +175,9 @@ class Writer:
         unplanned = sum(1 for row in rows if not row.budgeted)
         if not rows:
             return ""
-        return f"{len(rows):,} overspent" + (f", {unplanned:,} of them without a budget" if unplanned else "")
+        return f"{show_count(len(rows))} overspent" + (
+            f", {show_count(unplanned)} of them without a budget" if unplanned else ""
+        )
 
     def money(self, amount: Decimal) -> str:
         return format_money(amount, self.user.currency)
@@ -260,10 +263,11 @@ class Writer:
         )
 
     def _in_field(self, amount: Decimal | None) -> str:
-        if amount is None:
-            return ""
-        decimals = currency_style(self.user.currency).decimals if amount == amount.to_integral_value() else 2
-        return f"{amount:,.{decimals}f}"
+        return "" if amount is None else format_typed(amount, self.user.currency, groups=True)
+
+
+def _uncategorised(count: int) -> str:
+    return f"{show_count(count)} transaction{_s(count)} without a category" if count else ""
 
 
 def _s(count: int) -> str:

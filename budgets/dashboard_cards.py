@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Final
 
 from django.urls import reverse
-from django.utils.formats import date_format
 
 from accounts.models import Account, User
 from budgets.dashboard import ZERO, Figures, Line, Snapshot
@@ -16,6 +15,7 @@ from transactions.links import list_url, rows_url, spent_url
 from transactions.reports import MonthFlow, RecentTransaction
 from transactions.reports_range import Stretch, end_of_month
 from wealthwise.charts import Chart, Donut, Series, Slice
+from wealthwise.locales import show_count, show_day
 from wealthwise.money import format_money
 
 MAX_BARS: Final = 8
@@ -127,7 +127,7 @@ def dashboard_page(user: User, found: Snapshot, today: date) -> Page:
         accounts=[_account_line(account, user.currency) for account in found.accounts],
         **_net_worth(found.accounts, user.currency),
         recent=[_recent_line(row, user.currency, today) for row in found.recent],
-        sample_rows=f"{found.sample_rows:,}" if found.sample_rows else "",
+        sample_rows=show_count(found.sample_rows) if found.sample_rows else "",
     )
 
 
@@ -144,7 +144,7 @@ def _net_worth(accounts: list[Account], currency: str) -> dict[str, str]:
 
 
 def _day(day: date) -> str:
-    return date_format(day, "j M")
+    return show_day(day, "short")
 
 
 def _when(period: BudgetPeriod, days_left: int, today: date) -> str:
@@ -235,7 +235,9 @@ class _PeriodCards:
             text = f"{self.money(-self.figures.to_allocate)} more is budgeted than available"
             yield Concern(text, "Balance it", budget, "scale", "bad")
         if count := self.figures.uncategorised:
-            text = "1 transaction needs a category" if count == 1 else f"{count:,} transactions need a category"
+            text = (
+                "1 transaction needs a category" if count == 1 else f"{show_count(count)} transactions need a category"
+            )
             yield Concern(
                 text, "File " + ("it" if count == 1 else "them"), self.rows(uncategorised="on"), "tag", "warn"
             )

@@ -18,6 +18,7 @@ from budgets.onboarding_forms import EXAMPLES, AccountsFormSet, CategoriesForm, 
 from transactions.models import Category
 from transactions.moments import today_of
 from wealthwise.errors import DomainError
+from wealthwise.locales import show_count
 from wealthwise.money import format_money
 from wealthwise.seeding import demo
 
@@ -139,7 +140,7 @@ def sample_explore(request: HttpRequest) -> HttpResponse:
         messages.error(request, str(error))
     else:
         if count:
-            messages.success(request, f"Here is a year of sample data: {count:,} transactions. Look around.")
+            messages.success(request, f"Here is a year of sample data: {show_count(count)} transactions. Look around.")
     return redirect("dashboard")
 
 
@@ -148,9 +149,8 @@ def sample_clear(request: HttpRequest) -> HttpResponse:
     cleared = demo.clear(cast(User, request.user))
     if cleared.transactions:
         kept = cleared.accounts_kept
-        text = (
-            f"The sample data is gone: {cleared.transactions:,} transactions, with their accounts, periods and plan."
-        )
+        count = show_count(cleared.transactions)
+        text = f"The sample data is gone: {count} transactions, with their accounts, periods and plan."
         if kept:
             text += f" Accounts that stay, because you use them: {kept}."
         messages.success(request, text)

@@ -6,6 +6,7 @@ from django.db import connection
 
 from accounts.models import User
 from budgets.models import BudgetAllocation, RecurringBudgetAllocation
+from wealthwise.locales import show_count
 
 # For transactions.reports: the list can be narrowed to one of a person's periods.
 PERIODS = """
@@ -23,7 +24,7 @@ class AllocationReference:
             (RecurringBudgetAllocation.objects.for_user(user), "recurring allocation"),
         )
         counts = [(rows.filter(subcategory_id__in=subcategory_ids).count(), noun) for rows, noun in counted]
-        return ", ".join(f"{count:,} {noun}{'' if count == 1 else 's'}" for count, noun in counts if count)
+        return ", ".join(f"{show_count(count)} {noun}{'' if count == 1 else 's'}" for count, noun in counts if count)
 
     def move(self, *, user: User, source_ids: list[int], target_id: int) -> None:
         """Add what is budgeted for the sources to the target, budget by budget and type by type."""

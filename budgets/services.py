@@ -14,7 +14,6 @@ from decimal import Decimal
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Subquery, Value
 from django.db.models.functions import Coalesce
-from django.utils.formats import date_format
 
 from accounts.models import User
 from budgets.carrying import carried_into
@@ -22,6 +21,7 @@ from budgets.models import Budget, BudgetAllocation, BudgetPeriod, CarryOver, In
 from transactions.models import Subcategory
 from wealthwise.caching import forget
 from wealthwise.errors import DomainError
+from wealthwise.locales import show_day
 from wealthwise.money import MAX_AMOUNT, format_money
 
 ZERO = Decimal(0)
@@ -175,7 +175,7 @@ def _placed[Result](user: User, plan: _Plan, write: Callable[[], Result], but: C
 
 
 def _in_the_way(other: BudgetPeriod) -> str:
-    first, last = (date_format(day, "j F Y") for day in (other.start_date, other.end_date))
+    first, last = (show_day(day, "long") for day in (other.start_date, other.end_date))
     label = PeriodType(other.period_type).label.lower()
     return f"“{other.name}” is in the way: it runs from {first} to {last}, and {label} periods cannot overlap."
 

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from itertools import groupby
 
-from django.utils.formats import date_format
-
 from budgets.models import BudgetPeriod, PeriodType
 from budgets.suggestions import following
 from transactions.moments import LAST_DAY
+from wealthwise.locales import show_day
 from wealthwise.periods import PeriodRange
 
 
@@ -56,7 +55,7 @@ def coming_after(period: BudgetPeriod, timeline: list[BudgetPeriod]) -> PeriodRa
 def days_of(start: BudgetPeriod | PeriodRange) -> str:
     """Both ends in words, such as "25 Feb – 24 Mar 2026"."""
     first, last = (start.start, start.end) if isinstance(start, PeriodRange) else (start.start_date, start.end_date)
-    return f"{date_format(first, 'j M' if first.year == last.year else 'j M Y')} – {date_format(last, 'j M Y')}"
+    return f"{show_day(first, 'short' if first.year == last.year else 'medium')} – {show_day(last)}"
 
 
 def _stops(current: BudgetPeriod, timeline: list[BudgetPeriod]) -> list[tuple[str, list[Stop]]]:

@@ -46,6 +46,7 @@ PAGES = [
     "reports:descriptions",
     "reports:net_worth",
     "reports:pace",
+    "help",
 ]
 
 

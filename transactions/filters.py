@@ -21,7 +21,6 @@ from django import forms
 from django.core.validators import MinValueValidator
 from django.db.models import Q
 from django.http import QueryDict
-from django.utils.formats import date_format
 
 from accounts.fields import AmountField
 from accounts.models import User
@@ -41,6 +40,7 @@ from transactions.search_conditions import (
     in_words,
     problems,
 )
+from wealthwise.locales import show_day
 from wealthwise.money import format_money
 from wealthwise.periods import PeriodRange, day_bounds
 
@@ -245,8 +245,8 @@ def _within(period: PeriodRange, scope: Scope) -> Q:
 SENTENCES: dict[str, Callable[[Any, str], str]] = {
     "amount_from": lambda least, currency: f"At least {format_money(least, currency)}",
     "amount_to": lambda most, currency: f"At most {format_money(most, currency)}",
-    "date_from": lambda day, _: f"From {date_format(day, 'j M Y')}",
-    "date_to": lambda day, _: f"To {date_format(day, 'j M Y')}",
+    "date_from": lambda day, _: f"From {show_day(day)}",
+    "date_to": lambda day, _: f"To {show_day(day)}",
     "uncategorised": lambda *_: "Uncategorised",
     "description": lambda text, _: f"Exactly “{text}”",
     "imported": lambda *_: "Imported",

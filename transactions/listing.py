@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import BigIntegerField, Value
 from django.urls import reverse
-from django.utils.formats import date_format
 
 from accounts.zones import zone_of
 from transactions.bulk.models import BulkAction
 from transactions.filters import FilterForm
 from transactions.moments import today_of
 from transactions.querysets import NO_TOTALS, TransactionQuerySet
+from wealthwise.locales import show_count, show_day
 from wealthwise.money import format_money
 from wealthwise.postgres import keyset
 from wealthwise.templatetags.ui import icon
@@ -230,7 +230,7 @@ def _tone(amount: Decimal) -> str:
 def _totals(entry: dict[str, Any], currency: str) -> Totals:
     net = entry["money_in"] + entry["money_out"]
     return Totals(
-        entries=f"{entry['entries']:,}",
+        entries=show_count(entry["entries"]),
         count=entry["entries"],
         transfers=entry["transfers"],
         money_in=format_money(entry["money_in"], currency),
@@ -246,4 +246,4 @@ def day_in_words(day: date, today: date) -> str:
         return "Today"
     if day == today - timedelta(days=1):
         return "Yesterday"
-    return date_format(day, "l j F Y")
+    return show_day(day, "full")

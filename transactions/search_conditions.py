@@ -9,12 +9,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
-from django.utils.formats import date_format
 
 from transactions.moments import start_of
 from transactions.names import Names
 from transactions.querysets import IS_TRANSFER
 from transactions.search import Search, Term
+from wealthwise.locales import show_day
 from wealthwise.money import format_money
 
 NOTHING = Q(pk__in=[])
@@ -59,7 +59,7 @@ def in_words(term: Term, names: Names, currency: str) -> str:
     if term.operator == "amount":
         return f"{AMOUNTS[term.sign][1]} {format_money(term.value, currency)}"  # type: ignore[arg-type]
     if isinstance(term.value, date):
-        return f"{DAYS[term.operator]} {date_format(term.value, 'j M Y')}"
+        return f"{DAYS[term.operator]} {show_day(term.value)}"
     if term.operator == "word":
         return f"Without “{term.value}”" if term.is_negated else f"“{term.value}”"
     if term.operator in PLACES:

@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.requests import PersonRequest
@@ -18,6 +17,7 @@ from transactions.models import Transaction, TransferRefusal
 from transactions.transfer_hints import Pair, Side
 from transactions.web import way_back
 from wealthwise.errors import DomainError
+from wealthwise.locales import show_day
 from wealthwise.money import format_money
 
 HOME = "transactions:possible_transfers"
@@ -124,7 +124,7 @@ def _side(side: Side) -> dict[str, Any]:
     return {
         "id": side.id,
         "account": side.account,
-        "day": date_format(side.day, "j M Y"),
+        "day": show_day(side.day),
         "description": side.description,
         "address": reverse("transactions:edit", args=[side.id]),
     }

@@ -1,11 +1,20 @@
 from django.urls import include, path
 
-from transactions import category_views, filter_views, inline_views, merge_views, transfer_views, views
+from transactions import (
+    category_views,
+    filter_views,
+    inline_views,
+    merge_views,
+    quick_views,
+    transfer_views,
+    views,
+)
 
 app_name = "transactions"
 urlpatterns = [
     path("", views.transaction_list, name="list"),
     path("add/", views.add, name="add"),
+    path("quick/", quick_views.quick_add, name="quick"),
     path("transfer/", views.transfer, name="transfer"),
     path("transfers/", transfer_views.possible_transfers, name="possible_transfers"),
     path("transfers/make/", transfer_views.make, name="transfer_make"),

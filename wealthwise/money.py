@@ -12,6 +12,8 @@ from babel import Locale
 from babel.core import UnknownLocaleError
 from babel.numbers import get_currency_precision, get_currency_symbol
 
+from wealthwise.locales import Conventions, active, grouped
+
 MAX_AMOUNT: Final = Decimal("9999999999.99")
 MAX_LENGTH: Final = 100
 CENT: Final = Decimal("0.01")
@@ -27,9 +29,9 @@ HOME_LOCALES: Final = {
 
 
 class CurrencyStyle(NamedTuple):
-    """How one currency is written: what stands before the digits, and its decimals."""
+    """How one currency is written: its short symbol, and its decimals."""
 
-    prefix: str
+    symbol: str
     decimals: int
     quantum: Decimal
 
@@ -42,30 +44,67 @@ def currency_style(currency: str) -> CurrencyStyle:
         symbol = get_currency_symbol(currency, Locale.parse(locale))
     except UnknownLocaleError:
         symbol = currency
-    prefix = symbol + NO_BREAK_SPACE if symbol[-1:].isalpha() else symbol
     decimals = get_currency_precision(currency)
-    return CurrencyStyle(prefix, decimals, Decimal(1).scaleb(-decimals))
+    return CurrencyStyle(symbol, decimals, Decimal(1).scaleb(-decimals))
 
 
-def format_money(amount: Decimal, currency: str, *, sign: bool = False) -> str:
-    """`amount` (in whole units of `currency`) as text, such as `R 1,234.50` or `−¥1,235`.
+@lru_cache(maxsize=256)
+def _affixes(currency: str, conventions: Conventions) -> tuple[str, str]:
+    """What stands before the digits and after them. A symbol that ends in a letter keeps its distance."""
+    symbol = currency_style(currency).symbol
+    if not conventions.symbol_first:
+        return "", (NO_BREAK_SPACE if conventions.symbol_apart or symbol[:1].isalpha() else "") + symbol
+    return symbol + (NO_BREAK_SPACE if conventions.symbol_apart or symbol[-1:].isalpha() else ""), ""
 
+
+def format_money(amount: Decimal, currency: str, *, sign: bool = False, conventions: Conventions | None = None) -> str:
+    """`amount` (in whole units of `currency`) as text, such as `R 1,234.50`, `1.234,50 €` or `−¥1,235`.
+
+    Written as in the country of the person whose request this is, unless `conventions` are given.
     `sign` puts a plus before amounts above zero. What rounds to zero has no sign.
     """
-    style = currency_style(currency)
+    conventions = conventions or active().conventions
     with localcontext(prec=60):
-        rounded = amount.quantize(style.quantum, rounding=ROUND_HALF_EVEN)
+        rounded = amount.quantize(currency_style(currency).quantum, rounding=ROUND_HALF_EVEN)
     mark = MINUS if rounded < 0 else "+" if sign and rounded > 0 else ""
-    return f"{mark}{style.prefix}{rounded.copy_abs():,f}"
+    before, after = _affixes(currency, conventions)
+    return f"{mark}{before}{_digits(rounded.copy_abs(), conventions)}{after}"
 
 
-def format_compact(amount: Decimal) -> str:
+def _digits(amount: Decimal, conventions: Conventions) -> str:
+    whole, _, cents = f"{amount:f}".partition(".")
+    return grouped(whole, conventions) + (conventions.decimal + cents if cents else "")
+
+
+def format_typed(
+    amount: Decimal, currency: str | None = None, conventions: Conventions | None = None, *, groups: bool = False
+) -> str:
+    """`amount` as a person would type it into a field: their own decimal mark, no symbol, no groups unless asked for.
+
+    Cents that a currency without decimals should not have are shown rather than lost.
+    """
+    currency = active().currency if currency is None else currency
+    conventions = conventions or active().conventions
+    places = 0 if _places(currency) == 0 and amount == amount.to_integral_value() else 2
+    mark = "-" if amount < 0 else ""
+    rounded = amount.copy_abs().quantize(Decimal(1).scaleb(-places))
+    return mark + (_digits(rounded, conventions) if groups else f"{rounded:f}".replace(".", conventions.decimal))
+
+
+def _places(currency: str) -> int:
+    """The decimals that an amount may be entered with; the ledger keeps two. Unknown currency: two."""
+    return min(2, currency_style(currency).decimals) if currency else 2
+
+
+def format_compact(amount: Decimal, conventions: Conventions | None = None) -> str:
     """A round number without currency for an axis: `1.5k`, `−20k`, `3M`."""
-    size = amount.copy_abs()
-    for limit, unit in ((Decimal("1e9"), "bn"), (Decimal("1e6"), "M"), (Decimal("1e3"), "k")):
+    size, unit = amount.copy_abs(), ""
+    for limit, name in ((Decimal("1e9"), "bn"), (Decimal("1e6"), "M"), (Decimal("1e3"), "k")):
         if size >= limit:
-            return f"{MINUS if amount < 0 else ''}{(size / limit).normalize():f}{unit}"
-    return f"{MINUS if amount < 0 else ''}{size.normalize():f}"
+            size, unit = size / limit, name
+            break
+    number = f"{size.normalize():f}".replace(".", (conventions or active().conventions).decimal)
+    return f"{MINUS if amount < 0 else ''}{number}{unit}"
 
 
 _TOKEN = re.compile(r"[0-9.,]+(?:[ '][0-9.,]+)*|[-+*/()]")
@@ -78,29 +117,42 @@ _GROUPED = re.compile(
 )
 
 
-def parse_amount(text: str) -> Decimal:
+def parse_amount(text: str, currency: str | None = None, conventions: Conventions | None = None) -> Decimal:
     """The amount that a person typed, with two decimals. Sums such as `12.50+3` are worked out.
 
-    Understands thousands grouped by comma, point, space or apostrophe, and a decimal point or comma.
-    A result of `*` or `/` is rounded to cents, half up. Raises ValueError with a sentence for the person.
+    Understands thousands grouped by comma, point, space or apostrophe, and a decimal point or comma; where
+    a mark could be either (`1.234`), the person's country decides. The currency's symbol or code may stand beside.
+    A result of `*` or `/` is rounded to the currency's decimals, half up. `currency` and `conventions` are
+    those of the request unless given. Raises ValueError with a sentence for the person.
     """
+    currency = active().currency if currency is None else currency
     if len(text) > MAX_LENGTH:
         raise ValueError("That amount is too long.")
-    clean = text.translate(_SAME_SIGN).strip()
+    clean = _without_symbol(text.translate(_SAME_SIGN).strip(), currency)
     if not clean:
         raise ValueError("Enter an amount.")
     tokens = _tokens(clean)
     with localcontext(prec=2 * MAX_LENGTH):
-        result = _Sum(tokens).value()
+        result = _Sum(tokens, conventions or active().conventions).value()
         if not result.is_finite() or abs(result) > MAX_AMOUNT:
             raise ValueError("The amount must be between −9,999,999,999.99 and 9,999,999,999.99.")
-        return _in_cents(result, rounded="*" in tokens or "/" in tokens)
+        return _in_cents(result, currency, rounded="*" in tokens or "/" in tokens)
 
 
-def _in_cents(result: Decimal, *, rounded: bool) -> Decimal:
-    cents = result.quantize(CENT, rounding=ROUND_HALF_UP)
-    if cents != result and not rounded:
-        raise ValueError("An amount has at most 2 decimals.")
+def _without_symbol(clean: str, currency: str) -> str:
+    if not currency:
+        return clean
+    names = "|".join(re.escape(name) for name in (currency, currency_style(currency).symbol))
+    clean = re.sub(rf"^([-+]?) *(?:{names}) *(?=[-0-9.,(])", r"\1", clean)
+    return re.sub(rf"(?<=[0-9.,)]) *(?:{names})$", "", clean)
+
+
+def _in_cents(result: Decimal, currency: str, *, rounded: bool) -> Decimal:
+    places = _places(currency)
+    kept = result.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    if kept != result and not rounded:
+        raise ValueError("An amount has at most 2 decimals." if places else f"Amounts in {currency} have no decimals.")
+    cents = kept.quantize(CENT)
     if abs(cents) > MAX_AMOUNT:
         raise ValueError("The amount must be between −9,999,999,999.99 and 9,999,999,999.99.")
     return abs(cents) if cents == 0 else cents
@@ -113,11 +165,15 @@ def _tokens(clean: str) -> list[str]:
     return tokens
 
 
-def _number(token: str) -> Decimal:
-    """One number of the text. A lone comma before three digits groups; a lone point never does."""
-    grouped = _GROUPED.fullmatch(token)
-    if grouped and (grouped["group"] != "." or token.count(".") > 1 or grouped["fraction"]):
-        whole, fraction = grouped["whole"], grouped["fraction"] or ""
+def _number(token: str, conventions: Conventions) -> Decimal:
+    """One number of the text. A lone mark before three digits groups unless it is the country's decimal mark.
+
+    A lone point groups only where points do.
+    """
+    found = _GROUPED.fullmatch(token)
+    decimals = {conventions.decimal} if conventions.group == "." else {conventions.decimal, "."}
+    if found and (found["group"] not in decimals or token.count(found["group"]) > 1 or found["fraction"]):
+        whole, fraction = found["whole"], found["fraction"] or ""
         if not fraction or fraction[0] not in whole:
             return Decimal(re.sub(r"[^0-9]", "", whole) + fraction.replace(",", "."))
     if _PLAIN.fullmatch(token) and token.strip(".,"):
@@ -128,8 +184,9 @@ def _number(token: str) -> Decimal:
 class _Sum:
     """Recursive descent over + - * / and parentheses; depth is bounded by MAX_LENGTH."""
 
-    def __init__(self, tokens: list[str]) -> None:
+    def __init__(self, tokens: list[str], conventions: Conventions) -> None:
         self.rest = tokens[::-1]
+        self.conventions = conventions
 
     def value(self) -> Decimal:
         result = self.terms()
@@ -170,4 +227,4 @@ class _Sum:
             return result
         if not self.rest or self.rest[-1] in "+-*/()":
             raise ValueError("The sum is not finished: a number is missing.")
-        return _number(self.rest.pop())
+        return _number(self.rest.pop(), self.conventions)

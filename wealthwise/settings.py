@@ -37,6 +37,7 @@ DEBUG = env.bool("WEALTHWISE_DEBUG", default=False)
 SECRET_KEY = env("SECRET_KEY", default="") or _local_secret()
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 SITE_URL = env("SITE_URL", default="http://localhost:8000").rstrip("/")
+CSRF_FAILURE_VIEW = "wealthwise.error_views.csrf_failure"
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 USE_TLS = SITE_URL.startswith("https://")
 
@@ -79,6 +80,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "accounts.middleware.person_middleware",
+    "wealthwise.error_views.no_blank_page_middleware",
 ]
 if DEBUG and env.bool("WEALTHWISE_TOOLBAR", default=True):
     INSTALLED_APPS.append("debug_toolbar")

@@ -6,17 +6,21 @@ from django.contrib import admin
 from django.urls import include, path
 
 from transactions import account_views
-from wealthwise import views
+from wealthwise import installable, views
+from wealthwise.help import help_page
 
 admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("", views.landing, name="landing"),
-    path("help/", views.page, {"template": "help.html"}, name="help"),
+    path("help/", help_page, name="help"),
     path("privacy/", views.page, {"template": "privacy.html"}, name="privacy"),
     path("terms/", views.page, {"template": "terms.html"}, name="terms"),
     path("theme/", views.theme, name="theme"),
+    path("manifest.webmanifest", installable.manifest, name="manifest"),
+    path("service-worker.js", installable.service_worker, name="service_worker"),
+    path("offline/", installable.offline, name="offline"),
     path("", include("budgets.urls")),
     path("", include("budgets.home_urls")),
     path("reports/", include("budgets.reporting.urls")),
@@ -27,5 +31,9 @@ urlpatterns = [
     path("auth/", include("allauth.urls")),
     path("console/", admin.site.urls),
 ]
+handler400 = "wealthwise.error_views.bad_request"
+handler403 = "wealthwise.error_views.permission_denied"
+handler404 = "wealthwise.error_views.page_not_found"
+handler500 = "wealthwise.error_views.server_error"
 if "debug_toolbar" in settings.INSTALLED_APPS:
     urlpatterns.append(path("__debug__/", include("debug_toolbar.urls")))

@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.http import QueryDict
-from django.utils.formats import date_format
 
 from accounts.models import User
 from budgets.dashboard import previous_start
@@ -17,6 +16,7 @@ from transactions.forms import DayField
 from transactions.moments import today_of
 from transactions.reports_pace import stretch_before
 from transactions.reports_range import Span, Stretch, end_of_month, first_of_month, months_back, span_of
+from wealthwise.locales import show_day
 
 PERIOD: Final = "period"
 PRESETS: Final = {
@@ -199,4 +199,4 @@ def query_string(parameters: dict[str, Any]) -> str:
 
 
 def day_in_words(day: date) -> str:
-    return date_format(day, "j M Y")
+    return show_day(day)

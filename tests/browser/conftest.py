@@ -1,6 +1,6 @@
 """Real Chromium against a live server on a real database.
 
-Every page fixture collects Content-Security-Policy violations and script errors, and the test fails
+Every context of every test collects Content-Security-Policy violations and script errors, and the test fails
 at its end when there is one. Without Chromium these tests are skipped with a reason, unless
 ``WEALTHWISE_REQUIRE_BROWSER`` is set (the continuous integration sets it): then they fail.
 """
@@ -8,10 +8,16 @@ at its end when there is one. Without Chromium these tests are skipped with a re
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.test import override_settings
+from django.test.testcases import LiveServerThread
 from playwright.sync_api import Browser, BrowserContext, Page
+
+from wealthwise import settings as deployed
 
 # Playwright's sync API runs an event loop in this thread; the ORM is used from the test itself only.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -53,37 +59,74 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": ARGUMENTS}
 
 
+@pytest.fixture(autouse=True)
+def _policy_is_kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Watch each context that a test opens, by whichever way, and each page and popup in it."""
+    faults: list[str] = []
+    create = Browser.new_context
+
+    def watched(self: Browser, **options: Any) -> BrowserContext:
+        context = create(self, **options)
+        context.add_init_script(WATCH_POLICY)
+        context.on("console", lambda message: _collect(faults, message.type, message.text))
+        context.on("weberror", lambda event: faults.append(f"script error: {event.error}"))
+        return context
+
+    monkeypatch.setattr(Browser, "new_context", watched)
+    monkeypatch.setattr(Browser, "new_page", lambda self, **options: watched(self, **options).new_page())
+    yield
+    assert faults == []
+
+
 @pytest.fixture
 def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
-    """``open_page(user=None, width=1280, height=900, theme="light")``: a page that is watched."""
+    """``open_page(user=None, width=1280, height=900, theme="light", **options)``: a page of the live server."""
     contexts: list[BrowserContext] = []
-    faults: list[str] = []
 
     def open_(user: Any = None, *, width: int = 1280, height: int = 900, theme: str = "light", **options: Any) -> Page:
         context = browser.new_context(
-            base_url=live_server.url,
             viewport={"width": width, "height": height},
             color_scheme=theme,  # type: ignore[arg-type]
-            **options,
+            **{"base_url": live_server.url, "service_workers": "block"} | options,
         )
         context.set_default_timeout(15_000)
         contexts.append(context)
         if user is not None:
-            context.add_cookies([session_cookie(user, live_server.url)])
-        page = context.new_page()
-        page.add_init_script(WATCH_POLICY)
-        page.on("console", lambda message: _collect(faults, message.type, message.text))
-        page.on("pageerror", lambda error: faults.append(f"script error: {error}"))
-        return page
+            context.add_cookies([session_cookie(user, options.get("base_url", live_server.url))])
+        return context.new_page()
 
     yield open_
     for context in contexts:
         context.close()
-    assert faults == []
+
+
+@pytest.fixture(scope="session")
+def static_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Static files as a deployment collects them: hashed names, compressed."""
+    root = tmp_path_factory.mktemp("static")
+    with override_settings(STORAGES=deployed.STORAGES, STATIC_ROOT=root):
+        call_command("collectstatic", interactive=False, verbosity=0)
+    return root
+
+
+@pytest.fixture
+def deployed_url(static_root: Path, transactional_db: None) -> Iterator[str]:
+    """A server that answers as a deployment does, static files by WhiteNoise included."""
+    with override_settings(
+        STORAGES=deployed.STORAGES, STATIC_ROOT=static_root, WHITENOISE_AUTOREFRESH=False, ALLOWED_HOSTS=["localhost"]
+    ):
+        thread = LiveServerThread("localhost", lambda handler: handler)
+        thread.daemon = True
+        thread.start()
+        thread.is_ready.wait()
+        assert not thread.error
+        yield f"http://localhost:{thread.port}"
+        thread.terminate()
 
 
 def _collect(faults: list[str], kind: str, text: str) -> None:
-    if "Content Security Policy" in text or (kind == "error" and "status of 4" not in text):
+    is_refusal = "status of 4" in text or "Response Status Error Code 4" in text
+    if "Content Security Policy" in text or (kind == "error" and not is_refusal):
         faults.append(f"{kind}: {text}")
 
 

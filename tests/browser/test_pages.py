@@ -1,14 +1,30 @@
-"""Every page in Chromium: both sizes, both themes, no policy violation, no axe violation, no sideways scroll."""
+"""Every page in Chromium: both sizes, both themes, no policy violation, no axe violation, no sideways scroll.
 
+A new address must be named here: in PUBLIC or PRIVATE when it is a page, in DETAIL when it is about one thing,
+in RECENT when it asks for the password first, in ELSEWHERE when another browser test looks at it, and in
+NO_PAGE when it is none.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+from playwright.sync_api import Page
 
+from budgets.models import IncomeSource
 from tests.browser.conftest import SIZES, THEMES, axe_violations, scrolls_sideways
-from tests.factories import make_user
+from tests.factories import PASSWORD, make_user
+from transactions.models import Transaction
+from wealthwise.seeding import demo
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+Look = tuple[tuple[int, int], str]
+EVERY_LOOK: list[Look] = [(size, theme) for size in SIZES for theme in THEMES]
+TWO_LOOKS: list[Look] = [(SIZES[0], THEMES[1]), (SIZES[1], THEMES[0])]
 
 PUBLIC = ["landing", "account_login", "account_signup", "account_reset_password", "help", "privacy", "terms"]
 PRIVATE = [
@@ -38,38 +54,142 @@ PRIVATE = [
     "reports:net_worth",
     "reports:pace",
 ]
+PUBLIC_TOO = ["offline", "account_reset_password_done", "account_email_verification_sent", "account_inactive"]
+PUBLIC_TOO += ["account_reset_password_from_key_done"]
+PRIVATE_TOO = ["help", "privacy", "transactions:category_add", "budgets:recurring_income_add", "sample_data"]
+PRIVATE_TOO += ["budgets:recurring_allocation_add", "account_logout", "accounts:erase"]
+DETAIL: dict[str, Callable[[Any], int]] = {
+    "accounts:edit": lambda user: user.accounts.first().pk,
+    "transactions:edit": lambda user: Transaction.objects.filter(user=user, transfer_id=None).first().pk,
+    "transactions:delete": lambda user: Transaction.objects.filter(user=user).first().pk,
+    "transactions:category_edit": lambda user: user.categories.first().pk,
+    "transactions:category_delete": lambda user: user.categories.first().pk,
+    "transactions:subcategory_add": lambda user: user.categories.first().pk,
+    "transactions:subcategory_edit": lambda user: user.subcategories.first().pk,
+    "transactions:subcategory_delete": lambda user: user.subcategories.first().pk,
+    "budgets:budget_period": lambda user: user.budget_periods.first().pk,
+    "budgets:move": lambda user: user.budget_periods.get(is_active=True).pk,
+    "budgets:brought_forward": lambda user: user.budget_periods.get(is_active=True).pk,
+    "budgets:income_add": lambda user: user.budget_periods.first().pk,
+    "budgets:income_edit": lambda user: IncomeSource.objects.filter(user=user).first().pk,
+    "budgets:income_delete": lambda user: IncomeSource.objects.filter(user=user).first().pk,
+    "budgets:period_edit": lambda user: user.budget_periods.first().pk,
+    "budgets:period_delete": lambda user: user.budget_periods.first().pk,
+    "budgets:recurring_income_edit": lambda user: user.recurring_income.first().pk,
+    "budgets:recurring_income_delete": lambda user: user.recurring_income.first().pk,
+    "budgets:recurring_allocation_edit": lambda user: user.recurring_allocations.first().pk,
+    "budgets:recurring_allocation_delete": lambda user: user.recurring_allocations.first().pk,
+}
+RECENT = ["mfa_activate_totp", "mfa_list_webauthn", "mfa_add_webauthn", "account_reauthenticate"]
+ELSEWHERE = {
+    "onboarding_step": "test_main_job",
+    "account_confirm_email": "test_main_job",
+    "transactions:import_configure": "test_main_job",
+    "transactions:import_check": "test_main_job",
+    "transactions:import_result": "test_main_job",
+    "transactions:import_revert": "test_main_job",
+    "transactions:quick": "test_quick_add",
+}
+NO_PAGE = {
+    "a form only": [
+        "theme", "onboarding_skip", "sample_explore", "sample_clear", "accounts:close", "accounts:reopen",
+        "budgets:allocate", "budgets:take_brought_forward", "budgets:period_activate",
+        "budgets:recurring_income_pause", "budgets:recurring_allocation_pause", "transactions:categories_defaults",
+        "transactions:import_commit", "transactions:import_discard",
+    ],
+    "a file or data": [
+        "manifest", "service_worker", "transactions:suggest", "mfa_download_recovery_codes", "mfa_login_webauthn",
+    ],
+    "leads on": ["onboarding", "account_set_password", "account_confirm_login_code"],
+    "needs a second factor or a mailed link, and is one form": [
+        "account_reset_password_from_key", "mfa_authenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn",
+        "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_remove_webauthn",
+        "mfa_edit_webauthn",
+    ],
+}  # fmt: skip
 
 
-def faults_of(open_page: Any, names: list[str], user: Any) -> list[str]:
+def names_in(patterns: Iterable[URLPattern | URLResolver], space: str = "") -> Iterator[str]:
+    """The names of all addresses but the console's, which has its own tests."""
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern):
+            yield f"{space}{pattern.name}"
+        elif pattern.namespace not in {"admin", "djdt"}:
+            inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
+            yield from names_in(pattern.url_patterns, inner)
+
+
+def test_every_address_is_named_here() -> None:
+    here = [*PUBLIC, *PUBLIC_TOO, *PRIVATE, *PRIVATE_TOO, *DETAIL, *RECENT, *ELSEWHERE]
+    here += [name for names in NO_PAGE.values() for name in names]
+    there = set(names_in(get_resolver().url_patterns))
+    assert sorted(there - set(here)) == []
+    assert sorted(set(here) - there) == []
+
+
+def faults_on(page: Page, address: str) -> Iterator[str]:
+    answer = page.goto(address)
+    if answer is None or answer.status != 200:
+        yield f"status {answer and answer.status}"
+    if urlsplit(page.url).path != address:
+        yield f"leads to {page.url}"
+    yield from axe_violations(page)
+    yield from page.evaluate("window.__violations")
+    if scrolls_sideways(page):
+        yield "scrolls sideways"
+
+
+def faults_of(
+    open_page: Any,
+    addresses: dict[str, str],
+    user: Any,
+    *,
+    looks: Iterable[Look] = EVERY_LOOK,
+    before: Callable[[Page], object] | None = None,
+) -> str:
     faults = []
-    for width, height in SIZES:
-        for theme in THEMES:
-            page = open_page(user, width=width, height=height, theme=theme)
-            for name in names:
-                answer = page.goto(reverse(name))
-                where = f"{name} {width} {theme}"
-                if answer is None or answer.status != 200:
-                    faults.append(f"{where}: status {answer and answer.status}")
-                faults += [f"{where}: {violation}" for violation in axe_violations(page)]
-                faults += [f"{where}: {violation}" for violation in page.evaluate("window.__violations")]
-                if scrolls_sideways(page):
-                    faults.append(f"{where}: scrolls sideways")
-    return faults
+    for (width, height), theme in looks:
+        page = open_page(user, width=width, height=height, theme=theme)
+        if before:
+            before(page)
+        for name, address in addresses.items():
+            faults += [f"{name} {width} {theme}: {fault}" for fault in faults_on(page, address)]
+    return "\n".join(faults)
+
+
+def plain(*names: str) -> dict[str, str]:
+    return {name: reverse(name) for name in names}
+
+
+@pytest.fixture
+def household(transactional_db: None) -> Any:
+    user = make_user("full", currency="ZAR", time_zone="Africa/Johannesburg")
+    demo.build(user, timezone.localdate())
+    return user
 
 
 def test_public_pages(open_page: Any) -> None:
-    assert "\n".join(faults_of(open_page, PUBLIC, None)) == ""
+    assert faults_of(open_page, plain(*PUBLIC, *PUBLIC_TOO), None) == ""
 
 
-def test_private_pages_of_a_household(open_page: Any) -> None:
-    from django.utils import timezone
-
-    from wealthwise.seeding import demo
-
-    user = make_user("full", currency="ZAR", time_zone="Africa/Johannesburg")
-    demo.build(user, timezone.localdate())
-    assert "\n".join(faults_of(open_page, PRIVATE, user)) == ""
+def test_private_pages_of_a_household(open_page: Any, household: Any) -> None:
+    assert faults_of(open_page, plain(*PRIVATE, *PRIVATE_TOO), household) == ""
 
 
 def test_private_pages_of_somebody_new(open_page: Any) -> None:
-    assert "\n".join(faults_of(open_page, PRIVATE, make_user("empty"))) == ""
+    assert faults_of(open_page, plain(*PRIVATE, *PRIVATE_TOO), make_user("empty"), looks=TWO_LOOKS) == ""
+
+
+def test_pages_about_one_thing(open_page: Any, household: Any) -> None:
+    addresses = {name: reverse(name, args=[key(household)]) for name, key in DETAIL.items()}
+    assert faults_of(open_page, addresses, household) == ""
+
+
+def test_pages_that_ask_for_the_password_first(open_page: Any) -> None:
+    def confirm(page: Page) -> None:
+        page.goto(reverse("mfa_activate_totp"))
+        page.fill("main input[name=password]", PASSWORD)
+        page.press("main input[name=password]", "Enter")
+        page.wait_for_url("**/totp/activate/")
+
+    assert faults_of(open_page, plain(*RECENT), make_user("careful"), before=confirm) == ""

@@ -8,10 +8,10 @@ from typing import Any
 
 from django.forms import Form
 from django.urls import reverse
-from django.utils.formats import date_format
 
 from accounts.zones import zone_of
 from transactions.models import ImportBatch, Subcategory, Transaction
+from wealthwise.locales import show_count, show_day
 from wealthwise.money import format_money
 
 from .forms import LayoutForm, ReadingForm
@@ -40,7 +40,7 @@ _ROLES = (
 
 
 def day_in_words(day: date) -> str:
-    return date_format(day, "j M Y")
+    return show_day(day)
 
 
 def tone(amount: Decimal) -> str:
@@ -84,9 +84,9 @@ def _detail(batch: ImportBatch) -> str:
     zone = zone_of(batch.user)
     parts = [batch.account.name, day_in_words(batch.created_at.astimezone(zone).date())]
     if batch.state != ImportBatch.State.UPLOADED:
-        parts.append(f"{batch.new_count:,} added")
-        parts.append(f"{batch.duplicate_count:,} already there")
-        parts.append(f"{batch.error_count:,} with errors")
+        parts.append(f"{show_count(batch.new_count)} added")
+        parts.append(f"{show_count(batch.duplicate_count)} already there")
+        parts.append(f"{show_count(batch.error_count)} with errors")
     return " · ".join(parts)
 
 
@@ -108,7 +108,7 @@ class Columns:
         column, style = self.layout.date_column, self.layout.date_format
         cells = [row[column] for row in self.rows if column < len(row)]
         text = next((cell for cell in cells if fits_date(cell, style)), "")
-        return (text, date_format(read_date(text, style), "j F Y")) if text else ("", "")
+        return (text, show_day(read_date(text, style), "long")) if text else ("", "")
 
 
 def columns_of(data: bytes, stored: CsvLayout, form: ReadingForm, *, guess: bool) -> Columns:

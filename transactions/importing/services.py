@@ -18,6 +18,7 @@ from accounts.zones import zone_of
 from transactions.models import ImportBatch, Subcategory, Transaction
 from transactions.moments import moment_of
 from wealthwise.errors import DomainError
+from wealthwise.locales import show_count
 from wealthwise.seeding.copy import copy_rows
 
 from .detect import kind_of, parse
@@ -158,7 +159,7 @@ def revert(*, batch: ImportBatch) -> Handwork:
     found = handwork(batch=held)
     if found.transfers:
         raise ImportRefused(
-            f"Rows of this import that are one side of a transfer: {found.transfers:,}. "
+            f"Rows of this import that are one side of a transfer: {show_count(found.transfers)}. "
             "Delete those transfers first, then revert."
         )
     mine = Transaction.objects.for_user(held.user).filter(import_batch=held)

@@ -14,6 +14,7 @@ from transactions.models import ImportBatch
 from transactions.querysets import ImportBatchQuerySet
 from transactions.web import attempt
 from wealthwise.errors import DomainError
+from wealthwise.locales import show_count
 
 page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -113,12 +114,13 @@ def _tell(request: PersonRequest, done: ImportBatch, form: ConfirmForm) -> None:
     seen = Counts(*(form.cleaned_data[name] for name in Counts._fields))
     now = Counts(done.new_count, done.duplicate_count, done.error_count)
     if None in seen or seen == now:
-        messages.success(request, f"Imported “{done.file_name}”: {now.new:,} added.")
+        messages.success(request, f"Imported “{done.file_name}”: {show_count(now.new)} added.")
         return
     messages.warning(
         request,
-        f"Something changed after you checked the rows: {now.new:,} were added instead of {seen.new:,}, "
-        f"{now.duplicate:,} were there already.",
+        f"Something changed after you checked the rows: {show_count(now.new)} were added "
+        f"instead of {show_count(seen.new)}, "
+        f"{show_count(now.duplicate)} were there already.",
     )
 
 
@@ -146,8 +148,8 @@ def revert(request: PersonRequest, pk: int) -> HttpResponse:
     except DomainError as refusal:
         messages.error(request, str(refusal))
     else:
-        changed = f" Changed by hand among them: {gone.changed:,}." if gone.changed else ""
-        messages.success(request, f"Reverted “{batch.file_name}”: {gone.rows:,} removed.{changed}")
+        changed = f" Changed by hand among them: {show_count(gone.changed)}." if gone.changed else ""
+        messages.success(request, f"Reverted “{batch.file_name}”: {show_count(gone.rows)} removed.{changed}")
     return redirect("transactions:import_result", pk=pk)
 
 

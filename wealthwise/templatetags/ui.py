@@ -1,6 +1,7 @@
 """Small pieces of every page: icons, form fields, bars, money, navigation."""
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -11,7 +12,9 @@ from django.forms import BaseForm, BoundField, CheckboxInput
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import localtime
 
+from wealthwise.locales import Length, show_count, show_day
 from wealthwise.money import format_money
 
 register = template.Library()
@@ -28,6 +31,7 @@ NAVIGATION = (
     ("budgets:recurring", "arrow-path", "Recurring", False),
     ("budgets:periods", "calendar-days", "Periods", False),
     ("accounts:settings", "cog-6-tooth", "Settings", False),
+    ("help", "question-mark-circle", "Help", False),
 )
 
 
@@ -110,3 +114,24 @@ def bar(value: Decimal, maximum: Decimal, label: str) -> SafeString:
 def money(amount: Decimal | None, currency: str) -> str:
     """`amount` in `currency`; empty when there is none. Not for row loops: prepare those in the view."""
     return "" if amount is None else format_money(amount, currency)
+
+
+@register.filter
+def day(moment: date | None, length: Length = "medium") -> str:
+    """A day in the person's way of writing; of a moment, the day in the active zone. Lengths as in `show_day`."""
+    if moment is None:
+        return ""
+    return show_day(localtime(moment).date() if isinstance(moment, datetime) else moment, length)
+
+
+@register.filter
+def clock(moment: datetime) -> str:
+    """Day and time in the active zone, such as `15 Mar 2026, 14:05`."""
+    local = localtime(moment)
+    return f"{show_day(local.date())}, {local:%H:%M}"
+
+
+@register.filter
+def count(number: int) -> str:
+    """A whole number with its digits grouped."""
+    return show_count(number)

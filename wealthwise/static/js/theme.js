@@ -8,6 +8,10 @@ document.addEventListener("submit", (event) => {
   for (const button of document.querySelectorAll("[data-theme-form] button")) {
     button.setAttribute("aria-pressed", String(button.value === choice));
   }
+  for (const meta of document.querySelectorAll("meta[name=theme-color]")) {
+    const isDark = choice === "system" ? meta.media.includes("dark") : choice === "dark";
+    meta.content = isDark ? "#0f1117" : "#f5f6fa";
+  }
   const body = new FormData(form);
   body.set("theme", choice);
   fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => {});

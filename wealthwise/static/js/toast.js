@@ -30,5 +30,6 @@ document.querySelectorAll(".toast").forEach(arm);
 document.addEventListener("toast", (event) => show(event.detail));
 document.addEventListener("htmx:sendError", () => show({ text: "No connection. Nothing was saved.", level: "bad" }));
 document.addEventListener("htmx:responseError", (event) => {
-  if (event.detail.xhr.status >= 500) show({ text: "That did not work. Please try again.", level: "bad" });
+  const isStale = [400, 403, 404].includes(event.detail.xhr.status);
+  show({ text: isStale ? "That did not work. Reload the page, then try again." : "That did not work. Please try again in a moment.", level: "bad" });
 });
