@@ -46,7 +46,7 @@ INSTALLED_APPS = [
     "transactions",
     "budgets",
     "wealthwise.ops",
-    "django.contrib.admin",
+    "wealthwise.ops.apps.ConsoleConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
