@@ -187,9 +187,14 @@ def export(*, actor: User, person: User, reason: str) -> IO[bytes]:
     """Everything of the person as one JSON file, logged before anything is read; call only where `can_export`."""
     perform(action=EXPORT, actor=actor, person_id=person.pk, reason=reason)
     file = tempfile.TemporaryFile()  # noqa: SIM115  the response closes it
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        _export_module().write_json(person, file)
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            if not connection.savepoint_ids:  # one moment for all rows; inside another transaction it has its own
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            _export_module().write_json(person, file)
+    except BaseException:
+        file.close()
+        raise
     file.seek(0)
     return file
 
