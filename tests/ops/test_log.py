@@ -12,11 +12,20 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize(
-    "sql", ["UPDATE console_log SET reason = 'better'", "DELETE FROM console_log", "DELETE FROM console_log WHERE false"]
+    "sql",
+    [
+        "UPDATE console_log SET reason = 'better'",
+        "DELETE FROM console_log",
+        "DELETE FROM console_log WHERE false",
+    ],
 )
 def test_the_database_refuses_to_change_it(sql: str, owner: User, staff: User) -> None:
     audit.record(actor=staff, action="unmask", person=owner, reason="Ticket 5")
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(sql)
     assert ConsoleLog.objects.get().reason == "Ticket 5"
 
@@ -33,7 +42,9 @@ def test_an_entry_is_cut_to_its_columns_and_outlives_both_people(owner: User, st
 
 def test_entries_carry_the_id_of_their_request(owner: User, staff_client: Client) -> None:
     staff_client.post(
-        "/console/people/restore/", {"id": owner.pk, "reason": "Ticket 7"}, headers={"X-Request-ID": "proxy-12345"}
+        "/console/people/restore/",
+        {"id": owner.pk, "reason": "Ticket 7"},
+        headers={"X-Request-ID": "proxy-12345"},
     )
     assert ConsoleLog.objects.get().request_id == "proxy-12345"
 

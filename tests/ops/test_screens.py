@@ -88,7 +88,12 @@ def test_no_list_and_no_row_shows_an_amount_or_a_text(model: Any, owner: User, s
         assert [secret for secret in secrets if secret in page.content.decode()] == [], path
 
 
-OWNED = ["accounts_account", "transactions_transaction", "transactions_subcategory", "budgets_budgetallocation"]
+OWNED = [
+    "accounts_account",
+    "transactions_transaction",
+    "transactions_subcategory",
+    "budgets_budgetallocation",
+]
 
 
 @pytest.mark.parametrize("name", OWNED)
@@ -141,7 +146,12 @@ def test_the_pages_of_everybody_are_the_whole_ledger_once(
 ) -> None:
     now = timezone.now()
     Transaction.objects.bulk_create(
-        Transaction(user=(owner, stranger)[n % 2], amount=-1, description="x", transaction_date=now - timedelta(days=n))
+        Transaction(
+            user=(owner, stranger)[n % 2],
+            amount=-1,
+            description="x",
+            transaction_date=now - timedelta(days=n),
+        )
         for n in range(number)
     )
     found = pages(staff_client)

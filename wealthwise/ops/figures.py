@@ -12,14 +12,16 @@ from wealthwise.ops import active
 
 DAYS: Final = 30
 
-# Ids are given in the order of time, so the walk down the primary key ends at the first row that is too old.
-_PER_DAY = """
-SELECT (created_at AT TIME ZONE %s)::date AS day, {what} FROM {table}
-WHERE id > coalesce((SELECT id FROM {table} WHERE created_at < %s ORDER BY id DESC LIMIT 1), 0)
-  AND created_at >= %s {only} GROUP BY 1
+# All people are read: those who were taken over from elsewhere came late with an early date.
+_SIGN_UPS = """
+SELECT (created_at AT TIME ZONE %(zone)s)::date, count(*) FROM "user" WHERE created_at >= %(start)s GROUP BY 1
 """
-_SIGN_UPS = _PER_DAY.format(what="count(*)", table='"user"', only="")
-_IMPORTS = _PER_DAY.format(what="count(*), sum(new_count)", table="import_batch", only="AND state = 'committed'")
+# Ids of imports are given in the order of time, so the walk down the primary key ends at the first that is too old.
+_IMPORTS = """
+SELECT (created_at AT TIME ZONE %(zone)s)::date, count(*), sum(new_count) FROM import_batch
+WHERE id > coalesce((SELECT id FROM import_batch WHERE created_at < %(start)s ORDER BY id DESC LIMIT 1), 0)
+  AND created_at >= %(start)s AND state = 'committed' GROUP BY 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,5 +60,5 @@ def figures() -> list[Figure]:
 def _per_day(sql: str, days: Sequence[date]) -> dict[date, tuple[Any, ...]]:
     start = datetime.combine(days[0], time(), tzinfo=timezone.get_current_timezone())
     with connection.cursor() as cursor:
-        cursor.execute(sql, [timezone.get_current_timezone_name(), start, start])
+        cursor.execute(sql, {"zone": timezone.get_current_timezone_name(), "start": start})
         return {row[0]: row[1:] for row in cursor.fetchall()}
