@@ -58,6 +58,7 @@ class PersonAdmin(admin.ModelAdmin):
     show_full_result_count = False
     paginator = EstimatedPaginator
     list_per_page = 50
+    show_facets = admin.ShowFacets.NEVER
     list_max_show_all = 0
     sortable_by: ClassVar[tuple[str, ...]] = ()
     ordering = ("-id",)
@@ -81,6 +82,9 @@ class PersonAdmin(admin.ModelAdmin):
             },
         ),
     ]  # fmt: skip
+
+    class Media:
+        js = ("ops/labels.js",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         verified = EmailAddress.objects.filter(user_id=OuterRef("pk"), email=OuterRef("email"), verified=True)

@@ -280,3 +280,10 @@ def test_what_is_hidden_links_to_the_question(owner: User, support_client: Clien
     for path in (f"{LEDGER}?q=owner", f"{LEDGER}{row.pk}/change/"):
         assert f"/console/unmask/{owner.pk}/" in support_client.get(path).content.decode()
     assert "/console/unmask/" not in support_client.get(LEDGER).content.decode()
+
+
+def test_a_search_begins_at_its_first_page(owner: User, staff_client: Client) -> None:
+    row = make_transaction(owner)
+    page = staff_client.get(LEDGER, {"q": "owner", "before": str(row.pk)}).content.decode()
+    form = page[page.index('id="changelist-search"') : page.index("</form>", page.index('id="changelist-search"'))]
+    assert 'name="before"' not in form

@@ -39,6 +39,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     show_full_result_count = False
     list_max_show_all = 0
     list_per_page = 50
+    show_facets = admin.ShowFacets.NEVER  # they would count whole tables
     ordering = ("-id",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

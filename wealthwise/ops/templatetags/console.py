@@ -1,12 +1,21 @@
 """Small drawings of the console: a bar for a share, a line for a month. Geometry is SVG attributes, never style."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from django import template
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
 WIDTH, HEIGHT = 120, 32
+
+
+@register.filter
+def coded(text: str) -> SafeString:
+    """Escaped, with what stands between back quotes as code."""
+    return mark_safe(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 @register.inclusion_tag("ops/parts/bar.html")
