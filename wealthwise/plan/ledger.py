@@ -254,6 +254,8 @@ PRIMARY = (
     _primary("income_source"),
     _primary("recurring_income_source"),
     _primary("recurring_budget_allocation"),
+    _primary("console_log"),
+    _primary("console_job"),
 )
 
 OWNER_KEYS = (
@@ -369,6 +371,20 @@ BEYOND = (
         "recurring_budget_allocation",
         _active("user_id", "subcategory_id", "period_type", unique=True),
         "one active allocation per subcategory and type",
+    ),
+    OtherIndex(
+        "idx_console_log_person",
+        "console_log",
+        _on("person_uuid", "id DESC", predicate="person_uuid IS NOT NULL"),
+        "what staff saw and did of a person",
+    ),
+    OtherIndex("idx_console_log_at", "console_log", _on("at DESC"), "the log of a day"),
+    OtherIndex("idx_console_job_latest", "console_job", _on("kind", "id DESC"), "the last run of a kind"),
+    OtherIndex(
+        "console_job_one_open",
+        "console_job",
+        _on("kind", "target", predicate="finished_at IS NULL", unique=True),
+        "two clicks start one job",
     ),
 )
 
