@@ -19,7 +19,7 @@ from wealthwise.ops import audit
 from wealthwise.ops.guards import actor_of
 from wealthwise.ops.masked import MaskedAdmin
 from wealthwise.ops.person_actions import permitted, person_actions
-from wealthwise.ops.readonly import EstimatedPaginator, OwnedAdmin, is_id, people_called
+from wealthwise.ops.readonly import ClosedLookups, EstimatedPaginator, OwnedAdmin, is_id, people_called
 
 # What else the console knows of a person, each found by the username.
 SCREENS = {
@@ -45,7 +45,7 @@ def counted(model: Any) -> Coalesce:
 
 
 @admin.register(User)
-class PersonAdmin(admin.ModelAdmin):
+class PersonAdmin(ClosedLookups, admin.ModelAdmin):
     """People. Adding is sign-up's business, deleting and suspending that of the actions, which are logged."""
 
     list_display = (

@@ -128,6 +128,26 @@ def test_the_fragment_asks_again_only_while_the_job_runs(
     assert operator_client.get("/console/jobs/999999999/").status_code == 404
 
 
+@pytest.mark.django_db(transaction=True)
+def test_clicks_at_the_same_moment_start_one(launched: list[int]) -> None:
+    staff, together = make_user("staff", is_staff=True), threading.Barrier(4)
+    answers: list[bool] = []
+
+    def click() -> None:
+        together.wait()
+        answers.append(jobs.start(kind="repair", actor=staff)[1])
+        connections.close_all()
+
+    threads = [threading.Thread(target=click) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == [False, False, False, True]
+    assert launched == list(ConsoleJob.objects.values_list("pk", flat=True))
+    assert ConsoleLog.objects.count() == 1
+
+
 # The derived numbers
 
 

@@ -6,6 +6,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.core import mail
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from accounts import tokens
@@ -239,3 +240,40 @@ def test_the_second_factor_of_a_person_is_named_and_not_shown(owner: User, staff
         page = staff_client.get(f"/console/{path}")
         assert page.status_code == 200, path
         assert not [secret for secret in ("JBSWY3DP", "k" * 32) if secret in page.content.decode()], path
+
+
+# From a terminal
+
+
+def test_the_command_does_and_logs_the_same(owner: User, operator: User) -> None:
+    call_command("person", "suspend", "Owner@example.com", "--by", "operator", "--reason", SECRET, verbosity=0)
+    owner.refresh_from_db()
+    assert not owner.is_active
+    assert entry_of(owner.uuid)[0] == "suspend"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["suspend", "owner", "--by", "auditor"], "auditor may not do that."),
+        (["suspend", "owner", "--by", "stranger"], "stranger may not do that."),
+        (["suspend", "nobody", "--by", "operator"], "There is nobody called nobody."),
+        (["suspend", "operator", "--by", "operator"], "That is you"),
+        (["erase", "owner", "--by", "operator"], "Add --confirm owner"),
+        (["erase", "owner", "--by", "operator", "--confirm", "stranger"], "Add --confirm owner"),
+    ],
+)
+def test_the_command_refuses_what_the_console_refuses(
+    arguments: list[str], says: str, owner: User, stranger: User, operator: User, auditor: User
+) -> None:
+    with pytest.raises(CommandError, match=says):
+        call_command("person", *arguments, "--reason", SECRET, verbosity=0)
+    assert User.objects.filter(is_active=True).count() == 4
+    assert not ConsoleLog.objects.exists()
+
+
+def test_another_primary_address_gives_way(owner: User, operator_client: Client) -> None:
+    EmailAddress.objects.filter(user=owner).update(email="old@example.com")
+    do(operator_client, "verify-email", owner)
+    found = EmailAddress.objects.filter(user=owner).order_by("email").values_list("email", "primary", "verified")
+    assert list(found) == [("old@example.com", False, True), ("owner@example.com", True, True)]

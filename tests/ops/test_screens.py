@@ -287,3 +287,33 @@ def test_a_search_begins_at_its_first_page(owner: User, staff_client: Client) ->
     page = staff_client.get(LEDGER, {"q": "owner", "before": str(row.pk)}).content.decode()
     form = page[page.index('id="changelist-search"') : page.index("</form>", page.index('id="changelist-search"'))]
     assert 'name="before"' not in form
+
+
+@pytest.mark.parametrize(
+    ("path", "lookup"),
+    [
+        ("transactions/transaction/", "amount__lt=0"),
+        ("transactions/transaction/", "description__icontains=Private"),
+        ("transactions/transaction/", "user_id=1"),
+        ("accounts/account/", "current_balance__gt=5"),
+        ("accounts/account/", "user__password__startswith=a"),
+        ("accounts/user/", "password__startswith=md5"),
+        ("accounts/passwordresettoken/", "token_hash__startswith=0"),
+        ("usersessions/usersession/", "session_key__startswith=k"),
+        ("mfa/authenticator/", "data__secret=J"),
+        ("budgets/incomesource/", "amount=777.77"),
+    ],
+)
+def test_no_address_asks_what_the_page_hides(path: str, lookup: str, owner: User, staff_client: Client) -> None:
+    fill(owner)
+    assert staff_client.get(f"/console/{path}?{lookup}").status_code == 400
+    assert staff_client.get(f"/console/{path}?_facets=True").status_code == 200
+
+
+def test_what_a_list_offers_still_narrows_it(owner: User, stranger: User, auditor_client: Client) -> None:
+    User.objects.filter(pk=owner.pk).update(is_active=False)
+    listed = auditor_client.get("/console/accounts/user/?is_active__exact=0").context["cl"]
+    assert [person.pk for person in listed.result_list] == [owner.pk]
+    today = timezone.now()
+    days = f"at__year={today.year}&at__month={today.month}&at__day={today.day}"
+    assert auditor_client.get(f"/console/ops/consolelog/?{days}").status_code == 200

@@ -63,6 +63,7 @@ def _verify_email(person: User) -> tuple[dict[str, Any], dict[str, Any]]:
     before = {"verified": bool(address and address.verified)}
     try:
         with transaction.atomic():
+            EmailAddress.objects.filter(user=person, primary=True).exclude(email=person.email).update(primary=False)
             EmailAddress.objects.update_or_create(
                 user=person, email=person.email, defaults={"verified": True, "primary": True}
             )

@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.decorators import method_decorator
@@ -22,6 +23,7 @@ PAGES = [
 ]
 
 
+NAMES = {"ViewRefresh": "View refreshes"}
 ABOUT_PEOPLE = ("account", "mfa", "usersessions", "auth")
 View = Callable[..., Any]  # as the admin types it
 
@@ -69,6 +71,10 @@ class ConsoleSite(admin.AdminSite):
         _sign_in_directly(found)
         return found
 
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """The site's own page, which asks who it is and ends the other sessions."""
+        return redirect("account_change_password")
+
     def get_log_entries(self, request: HttpRequest) -> Any:
         """The front page shows the console's own log, and no other page shows any."""
         from django.contrib.admin.models import LogEntry
@@ -78,6 +84,8 @@ class ConsoleSite(admin.AdminSite):
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
         """Operations first, with the pages that have no model; and always the whole permission check."""
         apps = super().get_app_list(request, app_label)
+        for model in (model for app in apps for model in app["models"]):
+            model["name"] = NAMES.get(model["object_name"], model["name"])
         if app_label not in (None, "ops"):
             return apps
         pages = [_menu_entry(*page) for page in PAGES if request.user.has_perm(page[2])]  # type: ignore[union-attr]
