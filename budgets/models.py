@@ -231,7 +231,7 @@ class RecurringBudgetAllocation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.allocated_amount} {self.get_period_type_display()}"
+        return f"Recurring allocation {self.pk}"  # never its amount: the console shows this to staff
 
 
 class BudgetAllocation(models.Model):
@@ -303,7 +303,7 @@ class BudgetAllocation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(self.allocated_amount)
+        return f"Allocation {self.pk}"  # never its amount
 
 
 class IncomeSource(models.Model):

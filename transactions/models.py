@@ -145,7 +145,7 @@ class ImportBatch(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.file_name
+        return f"Import {self.pk}"  # never its file: names of statements carry account numbers
 
 
 class Transaction(models.Model):

@@ -6,6 +6,7 @@ Every variable is listed in docs/operations.md.
 import contextlib
 import os
 import secrets
+import sys
 from pathlib import Path
 
 import environ
@@ -47,7 +48,7 @@ INSTALLED_APPS = [
     "transactions",
     "budgets",
     "wealthwise.ops",
-    "django.contrib.admin",
+    "wealthwise.ops.apps.ConsoleConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -65,6 +66,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "wealthwise.ops.middleware.telemetry_middleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -84,7 +86,7 @@ MIDDLEWARE = [
 ]
 if DEBUG and env.bool("WEALTHWISE_TOOLBAR", default=True):
     INSTALLED_APPS.append("debug_toolbar")
-    MIDDLEWARE.insert(1, "debug_toolbar.middleware.DebugToolbarMiddleware")
+    MIDDLEWARE.insert(2, "debug_toolbar.middleware.DebugToolbarMiddleware")
     INTERNAL_IPS = ["127.0.0.1"]
 
 ROOT_URLCONF = "wealthwise.urls"
@@ -247,10 +249,17 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 IMPORT_MAX_BYTES = 10 * 1024 * 1024
 
 MESSAGE_TAGS = {message_levels.ERROR: "bad", message_levels.WARNING: "warn", message_levels.SUCCESS: "good"}
+METRICS_TOKEN = env("METRICS_TOKEN", default="")  # without one there is no /metrics
+LOG_FORMAT = env("LOG_FORMAT", default="plain" if DEBUG or sys.stderr.isatty() else "json")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "loggers": {"ofxtools": {"level": "WARNING"}},
+    "formatters": {"json": {"()": "wealthwise.ops.logs.JsonFormatter"}, "plain": {}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
+    # A line for each request is for machines; in a terminal it would hide what matters.
+    "loggers": {
+        "ofxtools": {"level": "WARNING"},
+        "wealthwise.request": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
+    },
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
 }

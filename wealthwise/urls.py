@@ -1,16 +1,17 @@
 """The site map."""
 
-from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from transactions import account_views
 from wealthwise import installable, views
 from wealthwise.help import help_page
+from wealthwise.ops import probes
 
 admin.autodiscover()
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("", views.landing, name="landing"),
@@ -29,7 +30,9 @@ urlpatterns = [
     path("accounts/", include("accounts.urls")),
     path("auth/", include("accounts.auth_urls")),
     path("auth/", include("allauth.urls")),
+    path("console", admin.site.admin_view(RedirectView.as_view(pattern_name="admin:index"))),
     path("console/", admin.site.urls),
+    path("metrics", login_not_required(probes.metrics), name="metrics"),
 ]
 handler400 = "wealthwise.error_views.bad_request"
 handler403 = "wealthwise.error_views.permission_denied"

@@ -51,6 +51,14 @@ STATEMENTS = (
     """INSERT INTO saved_filter (user_id, name, query)
         SELECT id, 'Filter ' || k, 'q=shop' || k FROM "user", generate_series(1, 5) k""",
     """INSERT INTO view_refresh (view_name, error) SELECT 'view_' || n % 50, '' FROM generate_series(1, 4000) n""",
+    """INSERT INTO console_log (at, actor, actor_uuid, action, target, person_uuid, reason, before, after, request_id)
+        SELECT timestamptz '2026-01-01' + n * interval '1 hour', 'staff', gen_random_uuid(), 'unmask', '',
+               CASE WHEN n % 2 = 0 THEN u.uuid END, 'asked for it', '{}', '{}', ''
+        FROM (SELECT uuid, row_number() OVER () AS k FROM "user") u, generate_series(1, 20) n""",
+    """INSERT INTO console_job (kind, target, actor, actor_uuid, outcome, note, done_steps, total_steps, finished_at)
+        SELECT 'analyze', 'table' || n, 'staff', gen_random_uuid(), CASE WHEN n > 20 THEN 'done' ELSE '' END, '', 1, 1,
+               CASE WHEN n > 20 THEN now() END
+        FROM generate_series(1, 4000) n""",
     """INSERT INTO bulk_action (user_id, kind, target_id, sentence, row_count, rows)
         SELECT id, 'move', 1, '2 transactions moved to Account 1.', 2, '[[1, 2], [3, 4]]'
         FROM "user" u""",
@@ -76,7 +84,10 @@ STATEMENTS = (
     "VACUUM (ANALYZE, PARALLEL 0)",
 )
 
-EMPTY = ('TRUNCATE "user", view_refresh CASCADE', "REFRESH MATERIALIZED VIEW user_spending_summary")
+EMPTY = (
+    'TRUNCATE "user", view_refresh, console_log, console_job CASCADE',
+    "REFRESH MATERIALIZED VIEW user_spending_summary",
+)
 
 
 def run(connection: Any, statements: tuple[str, ...]) -> None:

@@ -35,6 +35,7 @@ from transactions.models import (
     UserSpendingSummary,
     ViewRefresh,
 )
+from wealthwise.ops.models import ConsoleJob, ConsoleLog
 from wealthwise.plan.ledger import OTHERS, OWNER_KEYS, PLAN, Built
 from wealthwise.postgres import keyset
 
@@ -136,6 +137,12 @@ ELSEWHERE: dict[str, Query] = {
     "password_reset_one_open": lambda p: PasswordResetToken.objects.filter(user=p.user, used_at=None),
     "password_reset_token_token_hash_key": lambda p: PasswordResetToken.objects.filter(token_hash="0" * 32),
     "idx_account_user_active": lambda p: Account.objects.for_user(p.user).active(),
+    "idx_console_log_person": lambda p: ConsoleLog.objects.filter(person_uuid=p.user.uuid).order_by("-id"),
+    "idx_console_log_at": lambda p: ConsoleLog.objects.filter(at__gte=MARCH, at__lt=APRIL).order_by("-at")[:20],
+    "idx_console_job_latest": lambda p: ConsoleJob.objects.filter(kind="refresh").order_by("-id")[:1],
+    "console_job_one_open": lambda p: ConsoleJob.objects.filter(
+        kind="analyze", target="table7", finished_at=None
+    ).order_by(),
     "idx_category_user_template": lambda p: Category.objects.for_user(p.user).filter(is_template=True),
     "uq_category_user_name": lambda p: Category.objects.for_user(p.user).filter(name="Category 3").order_by(),
     "idx_subcategory_category_id": lambda p: Subcategory.objects.filter(category=p.category),

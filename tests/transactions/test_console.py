@@ -22,13 +22,17 @@ def test_transactions_are_listed_without_a_count(owner, staff_client, console):
     assert not [query for query in captured if "COUNT(*)" in query["sql"].upper() and '"transaction"' in query["sql"]]
 
 
-def test_one_transaction_has_no_page_there(owner, staff_client, console):
-    row = make_transaction(owner, description="Private matter")
-    for name in ("change", "delete", "history"):
+def test_one_transaction_is_shown_masked_and_never_changed(owner, staff_client, console):
+    row = make_transaction(owner, "-77.31", description="Private matter", comment="More of it")
+    for name, seen in (("change", 200), ("delete", 403), ("history", 200)):
         page = reverse(f"admin:transactions_transaction_{name}", args=[row.pk])
-        for response in (staff_client.get(page), staff_client.post(page, {"amount": 1})):
-            assert response.status_code == 403
-            assert "Private matter" not in response.content.decode()
+        opened, posted = staff_client.get(page), staff_client.post(page, {"amount": 1})
+        assert opened.status_code == seen
+        assert name == "history" or posted.status_code == 403
+        for response in (opened, posted):
+            assert not [text for text in ("Private", "More of", "77.31") if text in response.content.decode()]
+    row.refresh_from_db()
+    assert str(row.amount) == "-77.31"
     assert staff_client.get(reverse("admin:transactions_transaction_add")).status_code == 403
 
 

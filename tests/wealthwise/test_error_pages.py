@@ -65,7 +65,7 @@ def test_403(visitor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_403_of_a_form_without_its_token(owner: Any) -> None:
     client = Client(enforce_csrf_checks=True)
-    client.force_login(owner, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(owner)
     address = reverse("transactions:category_add")
     referer = {"referer": f"http://testserver{address}"}
     answer = client.post(address, {"name": "Travel", "kind": "expense"}, headers=referer)

@@ -257,6 +257,8 @@ PRIMARY = (
     _primary("recurring_income_source"),
     _primary("recurring_budget_allocation"),
     _primary("saved_filter"),
+    _primary("console_log"),
+    _primary("console_job"),
 )
 
 OWNER_KEYS = (
@@ -390,6 +392,20 @@ BEYOND = (
         "saved_filter",
         _on("user_id", "name", unique=True),
         "a name is used once per person; all saved filters of a person",
+    ),
+    OtherIndex(
+        "idx_console_log_person",
+        "console_log",
+        _on("person_uuid", "id DESC", predicate="person_uuid IS NOT NULL"),
+        "what staff saw and did of a person",
+    ),
+    OtherIndex("idx_console_log_at", "console_log", _on("at DESC"), "the log of a day"),
+    OtherIndex("idx_console_job_latest", "console_job", _on("kind", "id DESC"), "the last run of a kind"),
+    OtherIndex(
+        "console_job_one_open",
+        "console_job",
+        _on("kind", "target", predicate="finished_at IS NULL", unique=True),
+        "two clicks start one job",
     ),
 )
 

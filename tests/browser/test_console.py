@@ -1,0 +1,93 @@
+"""The console in Chromium: its own pages at both sizes and in both themes, and its main clicks."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import SIZES, THEMES, axe_violations, scrolls_sideways
+from tests.factories import make_account, make_transaction, make_user
+from tests.ops.conftest import make_groups
+from wealthwise.ops import jobs
+from wealthwise.ops.models import ConsoleJob, ConsoleLog
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def boss() -> Any:
+    make_groups()
+    return make_user("boss", is_staff=True, is_superuser=True)
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_pages_of_the_console(width: int, height: int, theme: str, open_page: Any, boss: Any) -> None:
+    owner = make_user("owner")
+    row = make_transaction(owner, account=make_account(owner))
+    ConsoleJob.objects.create(kind="check", actor="boss", actor_uuid=boss.uuid, done_steps=1, total_steps=3)
+    ConsoleLog.objects.create(actor="boss", actor_uuid=boss.uuid, action="unmask", person_uuid=owner.uuid)
+    page = open_page(boss, width=width, height=height, theme=theme)
+    faults = []
+    for path in (
+        "",
+        "health/",
+        "plan/",
+        "views/",
+        f"people/suspend/?id={owner.pk}",
+        f"people/erase/?id={owner.pk}",
+        f"unmask/{owner.pk}/",
+        "transactions/transaction/?q=owner",
+        f"transactions/transaction/{row.pk}/change/",
+        "accounts/user/",
+        f"accounts/user/{owner.pk}/change/",
+        "ops/consolelog/",
+    ):
+        answer = page.goto(f"/console/{path}")
+        if answer.status != 200:
+            faults.append(f"{path}: status {answer.status}")
+        faults += [f"{path}: {violation}" for violation in axe_violations(page)]
+        faults += [f"{path}: {violation}" for violation in page.evaluate("window.__violations")]
+        if scrolls_sideways(page):
+            faults.append(f"{path}: scrolls sideways")
+    assert "\n".join(faults) == ""
+
+
+def test_a_refresh_is_watched_until_it_has_ended(open_page: Any, boss: Any, monkeypatch: Any) -> None:
+    """The job's process is played by the test: the page asks again by itself and says how it ended."""
+    monkeypatch.setattr(jobs, "launch", lambda job_id: None)
+    page = open_page(boss)
+    page.goto("/console/views/")
+    page.get_by_role("button", name="Refresh the view").click()
+    expect(page.get_by_text("Starting")).to_be_visible()
+    done = jobs.run(ConsoleJob.objects.get().pk)
+    assert done is not None
+    expect(page.locator(f"#job-{done.pk}").get_by_text("Done")).to_be_visible()
+    expect(page.locator(f"#job-{done.pk}")).to_contain_text("rows in")
+
+
+def test_a_person_is_suspended_from_their_page(open_page: Any, boss: Any) -> None:
+    owner = make_user("owner")
+    page = open_page(boss, width=390, height=844)
+    page.goto(f"/console/accounts/user/{owner.pk}/change/")
+    page.get_by_label("Action").select_option(label="Suspend")
+    page.get_by_role("button", name="Run").click()
+    page.get_by_label("Reason").fill("Ticket 4711")
+    page.get_by_role("button", name="Suspend").click()
+    expect(page.get_by_text("Suspend: done for 1 of 1.")).to_be_visible()
+    owner.refresh_from_db()
+    assert not owner.is_active
+    assert ConsoleLog.objects.get().reason == "Ticket 4711"
+
+
+def test_amounts_are_shown_for_a_reason(open_page: Any, boss: Any) -> None:
+    owner = make_user("owner")
+    make_transaction(owner, "-432.10", description="Private matter")
+    page = open_page(boss)
+    page.goto("/console/transactions/transaction/?q=owner")
+    expect(page.get_by_text("Private matter")).to_have_count(0)
+    page.get_by_role("link", name="Show amounts of owner").click()
+    page.get_by_label("Reason").fill("Ticket 12")
+    page.get_by_role("button", name="Show them").click()
+    expect(page.get_by_text("Private matter")).to_be_visible()
+    expect(page.get_by_text("-432.10")).to_be_visible()

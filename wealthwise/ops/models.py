@@ -1,0 +1,123 @@
+"""What the console did: who looked or acted, and the work that runs outside requests."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from wealthwise.postgres.indexes import Index
+
+
+class ConsoleLog(models.Model):
+    """One thing that a member of staff did ("console_log"; some hundred a day; written by audit.record).
+
+    Append-only: a trigger refuses UPDATE and DELETE. So nothing here refers to a row that may go: people are kept
+    by their uuid, and an entry outlives both the person it is about and the one who acted. Amounts, descriptions
+    and addresses have no place in it.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField(db_default=Now(), editable=False)
+    actor = models.CharField(max_length=20)
+    actor_uuid = models.UUIDField()
+    action = models.CharField(max_length=40)
+    target = models.CharField(max_length=100, blank=True)
+    person_uuid = models.UUIDField("person", null=True)
+    reason = models.CharField(max_length=300, blank=True)
+    before = models.JSONField(default=dict, blank=True)
+    after = models.JSONField(default=dict, blank=True)
+    request_id = models.CharField(max_length=32, blank=True)
+
+    class Meta:
+        db_table = "console_log"
+        verbose_name = "log entry"
+        verbose_name_plural = "log of actions"
+        default_permissions = ("view",)
+        indexes: ClassVar = [
+            # Everything that was seen or done of one person.
+            Index(
+                fields=["person_uuid", "-id"], condition=Q(person_uuid__isnull=False), name="idx_console_log_person"
+            ),
+            # A day or a month of the log.
+            Index(fields=["-at"], name="idx_console_log_at"),
+        ]
+        permissions: ClassVar = [
+            ("view_health", "Can see database health, plan and views"),
+            ("refresh_view", "Can refresh the spending view and run the self-check"),
+            ("repair_summaries", "Can repair derived numbers"),
+            ("maintain_tables", "Can analyze, vacuum and reindex"),
+            ("reset_statistics", "Can reset the statistics of statements"),
+            ("unmask", "Can see amounts and texts of a person, with a reason"),
+            ("verify_email", "Can mark an email address as verified"),
+            ("send_reset", "Can mail a password reset"),
+            ("end_sessions", "Can end the sessions of a person"),
+            ("suspend_user", "Can suspend and restore a person"),
+            ("erase_user", "Can erase a person"),
+            ("export_user", "Can export the data of a person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} by {self.actor}"
+
+
+class ConsoleJob(models.Model):
+    """Work that the console started and that runs in a process of its own ("console_job"; a few a day).
+
+    The process renews ``seen_at``; a job without an end that was not seen for a while has lost its process (see
+    jobs.py). Of a kind and target at most one is open, whoever clicks how often.
+    """
+
+    class Kind(models.TextChoices):
+        REFRESH = "refresh", "Refresh the spending view"
+        CHECK = "check", "Self-check of derived numbers"
+        REPAIR = "repair", "Repair of derived numbers"
+        ANALYZE = "analyze", "Analyze"
+        VACUUM = "vacuum", "Vacuum and analyze"
+        REINDEX = "reindex", "Reindex concurrently"
+
+    class Outcome(models.TextChoices):
+        OPEN = "", "Not finished"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.CharField(max_length=10, choices=Kind)
+    target = models.CharField(max_length=63, blank=True)
+    actor = models.CharField(max_length=20)
+    actor_uuid = models.UUIDField()
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    started_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=6, choices=Outcome, default=Outcome.OPEN, blank=True)
+    done_steps = models.PositiveIntegerField(default=0)
+    total_steps = models.PositiveIntegerField(default=0)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        db_table = "console_job"
+        verbose_name = "job"
+        default_permissions = ("view",)
+        indexes: ClassVar = [
+            # The last run of a kind.
+            Index(fields=["kind", "-id"], name="idx_console_job_latest"),
+        ]
+        constraints: ClassVar = [
+            # A second click while a job runs does not start a second one.
+            models.UniqueConstraint(
+                fields=["kind", "target"], condition=Q(finished_at=None), name="console_job_one_open"
+            ),
+            models.CheckConstraint(
+                condition=Q(finished_at=None, outcome="") | (Q(finished_at__isnull=False) & ~Q(outcome="")),
+                name="console_job_outcome_at_the_end",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.target}".strip()
+
+    @property
+    def share(self) -> float:
+        """How much of the work is done, between 0 and 1."""
+        return self.done_steps / self.total_steps if self.total_steps else 0.0

@@ -1,0 +1,102 @@
+"""The parts that pages of the console are made of, and how they write numbers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
+
+GOOD, WARN, BAD, PLAIN = "good", "warn", "bad", ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A share between 0 and 1, drawn and said."""
+
+    label: str
+    share: float
+    text: str
+    tone: str = PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    text: str
+    number: bool = False
+    tone: str = PLAIN
+    share: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of a table; ``target`` is what the row's buttons act on, "" without buttons."""
+
+    cells: Sequence[Cell]
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One subject: what is there, what is normal, and what to do when it is not."""
+
+    key: str
+    title: str
+    tone: str
+    summary: str
+    normal: str
+    todo: str
+    bars: Sequence[Bar] = ()
+    head: Sequence[tuple[str, bool]] = ()
+    lines: Sequence[Line] = ()
+    notes: Sequence[str] = field(default=())
+    action: str = ""
+
+    @property
+    def verdict(self) -> str:
+        return {GOOD: "Normal", WARN: "Look at this", BAD: "Act on this"}.get(self.tone, "For information")
+
+
+def size(number: int) -> str:
+    return filesizeformat(number).replace("\xa0", " ")
+
+
+def count(number: int) -> str:
+    return f"{number:,}"
+
+
+def percent(share: float | None) -> str:
+    """A share of 1 in words; never 100% for what is less."""
+    if share is None:
+        return "no reads yet"
+    text = f"{share:.1%}"
+    return "99.9%" if text == "100.0%" and share < 1 else text
+
+
+def ago(moment: datetime | None) -> str:
+    return "never" if moment is None else f"{duration(timezone.now() - moment)} ago"
+
+
+def since(moment: datetime | None) -> str:
+    return "never" if moment is None else duration(timezone.now() - moment)
+
+
+def duration(span: timedelta | float) -> str:
+    """The largest unit that fits: 12 s, 5 min, 3 h, 4 d."""
+    seconds = span.total_seconds() if isinstance(span, timedelta) else span
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{max(seconds, 0):.0f} s"
+
+
+def milliseconds(value: float) -> str:
+    return f"{value:,.0f} ms" if value >= 10 else f"{value:.2f} ms"
+
+
+def text(value: str, tone: str = PLAIN) -> Cell:
+    return Cell(value, tone=tone)
+
+
+def figure(value: str, tone: str = PLAIN, share: float | None = None) -> Cell:
+    return Cell(value, number=True, tone=tone, share=share)
