@@ -14,6 +14,7 @@ from accounts.forms import ERASE_PHRASE, AccountForm, EraseForm, ProfileForm
 from accounts.models import Account
 from accounts.overview import overview
 from accounts.requests import PersonRequest
+from accounts.security import security_of
 from wealthwise.errors import DomainError
 
 
@@ -68,7 +69,7 @@ def settings_page(request: PersonRequest) -> HttpResponse:
         form.instance.save(update_fields=form.Meta.fields)
         messages.success(request, "Your settings were saved.")
         return redirect("accounts:settings")
-    return render(request, "accounts/settings.html", {"form": form})
+    return render(request, "accounts/settings.html", {"form": form, "security": security_of(request.user)})
 
 
 @sensitive_post_parameters("password")

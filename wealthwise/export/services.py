@@ -19,7 +19,7 @@ from accounts.models import User
 from transactions.models import Subcategory
 from wealthwise.caching import CACHED
 from wealthwise.errors import DomainError
-from wealthwise.export.check import Checked, Named, NotAccepted, check, columns
+from wealthwise.export.check import Checked, NotAccepted, check, columns
 from wealthwise.export.imports import LISTED, STEP
 from wealthwise.export.reader import pieces
 from wealthwise.export.sections import BY_KEY, SECTIONS, Section
@@ -140,9 +140,13 @@ def _told_as_refusal(loading: _Loading) -> Iterator[None]:
 
 
 def contents(*, user: User) -> dict[str, int]:
-    """How many rows a person has by section, without those that have none; in the order of the file."""
-    counts = {section.key: _mine(section, user).count() for section in SECTIONS}
-    return {key: count for key, count in counts.items() if count}
+    """How many rows a person has by section, without those that have none; in the order of the file. One statement."""
+    each = [
+        _mine(section, user).order_by().values(key=models.Value(section.key)).annotate(rows=models.Count("pk"))
+        for section in SECTIONS
+    ]
+    counts = dict(each[0].union(*each[1:], all=True).values_list("key", "rows"))
+    return {section.key: counts[section.key] for section in SECTIONS if section.key in counts}
 
 
 def in_words(counts: dict[str, int]) -> str:

@@ -6,7 +6,7 @@ always an inline string and marked as quoted, so no cell is a formula, not even 
 
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain, islice
 from typing import IO, Final
@@ -33,8 +33,10 @@ _HEAD, _QUOTED, _MONEY, _DAY, _MOMENT = 1, 2, 3, 4, 5
 _STYLES: Final = f"""{_XML}<styleSheet xmlns="{_MAIN}">
 <numFmts count="2"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/>\
 <numFmt numFmtId="165" formatCode="yyyy\\-mm\\-dd\\ hh:mm"/></numFmts>
-<fonts count="2"><font><sz val="11"/><name val="Calibri"/></font><font><b/><sz val="11"/><name val="Calibri"/></font></fonts>
-<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>
+<fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>\
+<font><b/><sz val="11"/><name val="Calibri"/></font></fonts>
+<fills count="2"><fill><patternFill patternType="none"/></fill>\
+<fill><patternFill patternType="gray125"/></fill></fills>
 <borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>
 <cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>
 <cellXfs count="6"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>\
@@ -89,14 +91,18 @@ def _cell(cell: Cell, zone: ZoneInfo) -> str:
     """One cell. An empty one is written too, since cells without an address stand one after the other."""
     if cell is None or cell == "":
         return "<c/>"
-    if isinstance(cell, str):
-        return _text(cell, _QUOTED if cell.startswith(STARTS_A_FORMULA) else 0)
-    if isinstance(cell, bool):
-        return _text("yes" if cell else "no")
-    if isinstance(cell, Decimal):
-        return f'<c s="{_MONEY}"><v>{cell:f}</v></c>'
     if isinstance(cell, datetime):
         return _moment(cell.astimezone(zone))
+    if isinstance(cell, bool):
+        return _text("yes" if cell else "no")
+    if isinstance(cell, str):
+        return _text(cell, _QUOTED if cell.startswith(STARTS_A_FORMULA) else 0)
+    return _number(cell)
+
+
+def _number(cell: int | Decimal | date) -> str:
+    if isinstance(cell, Decimal):
+        return f'<c s="{_MONEY}"><v>{cell:f}</v></c>'
     if isinstance(cell, date):
         return f'<c s="{_DAY}"><v>{cell.toordinal() - _DAY_ZERO}</v></c>' if _in_excel(cell) else _text(str(cell))
     return f"<c><v>{cell}</v></c>"
