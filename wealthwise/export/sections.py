@@ -253,7 +253,5 @@ LEFT_OUT: Final = {
     "usersessions_usersession": "sessions end with the account",
     "user_groups": "rights of staff",
     "user_user_permissions": "rights of staff",
-    "accounts_user_groups": "rights of staff",
-    "accounts_user_user_permissions": "rights of staff",
     "django_admin_log": "the operator's log of the console",
 }

@@ -93,7 +93,8 @@ class _Loading:
             section, self.at = BY_KEY[key], key
             owned = ["user", "id"] if section.is_named else ["user"]
             names = [*owned, *(field.name for field in section.fields)]
-            copy_rows(section.model, names, self._rows(section, (piece.value for piece in records)))
+            with connection.wrap_database_errors:  # a COPY of psycopg's own raises psycopg's errors
+                copy_rows(section.model, names, self._rows(section, (piece.value for piece in records)))
 
     def _rows(self, section: Section, records: Iterable[Any]) -> Iterator[list[Any]]:
         mine = self.ids.get(section.key)
@@ -145,8 +146,8 @@ def contents(*, user: User) -> dict[str, int]:
         _mine(section, user).order_by().values(key=models.Value(section.key)).annotate(rows=models.Count("pk"))
         for section in SECTIONS
     ]
-    counts = dict(each[0].union(*each[1:], all=True).values_list("key", "rows"))
-    return {section.key: counts[section.key] for section in SECTIONS if section.key in counts}
+    counts = dict(each[0].union(*each[1:], all=True).order_by().values_list("key", "rows"))
+    return {section.key: counts[section.key] for section in SECTIONS if counts.get(section.key)}
 
 
 def in_words(counts: dict[str, int]) -> str:
