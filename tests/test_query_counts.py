@@ -38,6 +38,10 @@ PAGES = [
     "budgets:recurring",
     "accounts:list",
     "accounts:settings",
+    "accounts:username",
+    "data:overview",
+    "data:restore",
+    "data:reset",
 ]
 
 

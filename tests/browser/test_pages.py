@@ -29,6 +29,11 @@ PRIVATE = [
     "account_email",
     "mfa_index",
     "usersessions_list",
+    "accounts:username",
+    "accounts:erase",
+    "data:overview",
+    "data:restore",
+    "data:reset",
 ]
 
 

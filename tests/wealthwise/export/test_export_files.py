@@ -116,7 +116,7 @@ def test_the_workbook(owner: User, owner_client: Client, stranger: User) -> None
     furnish(owner)
     furnish(stranger)
     named = sheets(content(owner_client.get(f"{URL}export/xlsx/")))
-    assert list(named)[0] == "Accounts"
+    assert next(iter(named)) == "Accounts"
     assert list(named)[-1] == "Transactions"
     head, first, second = named["Transactions"]
     assert [said(cell) for cell in head][:6] == [

@@ -81,16 +81,17 @@ def test_what_is_broken(data: bytes, told: str) -> None:
 
 @given(st.binary(max_size=60))
 def test_any_bytes_end_in_a_sentence(data: bytes) -> None:
+    told = ""
     try:
         list(pieces([b"{", data]))
     except Broken as error:
-        assert str(error).endswith(".")
+        told = str(error)
+    assert told in ("", told.rstrip(".") + ".")
 
 
 def test_no_more_than_a_row_is_held() -> None:
     """Ten million characters of rows, of which little more than a chunk is in memory."""
     row = b'{"x": "' + b"y" * 1000 + b'"}'
-    text = reader._Text(iter([b'{"a": [']))
 
     def chunks() -> Iterator[bytes]:
         yield b'{"rows": ['
@@ -99,8 +100,7 @@ def test_no_more_than_a_row_is_held() -> None:
         yield row + b"]}"
 
     text = reader._Text(chunks())
-    for character in ("{",):
-        text.take(character, "")
+    text.take("{", "")
     assert text.value() == "rows"
     text.take(":", "")
     text.take("[", "")

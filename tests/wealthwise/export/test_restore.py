@@ -1,5 +1,6 @@
 """Importing an export: whole or not at all, into one's own account only, and every fault with its place."""
 
+import contextlib
 import json
 import threading
 import uuid
@@ -7,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
@@ -19,7 +20,8 @@ from tests.wealthwise.export.households import Household, export, told
 from transactions.models import Category, ImportBatch, Transaction
 from wealthwise.errors import DomainError
 from wealthwise.export.check import NotAccepted
-from wealthwise.export.services import NotEmpty, contents, restore
+from wealthwise.export.reader import Broken
+from wealthwise.export.services import contents, restore
 
 pytestmark = pytest.mark.django_db
 URL = "/accounts/settings/data/import/"
@@ -356,20 +358,15 @@ def test_two_imports_at_once_import_once() -> None:
 @given(seed=st.integers(0, 2**16), at=st.integers(0, 2**16), byte=st.integers(0, 255))
 def test_a_damaged_file_is_imported_whole_or_refused(seed: int, at: int, byte: int) -> None:
     """One byte changed anywhere never ends in anything but a sentence or an import."""
-    from django.db import transaction
-
     with transaction.atomic():
         before, after = make_user("before"), make_user("after")
         Household(before, seed % 7)
         body = bytearray(export(before))
         body[at % len(body)] = byte
-        try:
-            counts = restore(user=after, chunks=lambda: [bytes(body)])
-        except DomainError as error:
-            assert not isinstance(error, NotEmpty)
-            assert contents(user=after) == {}
-        else:
-            assert counts == contents(user=after)
+        imported: dict[str, int] = {}
+        with contextlib.suppress(Broken, NotAccepted):
+            imported = restore(user=after, chunks=lambda: [bytes(body)])
+        assert contents(user=after) == imported
         transaction.set_rollback(True)
 
 
