@@ -12,7 +12,14 @@ FORM_AROUND_IT = 1024 * 1024
 class BoundedUploadHandler(FileUploadHandler):
     """Stands before Django's own handlers, which take the file."""
 
-    def handle_raw_input(self, input_data: Any, meta: Any, content_length: int, *args: Any, **options: Any) -> None:
+    def handle_raw_input(
+        self,
+        input_data: Any,
+        META: dict[str, str],  # noqa: N803 - Django's name for it
+        content_length: int,
+        boundary: str,
+        encoding: str | None = None,
+    ) -> None:
         if content_length > settings.EXPORT_MAX_BYTES + FORM_AROUND_IT:
             raise RequestDataTooBig("The upload is larger than anything that can be imported.")
 

@@ -36,7 +36,7 @@ def test_a_household_leaves_and_comes_back(open_page: Any, tmp_path: Path) -> No
     page.goto("/accounts/settings/")
     page.get_by_role("link", name="Export", exact=True).click()
     with page.expect_download() as download:
-        page.get_by_role("link", name="Download the JSON file").click()
+        page.get_by_role("link", name="Download as JSON").click()
     file = tmp_path / download.value.suggested_filename
     download.value.save_as(file)
     assert len(json.loads(file.read_text())["transactions"]) > 500
