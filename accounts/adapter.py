@@ -18,7 +18,7 @@ from django.http import HttpRequest
 from django.shortcuts import resolve_url
 from django.urls import reverse
 
-from accounts import services, tokens
+from accounts import sealing, services, tokens
 from accounts.models import User
 
 WRONG = "The name or the password is not right."
@@ -145,6 +145,13 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 class MFAAdapter(DefaultMFAAdapter):
+    def encrypt(self, text: str) -> str:
+        """The app's key and the seed of the recovery codes, as they stand in the database."""
+        return sealing.seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return sealing.unseal(encrypted_text)
+
     def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
         return f"Key {Authenticator.objects.filter(user=user, type=type).count() + 1}"
 

@@ -4,10 +4,11 @@ from typing import Any, ClassVar
 
 from allauth.account.adapter import get_adapter
 from django import forms
+from django.core.validators import RegexValidator
 
 from accounts.choices import COUNTRIES, CURRENCIES, time_zones
 from accounts.fields import AccountNumberField, AmountField
-from accounts.models import Account, User
+from accounts.models import USERNAME_PATTERN, Account, User
 
 ERASE_PHRASE = "delete my account"
 
@@ -69,24 +70,42 @@ class ProfileForm(_PersonForm):
         help_texts: ClassVar = {"preferred_name": "What we call you."}
 
 
-class EraseForm(forms.Form):
-    """Password and phrase, so that neither a stray click nor an open browser deletes an account."""
+class UsernameForm(forms.Form):
+    username = forms.CharField(
+        max_length=20,
+        help_text="3 to 20 letters, digits and underscores. You sign in with it or with your email address.",
+        validators=[RegexValidator(USERNAME_PATTERN, "Use 3 to 20 letters, digits and underscores.")],
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
+    )
 
-    password = forms.CharField(strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}))
-    phrase = forms.CharField(label=f"Type “{ERASE_PHRASE}”", widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+class PasswordForm(forms.Form):
+    """The password again, before something that cannot be undone."""
+
+    password = forms.CharField(
+        label="Your password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         self.user = user
         super().__init__(*args, **kwargs)
-
-    def clean_phrase(self) -> str:
-        phrase = self.cleaned_data["phrase"]
-        if phrase.strip().lower() != ERASE_PHRASE:
-            raise forms.ValidationError(f"Type “{ERASE_PHRASE}” to confirm.", code="phrase")
-        return phrase
 
     def clean_password(self) -> str:
         """Counts as a try to sign in, with the same limit."""
         if not get_adapter().reauthenticate(self.user, self.cleaned_data["password"]):
             raise forms.ValidationError("That is not your password.", code="password")
         return self.cleaned_data["password"]
+
+
+class EraseForm(PasswordForm):
+    """Password and phrase, so that neither a stray click nor an open browser deletes an account."""
+
+    phrase = forms.CharField(label=f"Type “{ERASE_PHRASE}”", widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+    def clean_phrase(self) -> str:
+        phrase = self.cleaned_data["phrase"]
+        if phrase.strip().lower() != ERASE_PHRASE:
+            raise forms.ValidationError(f"Type “{ERASE_PHRASE}” to confirm.", code="phrase")
+        return phrase

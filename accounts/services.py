@@ -5,7 +5,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.hashers import make_password
+from django.contrib.sessions.backends.cached_db import KEY_PREFIX as SESSIONS_IN_CACHE
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
 
@@ -21,6 +25,10 @@ ZERO: Final = Decimal(0)
 
 class EmailTaken(DomainError):
     """Another person has the address. Sign-up must not say so: see SignupForm."""
+
+
+class UsernameTaken(DomainError):
+    """Another person has the name. Said to people who are signed in only, ten times an hour."""
 
 
 class BalanceTooLarge(DomainError):
@@ -121,9 +129,23 @@ def _set_active(account: Account, is_active: bool) -> None:
 
 
 @transaction.atomic
+def change_username(*, user: User, username: str) -> None:
+    """Take another name to sign in with. Raises UsernameTaken; the unique index decides, also between two at once."""
+    try:
+        with transaction.atomic():
+            User.objects.filter(pk=user.pk).update(username=username.lower())
+    except IntegrityError as error:
+        raise UsernameTaken("That username is taken.") from error
+    user.username = username.lower()
+
+
+@transaction.atomic
 def erase_user(*, user: User) -> None:
-    """Delete a person and everything of theirs; nothing can be brought back.
+    """Delete a person, everything of theirs, and every session; nothing can be brought back.
 
     One DELETE: the database cascades through the domain tables, and Django deletes allauth's rows first.
     """
+    keys = list(UserSession.objects.filter(user=user).values_list("session_key", flat=True))
+    Session.objects.filter(session_key__in=keys).delete()
+    transaction.on_commit(lambda: cache.delete_many([f"{SESSIONS_IN_CACHE}{key}" for key in keys]))
     user.delete()

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts import views
+from accounts import settings_views, views
 
 app_name = "accounts"
 urlpatterns = [
@@ -11,4 +11,5 @@ urlpatterns = [
     path("<int:account_id>/reopen/", views.account_reopen, name="reopen"),
     path("settings/", views.settings_page, name="settings"),
     path("settings/delete/", views.erase, name="erase"),
+    path("settings/username/", settings_views.username, name="username"),
 ]

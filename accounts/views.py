@@ -15,6 +15,7 @@ from accounts.hooks import past_balances
 from accounts.models import Account
 from accounts.overview import MONTHS, overview
 from accounts.requests import PersonRequest
+from accounts.security import security_of
 from wealthwise.errors import DomainError
 from wealthwise.money import format_money
 
@@ -81,7 +82,7 @@ def settings_page(request: PersonRequest) -> HttpResponse:
         form.instance.save(update_fields=form.Meta.fields)
         messages.success(request, "Your settings were saved.")
         return redirect("accounts:settings")
-    return render(request, "accounts/settings.html", {"form": form})
+    return render(request, "accounts/settings.html", {"form": form, "security": security_of(request.user)})
 
 
 @sensitive_post_parameters("password")

@@ -47,6 +47,10 @@ PAGES = [
     "reports:net_worth",
     "reports:pace",
     "help",
+    "accounts:username",
+    "data:overview",
+    "data:restore",
+    "data:reset",
 ]
 
 

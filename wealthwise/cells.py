@@ -1,14 +1,14 @@
-"""Cells of files that people open in a spreadsheet."""
+"""Text for the cells of a spreadsheet."""
 
 from typing import Final
 
-# With one of these in front, a spreadsheet takes text for a formula and runs it.
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+# What makes Excel, LibreOffice or Google Sheets read a cell of a CSV as a formula.
+STARTS_A_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def harmless(text: str) -> str:
-    """``text`` as a spreadsheet shows it and never runs it: an apostrophe in front of what begins a formula.
+    """``text`` for a CSV cell: an apostrophe goes before what a spreadsheet would take for a formula.
 
-    For text only. Numbers are written as numbers, so that −5 stays one.
+    For text that people typed. Amounts are numbers and are written as they are: -12.50 is no formula.
     """
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return f"'{text}" if text.startswith(STARTS_A_FORMULA) else text

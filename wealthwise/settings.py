@@ -36,6 +36,7 @@ def _local_secret() -> str:
 
 DEBUG = env.bool("WEALTHWISE_DEBUG", default=False)
 SECRET_KEY = env("SECRET_KEY", default="") or _local_secret()
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # earlier keys, while they are rotated out
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 SITE_URL = env("SITE_URL", default="http://localhost:8000").rstrip("/")
 CSRF_FAILURE_VIEW = "wealthwise.error_views.csrf_failure"
@@ -185,6 +186,7 @@ ACCOUNT_RATE_LIMITS = {
     "resend_verification": "20/h/ip,3/h/key",
     "reset_password": "20/h/ip,3/h/key",
     "reset_password_from_key": "5/h/ip",
+    "change_username": "10/h/user",  # whether a name is taken is told there
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)  # X-Forwarded-For is ignored at 0
 MFA_ADAPTER = "accounts.adapter.MFAAdapter"
@@ -247,6 +249,12 @@ X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 11 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 IMPORT_MAX_BYTES = 10 * 1024 * 1024
+EXPORT_MAX_BYTES = 100 * 1024 * 1024  # an export that comes back; some 300,000 transactions
+FILE_UPLOAD_HANDLERS = [
+    "wealthwise.uploads.BoundedUploadHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 MESSAGE_TAGS = {message_levels.ERROR: "bad", message_levels.WARNING: "warn", message_levels.SUCCESS: "good"}
 METRICS_TOKEN = env("METRICS_TOKEN", default="")  # without one there is no /metrics

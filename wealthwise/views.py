@@ -1,7 +1,8 @@
 """Pages that belong to no domain app: landing, the plain texts, the theme switch, errors."""
 
-from typing import cast
+from typing import Final, cast
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -9,6 +10,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
+
+BLUR_COOKIE: Final = "blur_amounts"
+A_YEAR: Final = 60 * 60 * 24 * 365
 
 
 @login_not_required
@@ -33,6 +37,21 @@ def theme(request: HttpRequest) -> HttpResponse:
         user = cast(User, request.user)
         user.theme = chosen
         user.save(update_fields=["theme"])
+    return _back(request)
+
+
+@require_POST
+def hide_amounts(request: HttpRequest) -> HttpResponse:
+    """Remember on this device whether amounts are blurred, and return to where the person was."""
+    response = _back(request)
+    if request.POST.get("hide") == "1":
+        response.set_cookie(BLUR_COOKIE, "1", max_age=A_YEAR, samesite="Lax", secure=settings.USE_TLS)
+    else:
+        response.delete_cookie(BLUR_COOKIE, samesite="Lax")
+    return response
+
+
+def _back(request: HttpRequest) -> HttpResponse:
     back = request.headers.get("Referer", "")
     if url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
         return redirect(back)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.db import connection
 from django.test import Client
@@ -189,3 +190,61 @@ def test_deleting_wants_a_person(client: Client) -> None:
     make_user("bystander")
     assert client.post(ERASE, {"password": PASSWORD, "phrase": "delete my account"}).status_code == 302
     assert User.objects.count() == 1
+
+
+# The page as a whole
+
+
+def test_every_part_is_in_the_index(owner_client: Client) -> None:
+    html = owner_client.get(URL).content.decode()
+    for part in ("you", "preferences", "privacy", "sign-in", "data", "leave"):
+        assert f'href="{URL}#{part}"' in html
+        assert f'id="{part}"' in html
+    for path in ("data/", "data/import/", "data/reset/", "username/"):
+        assert f'href="{URL}{path}"' in html
+
+
+@pytest.mark.parametrize(
+    ("path", "part"),
+    [("/auth/2fa/", "sign-in"), (f"{URL}username/", "sign-in"), (f"{URL}data/", "data"), (ERASE, "leave")],
+)
+def test_pages_below_have_the_same_index(owner_client: Client, path: str, part: str) -> None:
+    assert f'href="{URL}#{part}" aria-current="true"' in owner_client.get(path).content.decode()
+
+
+def test_what_was_typed_stays_on_an_error(owner_client: Client) -> None:
+    html = owner_client.post(URL, answers(first_name="Kept <b>", currency="?")).content.decode()
+    assert 'value="Kept &lt;b&gt;"' in html
+    assert '<option value="Africa/Lagos" selected>' in html
+
+
+def test_how_the_sign_in_is_secured_is_told(owner: User, owner_client: Client, stranger: User) -> None:
+    TOTP.activate(stranger, generate_totp_secret())
+    assert '<span class="badge">Off</span>' in owner_client.get(URL).content.decode()
+    TOTP.activate(owner, generate_totp_secret())
+    codes = RecoveryCodes.activate(owner)
+    page = owner_client.get(URL).content.decode()
+    assert '<span class="badge badge-good">On</span>' in page
+    assert '<span class="badge">10 left</span>' in page
+    for code in codes.get_unused_codes()[:7]:
+        assert codes.validate_code(code)
+    assert '<span class="badge badge-warn">3 left</span>' in owner_client.get(URL).content.decode()
+
+
+# Hidden amounts
+
+
+def test_amounts_are_hidden_on_this_device_without_scripts(owner_client: Client) -> None:
+    response = owner_client.post("/hide-amounts/", {"hide": "1"}, headers={"referer": f"http://testserver{URL}"})
+    assert response.url == f"http://testserver{URL}"
+    cookie = response.cookies["blur_amounts"]
+    assert (cookie.value, cookie["samesite"], cookie["max-age"]) == ("1", "Lax", 31_536_000)
+    assert b"blur-amounts" in owner_client.get("/dashboard/").content
+    owner_client.post("/hide-amounts/", {"hide": "0"})
+    assert b"blur-amounts" not in owner_client.get("/dashboard/").content
+
+
+def test_hiding_returns_to_this_site_only(owner_client: Client) -> None:
+    response = owner_client.post("/hide-amounts/", {"hide": "1"}, headers={"referer": "https://evil.example/"})
+    assert response.url == "/dashboard/"
+    assert owner_client.get("/hide-amounts/").status_code == 405

@@ -53,12 +53,21 @@ PRIVATE = [
     "reports:descriptions",
     "reports:net_worth",
     "reports:pace",
+    "accounts:username",
+    "data:overview",
+    "data:restore",
+    "data:reset",
 ]
 PUBLIC_TOO = ["offline", "account_reset_password_done", "account_email_verification_sent", "account_inactive"]
 PUBLIC_TOO += ["account_reset_password_from_key_done"]
 PRIVATE_TOO = ["help", "privacy", "transactions:category_add", "budgets:recurring_income_add", "sample_data"]
 PRIVATE_TOO += ["budgets:recurring_allocation_add", "account_logout", "accounts:erase"]
-DETAIL: dict[str, Callable[[Any], int]] = {
+DETAIL: dict[str, Callable[[Any], int | tuple[int, int]]] = {
+    "account": lambda user: user.accounts.first().pk,
+    "transactions:category_merge": lambda user: user.categories.filter(kind="expense").first().pk,
+    "transactions:subcategory_merge": lambda user: user.subcategories.first().pk,
+    "budgets:fill": lambda user: user.budget_periods.get(is_active=True).pk,
+    "budgets:line": lambda user: (user.budget_periods.get(is_active=True).pk, user.subcategories.first().pk),
     "accounts:edit": lambda user: user.accounts.first().pk,
     "transactions:edit": lambda user: Transaction.objects.filter(user=user, transfer_id=None).first().pk,
     "transactions:delete": lambda user: Transaction.objects.filter(user=user).first().pk,
@@ -89,16 +98,24 @@ ELSEWHERE = {
     "transactions:import_result": "test_main_job",
     "transactions:import_revert": "test_main_job",
     "transactions:quick": "test_quick_add",
+    "transactions:inline": "test_bulk",
+    "transactions:bulk": "test_bulk",
+    "transactions:filter_edit": "test_search",
+    "console": "test_console",
 }
 NO_PAGE = {
     "a form only": [
         "theme", "onboarding_skip", "sample_explore", "sample_clear", "accounts:close", "accounts:reopen",
         "budgets:allocate", "budgets:take_brought_forward", "budgets:period_activate",
         "budgets:recurring_income_pause", "budgets:recurring_allocation_pause", "transactions:categories_defaults",
-        "transactions:import_commit", "transactions:import_discard",
+        "transactions:import_commit", "transactions:import_discard", "transactions:import_order_days",
+        "transactions:bulk_undo", "transactions:filter_delete", "transactions:transfer_make",
+        "transactions:transfer_refuse", "transactions:transfer_undo", "budgets:line_fill", "budgets:period_next",
+        "hide_amounts",
     ],
     "a file or data": [
         "manifest", "service_worker", "transactions:suggest", "mfa_download_recovery_codes", "mfa_login_webauthn",
+        "transactions:download", "transactions:row", "data:download", "metrics",
     ],
     "leads on": ["onboarding", "account_set_password", "account_confirm_login_code"],
     "needs a second factor or a mailed link, and is one form": [
@@ -181,7 +198,8 @@ def test_private_pages_of_somebody_new(open_page: Any) -> None:
 
 
 def test_pages_about_one_thing(open_page: Any, household: Any) -> None:
-    addresses = {name: reverse(name, args=[key(household)]) for name, key in DETAIL.items()}
+    keys = {name: key(household) for name, key in DETAIL.items()}
+    addresses = {name: reverse(name, args=key if isinstance(key, tuple) else [key]) for name, key in keys.items()}
     assert faults_of(open_page, addresses, household) == ""
 
 

@@ -1,0 +1,268 @@
+"""The files: exact content, whose rows are in them, and no formula anywhere."""
+
+import csv
+import io
+import json
+import threading
+import zipfile
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from accounts.models import User
+from budgets.models import Budget, BudgetAllocation
+from tests.factories import make_account, make_period, make_subcategory, make_transaction, make_user
+from tests.wealthwise.export.households import STRANGE, Household, export
+from transactions.models import ImportBatch
+from wealthwise.export import walk
+from wealthwise.export.sections import LEFT_OUT, SECTIONS
+from wealthwise.export.walk import ExportRunning, snapshot
+
+pytestmark = pytest.mark.django_db
+URL = "/accounts/settings/data/"
+MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+
+
+def content(response: Any) -> bytes:
+    assert response.status_code == 200
+    data = b"".join(response.streaming_content)
+    response.close()
+    return data
+
+
+def furnish(user: User) -> None:
+    account = make_account(user, "Current", "100.00")
+    groceries = make_subcategory(user, "=Groceries")
+    make_transaction(user, "-12.50", account=account, subcategory=groceries, description="=HYPERLINK(1)")
+    make_transaction(user, "9.00", "2026-03-14", comment="@note")
+    period = make_period(user)
+    BudgetAllocation.objects.create(
+        user=user, budget=Budget.objects.get(period=period), subcategory=groceries, allocated_amount="80"
+    )
+
+
+def test_the_json_is_exact(owner: User, owner_client: Client, stranger: User) -> None:
+    User.objects.filter(pk=owner.pk).update(time_zone="Africa/Johannesburg", currency="ZAR")
+    owner.refresh_from_db()
+    furnish(owner)
+    furnish(stranger)
+    response = owner_client.get(f"{URL}export/json/")
+    assert response["Content-Type"] == "application/json"
+    assert response["Content-Disposition"].startswith('attachment; filename="wealthwise-2')
+    assert "no-store" in response["Cache-Control"]
+    told = json.loads(content(response))
+    assert (told["format"], told["version"]) == ("wealthwise-export", 1)
+    assert told["exported_at"].endswith("+02:00")
+    assert told["person"] == {
+        "username": "owner", "email": "owner@example.com", "first_name": "Owner", "last_name": "",
+        "preferred_name": "", "country": "", "currency": "ZAR", "time_zone": "Africa/Johannesburg",
+        "theme": "system",
+    }  # fmt: skip
+    rows = [{key: row[key] for key in row if key != "created_at"} for row in told["transactions"]]
+    nothing = dict.fromkeys(["transfer", "import", "fingerprint", "occurrence"])
+    assert rows == [
+        {
+            "date": "2026-03-14T12:00:00+02:00", "description": "Corner shop", "amount": "9.00",
+            "account": None, "subcategory": None, "comment": "@note", **nothing,
+        },
+        {
+            "date": "2026-03-15T12:00:00+02:00", "description": "=HYPERLINK(1)", "amount": "-12.50",
+            "account": "accounts-1", "subcategory": "subcategories-1", "comment": "", **nothing,
+        },
+    ]  # fmt: skip
+    assert told["accounts"][0]["ref"] == "accounts-1"
+    assert told["accounts"][0]["opening_balance"] == "100.00"
+    assert told["budgets"][0]["period"] == "periods-1"
+    assert told["allocations"][0]["amount"] == "80.00"
+
+
+def test_a_csv_for_each_table(owner: User, owner_client: Client, stranger: User) -> None:
+    furnish(owner)
+    furnish(stranger)
+    archive = zipfile.ZipFile(io.BytesIO(content(owner_client.get(f"{URL}export/csv/"))))
+    assert archive.namelist() == [f"{section.key}.csv" for section in SECTIONS]
+    rows = list(csv.DictReader(io.StringIO(archive.read("transactions.csv").decode("utf-8-sig"), newline="")))
+    assert [row["description"] for row in rows] == ["Corner shop", "'=HYPERLINK(1)"]
+    assert [row["amount"] for row in rows] == ["9.00", "-12.50"]
+    assert rows[0]["comment"] == "'@note"
+    assert (rows[1]["account"], rows[1]["category"], rows[1]["subcategory"]) == ("Current", "Food", "'=Groceries")
+    assert rows[1]["date"] == "2026-03-15 12:00:00+00:00"
+    allocations = archive.read("allocations.csv").decode("utf-8-sig").splitlines()
+    assert allocations[1].startswith("March 2026,Food,'=Groceries,80.00,no,,")
+
+
+def sheets(data: bytes) -> dict[str, list[list[ElementTree.Element]]]:
+    """The cells of each sheet by its name, found as a reader finds them: through the relationships."""
+    archive = zipfile.ZipFile(io.BytesIO(data))
+    assert archive.testzip() is None
+    named = {}
+    relations = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+    targets = {relation.get("Id"): relation.get("Target") for relation in relations}
+    for sheet in ElementTree.fromstring(archive.read("xl/workbook.xml")).iter(f"{MAIN}sheet"):
+        identity = sheet.get("{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id")
+        tree = ElementTree.fromstring(archive.read(f"xl/{targets[identity]}"))
+        named[sheet.get("name") or ""] = [list(row) for row in tree.iter(f"{MAIN}row")]
+    return named
+
+
+def said(cell: ElementTree.Element) -> str:
+    return "".join(cell.itertext())
+
+
+def test_the_workbook(owner: User, owner_client: Client, stranger: User) -> None:
+    furnish(owner)
+    furnish(stranger)
+    named = sheets(content(owner_client.get(f"{URL}export/xlsx/")))
+    assert next(iter(named)) == "Accounts"
+    assert list(named)[-1] == "Transactions"
+    head, first, second = named["Transactions"]
+    assert [said(cell) for cell in head][:6] == [
+        "date", "description", "amount", "account", "category", "subcategory",
+    ]  # fmt: skip
+    assert said(second[1]) == "=HYPERLINK(1)"
+    assert second[1].get("t") == "inlineStr"
+    assert (second[2].get("t"), said(second[2])) == (None, "-12.50")
+    assert said(first[0]) == "46095.50000000"  # days since 1899-12-30, noon of 14 March 2026
+    assert said(named["Periods"][1][2]) == "46082"
+    assert len(named["Accounts"]) == 2
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_cell_of_a_workbook_is_a_formula(owner: User, owner_client: Client, seed: int) -> None:
+    Household(owner, seed)
+    named = sheets(content(owner_client.get(f"{URL}export/xlsx/")))
+    for rows in named.values():
+        assert len({len(row) for row in rows}) == 1
+        for cell in (cell for row in rows for cell in row):
+            assert [part.tag for part in cell] in ([], [f"{MAIN}is"], [f"{MAIN}v"])
+            if cell.get("t") != "inlineStr" and len(cell):
+                float(said(cell))
+
+
+def test_what_xml_cannot_hold_is_left_out(owner: User, owner_client: Client) -> None:
+    make_transaction(owner, description="a\x01b\x1fc <&> \ufffe")
+    named = sheets(content(owner_client.get(f"{URL}export/xlsx/")))
+    assert said(named["Transactions"][1][1]) == "abc <&> "
+
+
+def test_a_full_sheet_goes_on_in_another(owner: User, owner_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wealthwise.export.xlsx.ROWS_A_SHEET", 2)
+    for number in range(5):
+        make_transaction(owner, description=f"Row {number}")
+    named = sheets(content(owner_client.get(f"{URL}export/xlsx/")))
+    parts = [named[name] for name in ("Transactions", "Transactions 2", "Transactions 3")]
+    assert [said(row[1]) for rows in parts for row in rows[1:]] == [f"Row {number}" for number in range(5)]
+
+
+def test_batches_join_without_gap_or_repetition(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where many rows have the same moment, across a batch's end."""
+    for number in range(23):
+        make_transaction(owner, description=f"Row {number}", day="2026-03-15" if number % 3 else "2026-03-14")
+    whole = json.loads(export(owner))["transactions"]
+    monkeypatch.setattr(walk, "BATCH", 4)
+    assert json.loads(export(owner))["transactions"] == whole
+    assert len({row["description"] for row in whole}) == 23
+
+
+def test_nobody_gets_anything_without_signing_in(client: Client) -> None:
+    for path in ("", "export/json/", "export/csv/", "export/xlsx/", "import/", "reset/"):
+        assert client.get(URL + path).url == f"/auth/login/?next={URL}{path}"
+
+
+def test_staff_get_their_own(owner: User, staff_client: Client) -> None:
+    furnish(owner)
+    told = json.loads(content(staff_client.get(f"{URL}export/json/")))
+    assert (told["person"]["username"], told["transactions"]) == ("staff", [])
+
+
+def test_only_what_is_offered(owner_client: Client) -> None:
+    assert owner_client.get(f"{URL}export/pdf/").status_code == 404
+    assert owner_client.post(f"{URL}export/json/").status_code == 405
+
+
+def test_a_statement_that_waits_is_told_and_left_out(owner: User, owner_client: Client) -> None:
+    account = make_account(owner)
+    ImportBatch.objects.create(user=owner, account=account, file_name="a.csv", kind="csv", content=b"x")
+    assert "1 uploaded statement waits for you" in owner_client.get(URL).content.decode()
+    assert json.loads(export(owner))["imports"] == []
+
+
+def test_the_page_says_what_there_is(owner: User, owner_client: Client, stranger: User) -> None:
+    assert b"You have no records yet" in owner_client.get(URL).content
+    furnish(owner)
+    furnish(stranger)
+    page = owner_client.get(URL).content.decode()
+    assert "1 account, 1 category, 1 subcategory, 1 budget period, 1 allocation and 2 transactions" in page
+
+
+def test_every_table_with_an_owner_is_exported_or_left_out_for_a_reason(db: None) -> None:
+    """A new table of a person's rows goes into SECTIONS, or with its reason into LEFT_OUT."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT c.relname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+            JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE a.attname = 'user_id' AND n.nspname = 'public' AND c.relkind IN ('r', 'p', 'm')
+            AND NOT c.relispartition"""
+        )
+        owned = {name for (name,) in cursor.fetchall()}
+    exported = {section.model._meta.db_table for section in SECTIONS}
+    assert owned - exported - set(LEFT_OUT) == set()
+    assert exported | set(LEFT_OUT) <= owned
+
+
+def test_every_column_is_exported_or_known() -> None:
+    """What else a table has: its keys, what triggers derive, and the content of a file that waits."""
+    other = {"id", "user", "current_balance", "content"}
+    for section in SECTIONS:
+        columns = {field.name for field in section.model._meta.concrete_fields}
+        assert columns - other == {field.name for field in section.fields} - other, section.key
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_export_of_a_person_at_a_time() -> None:
+    owner, other = make_user("owner"), make_user("other")
+    outcome: list[str] = []
+
+    def second() -> None:
+        try:
+            with snapshot(other):
+                outcome.append("other")
+            with snapshot(owner):
+                outcome.append("owner")
+        except ExportRunning as error:
+            outcome.append(str(error))
+        finally:
+            connection.close()
+
+    with snapshot(owner):
+        thread = threading.Thread(target=second)
+        thread.start()
+        thread.join(20)
+    assert outcome == ["other", "An export of yours is being made already. Try again when it is there."]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_export_is_of_one_moment() -> None:
+    owner = make_user("owner")
+    make_transaction(owner, description="Before")
+
+    def write() -> None:
+        make_transaction(owner, description="After", subcategory=make_subcategory(owner))
+        connection.close()
+
+    with snapshot(owner):
+        seen = walk.Walk(owner)
+        thread = threading.Thread(target=write)
+        thread.start()
+        thread.join(20)
+        rows = [row["description"] for row in seen.records(SECTIONS[-1])]
+    assert rows == ["Before"]
+
+
+def test_strange_texts_survive(owner: User) -> None:
+    for text in STRANGE:
+        make_transaction(owner, description=text)
+    assert {row["description"] for row in json.loads(export(owner))["transactions"]} == set(STRANGE)
