@@ -6,6 +6,7 @@ class BudgetsConfig(AppConfig):
 
     def ready(self) -> None:
         """Merging a subcategory, an act of the ledger, takes its allocations along; its list knows the periods."""
+        from budgets import current  # noqa: F401 - known to `caching.forget` in every process
         from budgets.references import PERIODS, AllocationReference
         from transactions.names import period_sources
         from transactions.services import references

@@ -8,13 +8,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db.models import DecimalField, OuterRef, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Subquery
 
 from accounts.models import Account, User
 from accounts.zones import zone_of
-from budgets.carrying import brought_forward
-from budgets.models import BudgetPeriod, IncomeSource, PeriodType
+from budgets.current import current_period
+from budgets.models import BudgetPeriod, PeriodType
 from transactions import reports
 from transactions.models import ImportBatch
 from transactions.reports_pace import Pace, pace_of
@@ -149,7 +148,7 @@ class Snapshot:
 
 
 def snapshot(user: User, today: date) -> Snapshot:
-    """Read the dashboard: four statements, and two more when a period is active."""
+    """Read the dashboard: three statements, and two more when a period is active, which is cached."""
     period = current_period(user)
     active = period if period and period.is_active else None
     accounts = list(_accounts(user))
@@ -164,26 +163,6 @@ def snapshot(user: User, today: date) -> Snapshot:
     )
 
 
-def current_period(user: User) -> BudgetPeriod | None:
-    """The active period, or else the latest, with its budget and ``planned`` income."""
-    planned = (
-        IncomeSource.objects.for_user(user)
-        .filter(budget__period=OuterRef("pk"))
-        .order_by()
-        .values("budget")
-        .annotate(total=Sum("amount"))
-        .values("total")
-    )
-    money = DecimalField(max_digits=16, decimal_places=2)
-    return (
-        BudgetPeriod.objects.for_user(user)
-        .with_budget()
-        .annotate(planned=Coalesce(Subquery(planned), ZERO, output_field=money))
-        .active_first()
-        .first()
-    )
-
-
 def _accounts(user: User) -> Any:
     """Open accounts, those with most first, each with ``sample_rows``: how much sample data there is, or None."""
     sample = ImportBatch.objects.for_user(user).filter(kind=SAMPLE).values("new_count")[:1]
@@ -192,18 +171,27 @@ def _accounts(user: User) -> Any:
 
 
 # One range scan of idx_transaction_covering; allocations without spending and spending without allocations stay.
+# The budget's own amounts stand on every row, and on one of their own when there is nothing else.
 _LINES = (
     reports.FILED  # noqa: S608 - constants only
-    + """, planned AS (
+    + """, own AS (
+        SELECT b.id, b.brought_forward + budget_carried(b.user_id, b.period_id) AS brought_forward,
+               coalesce((SELECT sum(i.amount) FROM income_source i
+                         WHERE i.user_id = b.user_id AND i.budget_id = b.id), 0) AS planned
+        FROM budget b WHERE b.user_id = %(user)s AND b.period_id = %(period)s
+    ), planned AS (
         SELECT subcategory_id, allocated_amount FROM budget_allocation
-        WHERE user_id = %(user)s AND budget_id = %(budget)s
+        WHERE user_id = %(user)s AND budget_id = (SELECT id FROM own)
     )
-    SELECT c.id, coalesce(c.name, 'Uncategorised'), coalesce(c.kind, ''), sc.id, coalesce(sc.name, ''),
-           p.allocated_amount, coalesce(f.net, 0), coalesce(f.received, 0), coalesce(f.entries, 0)
-    FROM filed f FULL JOIN planned p ON p.subcategory_id = f.subcategory_id
-    LEFT JOIN subcategory sc ON sc.user_id = %(user)s AND sc.id = coalesce(f.subcategory_id, p.subcategory_id)
-    LEFT JOIN category c ON c.user_id = %(user)s AND c.id = sc.category_id
-    ORDER BY lower(c.name), lower(sc.name)
+    SELECT own.planned, own.brought_forward, l.* FROM own LEFT JOIN (
+        SELECT c.id, coalesce(c.name, 'Uncategorised') AS category, coalesce(c.kind, '') AS kind, sc.id AS inner_id,
+               coalesce(sc.name, '') AS name, p.allocated_amount, coalesce(f.net, 0) AS net,
+               coalesce(f.received, 0) AS received, coalesce(f.entries, 0) AS entries
+        FROM filed f FULL JOIN planned p ON p.subcategory_id = f.subcategory_id
+        LEFT JOIN subcategory sc ON sc.user_id = %(user)s AND sc.id = coalesce(f.subcategory_id, p.subcategory_id)
+        LEFT JOIN category c ON c.user_id = %(user)s AND c.id = sc.category_id
+    ) l ON true
+    ORDER BY lower(l.category), lower(l.name)
 """
 )
 
@@ -211,11 +199,11 @@ _LINES = (
 def period_figures(user: User, period: BudgetPeriod, today: date) -> Figures:
     """Every subcategory with an allocation or a transaction in ``period``, in one statement."""
     start, end = day_bounds(period.start_date, period.end_date, zone_of(user))
-    rows = reports.rows_of(_LINES, user=user.pk, budget=period.budget.pk, start=start, end=end)
+    rows = reports.rows_of(_LINES, user=user.pk, period=period.pk, start=start, end=end)
     return Figures(
-        lines=[Line(*row) for row in rows],
-        planned=period.planned,  # type: ignore[attr-defined]
-        brought_forward=brought_forward(user, period),
+        lines=[Line(*row[2:]) for row in rows if row[-1] is not None],
+        planned=rows[0][0] if rows else ZERO,
+        brought_forward=rows[0][1] if rows else ZERO,
         days_left=days_left(period.start_date, period.end_date, today),
     )
 

@@ -10,6 +10,7 @@ from django import forms
 from django.http import QueryDict
 
 from accounts.models import User
+from budgets.current import active_period
 from budgets.dashboard import previous_start
 from budgets.models import BudgetPeriod
 from transactions.forms import DayField
@@ -190,8 +191,7 @@ class Asked:
 
 def ask(user: User, data: QueryDict, default: str) -> Asked:
     """Read the address of a report."""
-    period = BudgetPeriod.objects.for_user(user).active().first()
-    return Asked(user, data, today_of(user), span_of(user), period, default)
+    return Asked(user, data, today_of(user), span_of(user), active_period(user), default)
 
 
 def query_string(parameters: dict[str, Any]) -> str:

@@ -98,8 +98,8 @@ ELSEWHERE = {
     "transactions:import_result": "test_main_job",
     "transactions:import_revert": "test_main_job",
     "transactions:quick": "test_quick_add",
-    "transactions:inline": "test_bulk",
-    "transactions:bulk": "test_bulk",
+    "transactions:inline": "test_ledger",
+    "transactions:bulk": "test_ledger",
     "transactions:filter_edit": "test_search",
     "console": "test_console",
 }

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from budgets import services
 from budgets.carrying import BOTH, NONE, SURPLUS, brought_forward, carried_by
-from budgets.dashboard import current_period, period_figures
+from budgets.current import current_period
+from budgets.dashboard import period_figures
 from budgets.models import Budget, BudgetPeriod, CarryOver
 from budgets.summary import balance_of, budget_summary
 from tests.factories import at, make_category, make_period, make_subcategory, make_transaction, make_user

@@ -12,11 +12,11 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from budgets.current import current_period
 from budgets.dashboard import (
     Figures,
     Line,
     Pace,
-    current_period,
     period_figures,
     previous_start,
     snapshot,
