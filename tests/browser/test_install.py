@@ -91,6 +91,7 @@ def test_the_bar_of_the_browser_follows_the_theme(open_page: Any) -> None:
     colours = "[...document.querySelectorAll('meta[name=theme-color]')].map((meta) => meta.content)"
     assert page.evaluate(colours) == ["#0f1117", "#0f1117"]
     page.get_by_role("button", name="As the system").first.click()
+    page.wait_for_load_state()
     assert page.evaluate(colours) == ["#f5f6fa", "#0f1117"]
     page.get_by_role("button", name="Light").first.click()
     assert page.evaluate(colours) == ["#f5f6fa", "#f5f6fa"]

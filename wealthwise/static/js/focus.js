@@ -1,6 +1,7 @@
 // After a swap: focus that was inside what went away moves to what came, and the one live region says what happened.
 // A link or form with data-announce="Saved." gives the words.
-const FOCUSABLE = "a[href], button:not([disabled]), input:not([type=hidden]):not([disabled]), select, textarea, summary, [tabindex]";
+// Not the checkbox that a row begins with: what it is about comes after it.
+const FOCUSABLE = "a[href], button:not([disabled]), input:not([type=hidden], [type=checkbox], [disabled]), select, textarea, summary, [tabindex]";
 let isFocusLost = false;
 
 function announce(text) {
@@ -9,9 +10,11 @@ function announce(text) {
 }
 
 document.addEventListener("htmx:beforeSwap", (event) => {
-  const { xhr, target } = event.detail;
-  // A whole page is never part of one: the session has ended, and this is the way to sign in.
-  if (/^\s*<!doctype html/i.test(xhr.responseText) && event.detail.shouldSwap) {
+  const { xhr, target, requestConfig } = event.detail;
+  // A whole page without the part that was asked for: the session has ended, and this is the way to sign in.
+  const part = requestConfig.elt.closest("[hx-select]")?.getAttribute("hx-select").replace("#", "");
+  const hasPart = part && xhr.responseText.includes(`id="${part}"`);
+  if (/^\s*<!doctype html/i.test(xhr.responseText) && !hasPart && event.detail.shouldSwap) {
     event.detail.shouldSwap = false;
     location.assign(location.pathname + location.search);
     return;
