@@ -157,6 +157,7 @@ def load_partition(remainder: int, modulus: int, sizes: list[int], until: date) 
         if modulus:
             _put_in_place(partitions()[remainder], target, remainder, modulus)
         else:
+            _run("SET CONSTRAINTS ALL IMMEDIATE")  # a table with checks that still wait cannot be altered
             _switch_triggers(on=True)
         _sum_up([home.user_id for home in homes])
 
