@@ -56,7 +56,7 @@ def _legend(series: Sequence[str]) -> list[str]:
 
 
 def figure(value: float) -> str:
-    """Three digits that mean something: 0.42, 4.2, 42, 4,200."""
+    """Two or three digits that mean something: 0.42, 4.2, 42.1, 4,200."""
     if value >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 1 else f"{value:.2f}"

@@ -20,9 +20,12 @@ Connection = psycopg.Connection[Any]
 COLUMNS = "id, transaction_date, amount, description, subcategory_id, account_id, transfer_id"
 FIGURES = """count(*), coalesce(sum(amount) FILTER (WHERE amount > 0 AND transfer_id IS NULL), 0),
     coalesce(sum(amount) FILTER (WHERE amount < 0 AND transfer_id IS NULL), 0)"""
-FILED = """SELECT subcategory_id, sum(amount) AS net, sum(amount) FILTER (WHERE amount > 0) AS received, count(*) AS entries
-    FROM transaction WHERE user_id = %(user)s AND transaction_date >= %(start)s AND transaction_date < %(end)s
-      AND transfer_id IS NULL GROUP BY subcategory_id"""
+FILED = """SELECT subcategory_id, sum(amount) AS net, sum(amount) FILTER (WHERE amount > 0) AS received,
+        count(*) AS entries
+    FROM transaction
+    WHERE user_id = %(user)s AND transaction_date >= %(start)s AND transaction_date < %(end)s
+      AND transfer_id IS NULL
+    GROUP BY subcategory_id"""
 NAMED = f"""SELECT c.id, c.name, c.kind, s.id, s.name, a.allocated_amount, f.net, f.received, f.entries
     FROM ({FILED}) f FULL JOIN (
         SELECT subcategory_id, allocated_amount FROM budget_allocation
@@ -41,7 +44,8 @@ RECENT = f"SELECT {COLUMNS} FROM transaction WHERE user_id = %(user)s ORDER BY t
 ACCOUNTS = "SELECT id, name, current_balance FROM account WHERE user_id = %(user)s AND is_active"
 PERIOD = "SELECT name, start_date, end_date FROM budget_period WHERE user_id = %(user)s AND is_active"
 INCOME = "SELECT name, amount FROM income_source WHERE user_id = %(user)s AND budget_id = %(budget)s"
-INSERT = """INSERT INTO transaction (user_id, account_id, subcategory_id, amount, description, comment, transaction_date)
+INSERT = """INSERT INTO transaction
+    (user_id, account_id, subcategory_id, amount, description, comment, transaction_date)
     VALUES (%(user)s, %(account)s, %(subcategory)s, -1.25, 'bench', '', now())"""
 
 
@@ -91,12 +95,12 @@ CONDITIONS = {
 def listed(name: str) -> Callable[[Connection, Person], Answer]:
     """One page of a list, the sums above it, and those of its days; in the middle without the sums above."""
     where = f"FROM transaction WHERE user_id = %(user)s {CONDITIONS[name]}"
-    page = f"SELECT {COLUMNS} {where} ORDER BY transaction_date DESC, id DESC LIMIT 51"  # noqa: S608  constants
-    sums = f"SELECT {FIGURES} {where}"  # noqa: S608
+    page = f"SELECT {COLUMNS} {where} ORDER BY transaction_date DESC, id DESC LIMIT 51"
+    sums = f"SELECT {FIGURES} {where}"
     days = f"""SELECT (transaction_date AT TIME ZONE %(zone)s)::date, {FIGURES} {where.replace(CONDITIONS["deep"], "")}
         AND transaction_date >= (%(oldest)s AT TIME ZONE %(zone)s)::date::timestamp AT TIME ZONE %(zone)s
         AND transaction_date < ((%(newest)s AT TIME ZONE %(zone)s)::date + 1)::timestamp AT TIME ZONE %(zone)s
-        GROUP BY 1"""  # noqa: S608
+        GROUP BY 1"""
 
     def answer(connection: Connection, person: Person) -> Answer:
         values = values_of(person)

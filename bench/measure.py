@@ -106,18 +106,15 @@ class Measurement:
         return self.others[number % len(self.others)] if scenario.name == "sign_in" else person
 
     def _job(self, scenario: Scenario, person: Person, number: int, **changes: Any) -> dict[str, Any]:
-        session = (
-            {}
-            if scenario.name == "sign_in"
-            else self._session(STAFF if scenario.by_staff else person.username, number)
-        )
+        is_new = scenario.name == "sign_in"
+        session = {} if is_new else self._session(STAFF if scenario.by_staff else person.username, number)
         steps = scenario.steps(person, number)
         job = {
             "steps": steps,
             "seconds": self.options.seconds,
             "most": scenario.most,
             "session": session,
-            "warm": "" if scenario.name == "sign_in" or scenario.writes else steps[0]["path"],
+            "warm": "" if is_new or scenario.writes else steps[0]["path"],
         }
         return {"host": HOST, "port": self.options.port, "address": address_of(person.id, number)} | job | changes
 

@@ -8,6 +8,7 @@ two differ by the statements alone.
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 
 import psycopg
@@ -33,7 +34,7 @@ def prepare(connection: Connection) -> None:
         if there and there[0]:
             continue
         with connection.transaction():
-            connection.execute(f'CREATE TABLE naive."{table}" AS TABLE public."{table}"')  # noqa: S608  constants
+            connection.execute(f'CREATE TABLE naive."{table}" AS TABLE public."{table}"')
             connection.execute(f'ALTER TABLE naive."{table}" ADD PRIMARY KEY (id)')
         connection.execute(f'VACUUM ANALYZE naive."{table}"')
 
@@ -52,10 +53,10 @@ def _shown(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
 
 def _list(connection: Connection, person: Person, where: str = "", *values: Any, offset: int = 0) -> None:
     source = f"FROM naive.transaction WHERE user_id = %s {where}"
-    rows_of(connection, f"SELECT count(*) {source}", person.id, *values)  # noqa: S608  constants
+    rows_of(connection, f"SELECT count(*) {source}", person.id, *values)
     for sign in (">", "<"):
-        rows_of(connection, f"SELECT sum(amount) {source} AND amount {sign} 0", person.id, *values)  # noqa: S608
-    page = f"SELECT id, account_id, subcategory_id, * {source} ORDER BY transaction_date DESC, id DESC"  # noqa: S608
+        rows_of(connection, f"SELECT sum(amount) {source} AND amount {sign} 0", person.id, *values)
+    page = f"SELECT id, account_id, subcategory_id, * {source} ORDER BY transaction_date DESC, id DESC"
     found = rows_of(connection, f"{page} LIMIT {PAGE} OFFSET {offset}", person.id, *values)
     _shown(connection, [row[:3] for row in found])
 
@@ -74,9 +75,8 @@ def _budget(connection: Connection, person: Person) -> None:
     rows_of(connection, "SELECT * FROM naive.budget_period WHERE user_id = %s AND is_active", person.id)
     rows_of(connection, "SELECT * FROM naive.income_source WHERE budget_id = %s", person.budget)
     for category in rows_of(connection, "SELECT id FROM naive.category WHERE user_id = %s", person.id):
-        for (subcategory,) in rows_of(
-            connection, "SELECT id FROM naive.subcategory WHERE category_id = %s", *category
-        ):
+        inside = rows_of(connection, "SELECT id FROM naive.subcategory WHERE category_id = %s", *category)
+        for (subcategory,) in inside:
             _line(connection, person, subcategory)
 
 
@@ -113,7 +113,7 @@ def _months(connection: Connection, person: Person) -> None:
     """In and out of each of the last twelve months."""
     year, month = person.today.year, person.today.month
     firsts = [date(year + (month - back - 1) // 12, (month - back - 1) % 12 + 1, 1) for back in range(-1, 12)]
-    for end, start in zip(firsts, firsts[1:], strict=False):
+    for end, start in pairwise(firsts):
         for sign in (">", "<"):
             rows_of(
                 connection,

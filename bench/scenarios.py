@@ -79,11 +79,11 @@ def editing(person: Person, client: int) -> list[Step]:
 
 def bulk_moving(person: Person, client: int) -> list[Step]:
     """Ten rows, the same for every client, to and fro between two subcategories."""
-    rows = ",".join(map(str, person.newest[:IN_BULK]))
+    address, rows = reverse("transactions:bulk"), ",".join(map(str, person.newest[:IN_BULK]))
     return [
         {
             "do": "post",
-            "path": reverse("transactions:bulk"),
+            "path": address,
             "fields": {"action": "move", "target": target, "ids": rows},
         }
         for target in (f"s{person.subcategories[0]}", f"s{person.subcategories[1]}")
@@ -104,16 +104,17 @@ def deeper(person: Person, client: int) -> list[Step]:
 
 
 SCENARIOS = (
-    Scenario("dashboard", "Dashboard", "dashboard", lambda p, _: look("dashboard")),
-    Scenario("list", "List, first page", "transactions:list", lambda p, _: look("transactions:list")),
+    Scenario("dashboard", "Dashboard", "dashboard", lambda *_: look("dashboard")),
+    Scenario("list", "List, first page", "transactions:list", lambda *_: look("transactions:list")),
     Scenario("deep", "List, in the middle", "transactions:list", deeper),
     Scenario(
-        "filtered", "List, account and dates", "transactions:list", lambda p, _: look("transactions:list", **filtered(p))
+        "filtered", "List, account and dates", "transactions:list",
+        lambda person, _: look("transactions:list", **filtered(person)),
     ),
-    Scenario("search", "List, search", "transactions:list", lambda p, _: look("transactions:list", q=SEARCHED)),
-    Scenario("budget", "Budget", "budgets:budget", lambda p, _: look("budgets:budget")),
-    Scenario("month", "Report, month", "reports:spending", lambda p, _: look("reports:spending", range="this-month")),
-    Scenario("year", "Report, year", "reports:spending", lambda p, _: look("reports:spending", range="this-year")),
+    Scenario("search", "List, search", "transactions:list", lambda *_: look("transactions:list", q=SEARCHED)),
+    Scenario("budget", "Budget", "budgets:budget", lambda *_: look("budgets:budget")),
+    Scenario("month", "Report, month", "reports:spending", lambda *_: look("reports:spending", range="this-month")),
+    Scenario("year", "Report, year", "reports:spending", lambda *_: look("reports:spending", range="this-year")),
     Scenario("record", "Record one", "transactions:add", recording, writes=True),
     Scenario("edit", "Edit one", "transactions:edit", editing, writes=True),
     Scenario("bulk", "Edit ten at once", "transactions:bulk", bulk_moving, writes=True),
@@ -121,7 +122,7 @@ SCENARIOS = (
     Scenario("sign_in", "Sign in", "account_login", signing_in, one_person=True),
     Scenario(
         "console", "Console, transactions", "admin:transactions_transaction_changelist",
-        lambda p, _: look("admin:transactions_transaction_changelist"), by_staff=True, one_person=True,
+        lambda *_: look("admin:transactions_transaction_changelist"), by_staff=True, one_person=True,
     ),
 )  # fmt: skip
 

@@ -71,7 +71,7 @@ def _arguments() -> dict[str, Any]:
 def _make(administrator: "psycopg.Connection[Any]", name: str, *, fresh: bool) -> None:
     if fresh:
         administrator.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-    if not administrator.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone():
+    if not administrator.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
         administrator.execute(f"CREATE DATABASE {name}")
 
 

@@ -6,12 +6,17 @@ from typing import Any
 import psycopg
 
 # Transaction control, the pool's check and what looks at the statistics are not the page's.
-_COST = """
-SELECT coalesce(sum(calls), 0)::float8, coalesce(sum(rows), 0)::float8,
+# Deferred key checks run at the COMMIT, on the top level: they count as buffers and not as statements.
+_COST = r"""
+SELECT coalesce(sum(calls) FILTER (WHERE query NOT LIKE 'SELECT $1 FROM ONLY%'
+                                     AND query NOT LIKE 'SELECT 1 FROM ONLY%'), 0)::float8,
+       coalesce(sum(rows) FILTER (WHERE query NOT LIKE 'SELECT $1 FROM ONLY%'
+                                    AND query NOT LIKE 'SELECT 1 FROM ONLY%'), 0)::float8,
        coalesce(sum(shared_blks_hit + shared_blks_read), 0)::float8
 FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid
 WHERE d.datname = current_database() AND toplevel AND query !~* 'pg_stat_statements'
-  AND query !~* '^\\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|START|SET|RESET|SHOW|DISCARD|SELECT set_config|SELECT \\$1$)'
+  AND query !~* '^\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|START|SET|RESET|SHOW|DISCARD)'
+  AND query !~* '^\s*SELECT (set_config|\$1$)'
 """
 
 
