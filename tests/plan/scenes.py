@@ -77,9 +77,17 @@ class Seen:
         return {node["Relation Name"] for node in touched if node["Node Type"] != "ModifyTable" or len(touched) == 1}
 
     def scanned(self, own: int) -> set[str]:
-        """Large tables read from one end to the other; not a partition that is mostly the ``own`` rows asked for."""
-        whole = {node["Relation Name"] for node in self.nodes if node["Node Type"] == "Seq Scan"}
-        return {name for name in whole if self.sizes.get(name, 0) > max(LARGE, 2 * own)}
+        """Large tables read from one end to the other; not a partition that is mostly the ``own`` rows asked for.
+
+        A scan that ends early, as a count that has a limit, is none.
+        """
+        whole = [node for node in self.nodes if node["Node Type"] == "Seq Scan"]
+        return {
+            node["Relation Name"]
+            for node in whole
+            if self.sizes.get(node["Relation Name"], 0) > max(LARGE, 2 * own)
+            and self._rows(node) + _removed(node) > LARGE / 2
+        }
 
     @property
     def is_sum(self) -> bool:
