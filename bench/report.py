@@ -136,7 +136,7 @@ def main() -> None:
     parser.add_argument("--main", type=Path, default=RESULTS / "10000_1000000.json")
     main_file = parser.parse_args().main
     result = json.loads(main_file.read_text())
-    results = [json.loads(path.read_text()) for path in sorted(RESULTS.glob("*_*.json"))]
+    results = [json.loads(path.read_text()) for path in sorted(RESULTS.glob("[0-9]*_[0-9]*.json"))]
     parts = {"setting": setting(result), "pages": pages(result), "costs": costs(result), "growth": growth(results)}
     DOCUMENT.write_text(filled(DOCUMENT.read_text(), parts))
     for name, drawing in charts(result).items():

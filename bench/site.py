@@ -17,6 +17,7 @@ from bench.scratch import ROOT
 from wealthwise.postgres import server
 
 PASSWORD = "Bench-Crowd-2026!"  # noqa: S105  of people that exist only in the measured database
+LOG = ROOT / ".data" / "logs" / "bench.log"
 CACHE = 1  # number of the embedded cache's database: 0 is the site's own
 
 
@@ -97,9 +98,10 @@ def manage(*words: str) -> None:
 def served(port: int) -> Iterator[int]:
     """The site at ``port``; yields the pid of `manage.py serve`, which ends with the block."""
     _forget_cached()
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "serve", "--port", str(port)], cwd=ROOT, stdout=subprocess.DEVNULL
-    )
+    LOG.parent.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "manage.py", "serve", "--port", str(port)]
+    with LOG.open("w") as log:  # every request has a line there, as in production
+        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
     try:
         _wait(process, port)
         yield process.pid
@@ -119,7 +121,7 @@ def _forget_cached() -> None:
 def _wait(process: "subprocess.Popen[bytes]", port: int, seconds: int = 90) -> None:
     for _ in range(seconds * 10):
         if process.poll() is not None:
-            raise SystemExit("The site did not start; the reason is above.")
+            raise SystemExit(f"The site did not start; the reason is in {LOG}.")
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
             return
         time.sleep(0.1)

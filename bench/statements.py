@@ -8,10 +8,8 @@ import psycopg
 # Transaction control, the pool's check and what looks at the statistics are not the page's.
 # Deferred key checks run at the COMMIT, on the top level: they count as buffers and not as statements.
 _COST = r"""
-SELECT coalesce(sum(calls) FILTER (WHERE query NOT LIKE 'SELECT $1 FROM ONLY%'
-                                     AND query NOT LIKE 'SELECT 1 FROM ONLY%'), 0)::float8,
-       coalesce(sum(rows) FILTER (WHERE query NOT LIKE 'SELECT $1 FROM ONLY%'
-                                    AND query NOT LIKE 'SELECT 1 FROM ONLY%'), 0)::float8,
+SELECT coalesce(sum(calls) FILTER (WHERE query !~ '^SELECT (1|\$\d+) FROM ONLY '), 0)::float8,
+       coalesce(sum(rows) FILTER (WHERE query !~ '^SELECT (1|\$\d+) FROM ONLY '), 0)::float8,
        coalesce(sum(shared_blks_hit + shared_blks_read), 0)::float8
 FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid
 WHERE d.datname = current_database() AND toplevel AND query !~* 'pg_stat_statements'
