@@ -262,7 +262,7 @@ LOG_FORMAT = env("LOG_FORMAT", default="plain" if DEBUG or sys.stderr.isatty() e
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "wealthwise.ops.logs.json_formatter"}, "plain": {}},
+    "formatters": {"json": {"()": "wealthwise.ops.logs.JsonFormatter"}, "plain": {}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     # A line for each request is for machines; in a terminal it would hide what matters.
     "loggers": {

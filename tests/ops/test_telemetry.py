@@ -18,7 +18,7 @@ from tests.factories import make_account, make_transaction
 from transactions.models import ImportBatch, Transaction, ViewRefresh
 from transactions.summaries import VIEW
 from wealthwise.ops import active, metrics, probes
-from wealthwise.ops.logs import json_formatter
+from wealthwise.ops.logs import JsonFormatter
 
 TOKEN = {"Authorization": "Bearer a-long-token"}
 
@@ -28,7 +28,7 @@ class Lines(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setFormatter(json_formatter())
+        self.setFormatter(JsonFormatter())
         self.found: list[dict[str, Any]] = []
 
     def emit(self, record: logging.LogRecord) -> None:

@@ -4,46 +4,36 @@ An exception is told by its class and where it was raised. Its message is left o
 rows in errors, amounts and descriptions included.
 """
 
+import json
 import logging
 import traceback
-from typing import Final
-
-from structlog import processors, stdlib
-from structlog.typing import EventDict, WrappedLogger
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Final
 
 from wealthwise.ops import context
 
 FIELDS: Final = ("method", "view", "status", "milliseconds", "statements")
 
 
-def json_formatter() -> logging.Formatter:
-    """For records of the standard library, which is what Django and every package write."""
-    return stdlib.ProcessorFormatter(
-        foreign_pre_chain=[
-            processors.TimeStamper("iso", key="time"),
-            stdlib.add_log_level,
-            stdlib.add_logger_name,
-            stdlib.ExtraAdder(FIELDS),
-            _of_request,
-            _without_message,
-        ],
-        processors=[
-            stdlib.ProcessorFormatter.remove_processors_meta,
-            processors.EventRenamer("message"),
-            processors.JSONRenderer(ensure_ascii=False, default=str),
-        ],
-    )
+class JsonFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        line |= {name: value for name, value in _of_request() if value}
+        line |= {name: record.__dict__[name] for name in FIELDS if name in record.__dict__}
+        if record.exc_info and record.exc_info[0]:
+            line |= {"exception": record.exc_info[0].__name__, "stack": _frames(record.exc_info[2])}
+        return json.dumps(line, ensure_ascii=False, default=str)
 
 
-def _of_request(logger: WrappedLogger, method: str, line: EventDict) -> EventDict:
-    told = {"request_id": context.request_id.get(), "user": context.user_uuid()}
-    line.update((name, value) for name, value in told.items() if value)
-    return line
+def _of_request() -> list[tuple[str, str]]:
+    return [("request_id", context.request_id.get()), ("user", context.user_uuid())]
 
 
-def _without_message(logger: WrappedLogger, method: str, line: EventDict) -> EventDict:
-    kind, _, trace = line.pop("exc_info", None) or (None, None, None)
-    if kind:
-        line["exception"] = kind.__name__
-        line["stack"] = [f"{at.filename}:{at.lineno} {at.name}" for at in traceback.extract_tb(trace)]
-    return line
+def _frames(trace: TracebackType | None) -> list[str]:
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(trace)]
