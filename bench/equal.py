@@ -6,6 +6,7 @@ from typing import Any
 
 from bench.floor import Answer
 from bench.people import Person
+from wealthwise.locales import show_count
 from wealthwise.money import format_money
 
 LISTS = ("list", "deep", "filtered", "search")
@@ -44,7 +45,7 @@ def _figures(page: str, figures: tuple[Any, ...], person: Person) -> list[str]:
         return []
     count, money_in, money_out = figures
     return [
-        *_missing(page, "count", f">{count:,}<"),
+        *_missing(page, "count", f">{show_count(count)}<"),
         *_missing(page, "in", format_money(money_in, person.currency)),
         *_missing(page, "out", format_money(-money_out, person.currency)),
     ]

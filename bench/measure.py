@@ -20,6 +20,7 @@ from bench.naive import LONGEST, MOST_ROWS, NAIVE, prepare
 from bench.people import Person, chosen, others
 from bench.scenarios import MIX, SCENARIOS, Scenario, known, mixed
 from bench.site import PASSWORD, say
+from wealthwise.locales import override
 
 HOST = "127.0.0.1"
 COUNTED = 5  # requests whose statements are counted
@@ -80,7 +81,8 @@ class Measurement:
         found: dict[str, Any] = {"floor_ms": round(floor, 3), "to_floor": round(page_ms / floor, 1)}
         if not scenario.writes:
             page = self._page(scenario, person)
-            found["differences"] = differences(scenario.name, page, ask(self.connection, person), person)
+            with override(person.country, person.currency):
+                found["differences"] = differences(scenario.name, page, ask(self.connection, person), person)
         if self.has_naive:
             naive = self._naive(scenario, person)
             found |= {"naive_ms": naive and round(naive, 2), "naive_to_floor": naive and round(naive / floor, 1)}

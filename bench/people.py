@@ -19,6 +19,7 @@ class Person:
     label: str
     id: int
     username: str
+    country: str
     currency: str
     zone: ZoneInfo
     rows: int
@@ -40,7 +41,7 @@ _SIZES = """
 SELECT user_id, sum(transaction_count)::bigint AS rows FROM spending_summary GROUP BY 1 ORDER BY 2, 1
 """
 _PERSON = """
-SELECT u.username, u.currency, u.time_zone,
+SELECT u.username, u.country, u.currency, u.time_zone,
        (SELECT array_agg(id ORDER BY account_type) FROM account WHERE user_id = u.id),
        (SELECT array_agg(s.id ORDER BY s.id) FROM subcategory s JOIN category c ON c.id = s.category_id
         WHERE s.user_id = u.id AND c.kind = 'expense'),
@@ -80,7 +81,7 @@ def others(connection: "psycopg.Connection[Any]", but: Sequence[Person]) -> list
 
 
 def _person(connection: "psycopg.Connection[Any]", label: str, user: int, rows: int) -> Person:
-    name, currency, zone_name, accounts, subcategories, budget, period, first, last = connection.execute(
+    name, country, currency, zone_name, accounts, subcategories, budget, period, first, last = connection.execute(
         _PERSON, [user]
     ).fetchone()  # type: ignore[misc]
     zone = ZoneInfo(zone_name)
@@ -90,6 +91,7 @@ def _person(connection: "psycopg.Connection[Any]", label: str, user: int, rows: 
         label=label,
         id=user,
         username=name,
+        country=country,
         currency=currency,
         zone=zone,
         rows=rows,
