@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts.zones import zone_of
+from transactions import reports
 from transactions.bulk.models import BulkAction
 from transactions.filters import FilterForm
 from transactions.moments import today_of
@@ -191,6 +192,8 @@ def _sums(chosen: TransactionQuerySet, shown: list[Any], style: Style, zone: Zon
     if not shown:
         return chosen.totals()
     newest, oldest = (row.transaction_date.astimezone(zone).date() for row in (shown[0], shown[-1]))
+    if not style.form.chosen and not style.only_rows:
+        return reports.ledger_totals(style.form.user, oldest, newest)
     days = chosen.booked_on(oldest, newest, zone).totals_by_day(zone)
     return days if style.only_rows else chosen.totals().union(days, all=True)
 

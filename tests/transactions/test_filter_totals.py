@@ -1,5 +1,6 @@
 """Whatever the filter: the totals above the list are the sums of the rows on all of its pages."""
 
+import uuid
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -11,11 +12,13 @@ from django.http import QueryDict
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.factories import make_account, make_subcategory, make_user
-from transactions import listing
+from accounts.zones import zone_of
+from tests.factories import make_account, make_subcategory, make_transaction, make_user
+from transactions import listing, reports
 from transactions.filters import FilterForm
 from transactions.models import Transaction
 from transactions.names import names_of
+from transactions.querysets import NO_TOTALS
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 amounts = st.integers(-20_00, 20_00).filter(bool).map(lambda cents: Decimal(cents) / 100)
@@ -123,3 +126,32 @@ def assert_days_add_up(pages):
     assert {name: money(total) for name, total in totals.items()} == sums
     repeated = [name for name, following in pairwise(order) if name == following]
     assert len(order) - len(repeated) == len(sums)
+
+
+@given(
+    rows=st.lists(
+        st.tuples(st.decimals("-90", "90", places=2), st.integers(0, 70), st.sampled_from(["", "food", "pair"])),
+        max_size=14,
+    )
+)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_whole_ledger_adds_up_without_being_read(owner, rows):
+    """From the summaries and the transfers, as from every row."""
+    Transaction.objects.filter(user=owner).delete()
+    here, there, food = make_account(owner, "Here"), make_account(owner, "There"), make_subcategory(owner)
+    for amount, day, kind in rows:
+        moment = datetime(2026, 1, 1, 12, tzinfo=UTC) + timedelta(days=day)
+        if kind == "pair":
+            link = uuid.uuid4()
+            for account, signed in ((here, -abs(amount)), (there, abs(amount) or Decimal(1))):
+                make_transaction(owner, str(signed), transaction_date=moment, account=account, transfer_id=link)
+        else:
+            filed = food if kind else None
+            make_transaction(owner, str(amount), transaction_date=moment, account=here, subcategory=filed)
+    mine = Transaction.objects.for_user(owner)
+    days = (date(2026, 1, 20), date(2026, 2, 20))
+    by_day = list(mine.booked_on(*days, zone_of(owner)).totals_by_day(zone_of(owner)))
+    expected = {entry["day"]: entry for entry in [*mine.totals(), *by_day]}
+    found = {entry["day"]: entry for entry in reports.ledger_totals(owner, *days)}
+    assert found.pop(None) == (expected.pop(None, None) or {"day": None, **NO_TOTALS})
+    assert found == expected
