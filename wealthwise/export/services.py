@@ -16,6 +16,7 @@ from django.utils import timezone
 from psycopg.types.json import Jsonb
 
 from accounts.models import User
+from transactions.bulk.statements import one_at_a_time
 from transactions.models import Subcategory
 from wealthwise.caching import forget
 from wealthwise.errors import DomainError
@@ -173,6 +174,7 @@ def reset(*, user: User) -> dict[str, int]:
 
 def _empty(user: User) -> dict[str, int]:
     _wait_for_turn(user)
+    one_at_a_time(user.pk)  # or an undo that waits for this would bring rows back behind it
     # As all who file under subcategories do, and in their order.
     list(Subcategory.objects.for_user(user).order_by("pk").select_for_update().values_list("pk"))
     for model in KEPT_BY_ID:
