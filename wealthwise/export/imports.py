@@ -43,7 +43,7 @@ class Layout(Codec):
             return {}
         if STEP in value:
             return _sample(value)
-        return _days(value) if DAYS >= set(value) else _csv(value)
+        return _days(value) if set(value) <= DAYS else _csv(value)
 
     def cell(self, value: Any) -> Cell:
         return None
