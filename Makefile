@@ -6,7 +6,7 @@ RECENT = -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null
 TOO_OLD = WealthWise needs Python 3.12 or later: install it, or name it with PYTHON=/path/to/python3
 TEMPLATES = find wealthwise accounts transactions budgets -name '*.html' -path '*/templates/*'
 
-.PHONY: setup demo serve dev test lint screenshots clean
+.PHONY: setup demo serve dev test lint screenshots clean bench bench-large bench-huge
 
 setup: .venv/.stamp
 
@@ -35,6 +35,15 @@ lint: setup
 
 screenshots: setup
 	$(BIN)/python docs/screenshots.py
+
+bench: setup
+	$(BIN)/python -m bench.run
+
+bench-large: setup
+	$(BIN)/python -m bench.run --users 100000 --rows 20000000
+
+bench-huge: setup
+	$(BIN)/python -m bench.run --users 100000 --rows 100000000
 
 clean:
 	@if [ -x $(BIN)/python ]; then $(BIN)/python manage.py dbserver stop; fi

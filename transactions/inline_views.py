@@ -40,7 +40,7 @@ def row(request: PersonRequest, pk: int) -> HttpResponse:
     """The row as it is, when editing is given up."""
     if not request.htmx:
         return redirect(way_back(request))
-    return render(request, "transactions/row.html", {"row": _again(request, pk).row, "focus": True})
+    return HttpResponse(_again(request, pk).html())
 
 
 def _form(request: PersonRequest, row: Transaction) -> Any:

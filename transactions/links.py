@@ -1,5 +1,6 @@
 """Addresses of the transaction list, for pages whose figures lead to their rows."""
 
+from functools import cache
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -9,7 +10,13 @@ from transactions.reports_range import Stretch
 
 def list_url(**filters: object) -> str:
     """The transaction list with that filter."""
-    return f"{reverse('transactions:list')}?{urlencode(filters)}"
+    return f"{_home()}?{urlencode(filters)}"
+
+
+@cache
+def _home() -> str:
+    """Asked for a hundred times by a page of charts."""
+    return reverse("transactions:list")
 
 
 def rows_url(stretch: Stretch, **filters: object) -> str:

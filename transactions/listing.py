@@ -11,12 +11,14 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import BigIntegerField, Value
 from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
 
 from accounts.zones import zone_of
 from transactions.bulk.models import BulkAction
 from transactions.filters import FilterForm
 from transactions.moments import today_of
 from transactions.querysets import NO_TOTALS, TransactionQuerySet
+from transactions.row_html import row_html
 from wealthwise.locales import show_count, show_day
 from wealthwise.money import format_money
 from wealthwise.postgres import keyset
@@ -55,6 +57,10 @@ class Day:
     tone: str
     has_head: bool
     rows: list[Row]
+
+    def html(self) -> SafeString:
+        """All rows."""
+        return mark_safe("".join(map(row_html, self.rows)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +106,10 @@ class Changed:
     day: Day
     totals: Totals
     is_elsewhere: bool
+
+    def html(self) -> SafeString:
+        """The row, which takes the focus."""
+        return row_html(self.row, has_focus=True, is_elsewhere=self.is_elsewhere)
 
 
 @dataclass(frozen=True, slots=True)

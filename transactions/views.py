@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.requests import PersonRequest
 from transactions import listing, saved, services, suggestions
-from transactions.bulk.forms import targets
+from transactions.bulk.forms import target_options
 from transactions.filters import CURSOR, FilterForm
 from transactions.forms import BookingForm, EntryForm, TransferForm
 from transactions.models import Transaction
@@ -45,7 +45,7 @@ def transaction_list(request: PersonRequest) -> HttpResponse:
         "form": form,
         "listing": shown,
         "is_first": CURSOR not in request.GET,
-        "targets": [] if only_rows else targets(form.names),
+        "targets": "" if only_rows else target_options(form.names),
         **saved.context(form),
     }
     response = render(request, template, context)

@@ -105,7 +105,7 @@ TEMPLATES = [
         },
     }
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "wealthwise.rendering.FormRenderer"
 INSTALLED_APPS.insert(INSTALLED_APPS.index("whitenoise.runserver_nostatic"), "django.forms")
 
 # Database: the plan's pool (10 kept, 20 more, checked on checkout, an hour's life) in serving processes.

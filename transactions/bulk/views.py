@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.requests import PersonRequest
 from transactions.bulk import sentences, services
-from transactions.bulk.forms import ACCOUNT, BulkForm, targets
+from transactions.bulk.forms import ACCOUNT, BulkForm, target_options
 from transactions.listing import PAGE_SIZE
 from transactions.names import names_of
 from transactions.web import way_back
@@ -75,7 +75,7 @@ def _ask(request: PersonRequest, form: BulkForm, *, notice: str = "") -> HttpRes
         notice = sentences.stale(form.size_sent, size.matched)
     context = {
         "form": form,
-        "groups": targets(form.names),
+        "targets": target_options(form.names),
         "size": size,
         "what": sentences.transactions(size.matched),
         "sides": sentences.sides(size.transfers),

@@ -8,7 +8,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
-from xml.parsers import expat
+
+from defusedxml import DTDForbidden
+from defusedxml.ElementTree import ParseError, XMLParser
 
 from .parts import Part, begin, by_number
 from .rows import (
@@ -56,7 +58,7 @@ class _Entry:
 
 
 class _Reader:
-    """Collects the statements of a file while it is parsed."""
+    """Collects the statements of a file while it is parsed: the target of the parser."""
 
     def __init__(self) -> None:
         self.path: list[str] = []
@@ -68,25 +70,20 @@ class _Reader:
         self.is_known = False
 
     def feed(self, text: str) -> None:
-        parser = expat.ParserCreate("utf-8", namespace_separator=" ")
-        parser.buffer_text = True
-        parser.StartDoctypeDeclHandler = self._refuse
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._characters
+        parser = XMLParser(target=self, encoding="utf-8", forbid_dtd=True)
         try:
-            parser.Parse(text.encode("utf-8", "replace"), True)
-        except expat.ExpatError as error:
-            where = f"line {error.lineno}"
+            parser.feed(text.encode("utf-8", "replace"))
+            parser.close()
+        except DTDForbidden:
+            message = "The file declares a document type, which no bank statement does. It was not read."
+            raise StatementError(message) from None
+        except ParseError as error:
             raise StatementError(
-                f"The CAMT file is damaged or cut off at {where}. Export it from the bank again."
+                f"The CAMT file is damaged or cut off at line {error.position[0]}. Export it from the bank again."
             ) from None
 
-    def _refuse(self, *declaration: object) -> None:
-        raise StatementError("The file declares a document type, which no bank statement does. It was not read.")
-
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        local = name.rpartition(" ")[2]
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        local = name.rpartition("}")[2]
         self.path.append(local)
         self.text = []
         if len(self.path) > MAX_DEPTH:
@@ -103,11 +100,11 @@ class _Reader:
         if self.entry and (currency := attributes.get("Ccy")):
             self.entry.add(f"{self._below()}@Ccy", currency.strip().upper()[:3])
 
-    def _characters(self, text: str) -> None:
+    def data(self, text: str) -> None:
         if sum(map(len, self.text)) < LEAF_LENGTH:
             self.text.append(text)
 
-    def _end(self, name: str) -> None:
+    def end(self, name: str) -> None:
         value, self.text = "".join(self.text).strip()[:LEAF_LENGTH], []
         if self.entry is None:
             self._head(value)

@@ -10,8 +10,7 @@ from typing import Any
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
-from wealthwise.ops import active, context
-from wealthwise.ops.metrics import registry
+from wealthwise.ops import active, context, metrics
 from wealthwise.ops.probes import PROBES
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -62,7 +61,7 @@ def _note(request: HttpRequest, response: HttpResponse, seconds: float, statemen
     view = match.view_name or "unnamed" if match else "unknown"
     if person := context.user_uuid():
         active.seen(person)
-    registry.observe(view, response.status_code, seconds, statements)
+    metrics.observe(view, response.status_code, seconds, statements)
     logger.info(
         "%s %s",
         request.method,

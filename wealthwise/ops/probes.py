@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from wealthwise.ops.metrics import exposition
 
@@ -38,7 +39,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         answer = HttpResponse("A bearer token is needed.\n", content_type="text/plain", status=401)
         answer.headers["WWW-Authenticate"] = "Bearer"
         return answer
-    return HttpResponse(exposition(), content_type="text/plain; version=0.0.4; charset=utf-8")
+    return HttpResponse(exposition(), content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
 PROBES: Final[dict[str, Callable[[HttpRequest], HttpResponse]]] = {"/healthz": alive, "/readyz": ready}

@@ -202,6 +202,8 @@ def _put_in_place(partition: str, target: str, remainder: int, modulus: int) -> 
 
 
 def _switch_triggers(*, on: bool) -> None:
+    """Keys that wait for the commit are checked first: a table with such events cannot be altered."""
+    _run("SET CONSTRAINTS ALL IMMEDIATE", "SET CONSTRAINTS ALL DEFERRED")
     _run(f'ALTER TABLE "{TABLE}" {"ENABLE" if on else "DISABLE"} TRIGGER USER')
 
 

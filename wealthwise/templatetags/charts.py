@@ -7,6 +7,7 @@ from django import template
 
 from wealthwise import charts
 from wealthwise.money import format_money
+from wealthwise.rendering import band_groups, table_rows
 
 register = template.Library()
 
@@ -17,14 +18,18 @@ def _frame(chart: charts.Chart, axis: charts.Axis, *, table: bool) -> dict[str, 
     return {
         "chart": chart,
         "axis": axis,
-        "bands": charts.bands(chart, axis),
+        "bands": band_groups(charts.bands(chart, axis)),
         "is_linked": any(chart.hrefs),
         "labels": labels,
         "is_sampled": len(labels) < len(chart.labels),
         "is_dense": letters > 30,
         "is_wide": letters > 60,
-        "table": charts.chart_table(chart) if table else None,
+        **_table(charts.chart_table(chart) if table else None),
     }
+
+
+def _table(table: charts.Table | None) -> dict[str, Any]:
+    return {"table": table, "table_rows": table_rows(table.rows) if table else ""}
 
 
 @register.inclusion_tag("components/column_chart.html")
@@ -49,7 +54,7 @@ def donut_chart(donut: charts.Donut, *, table: bool = True) -> dict[str, Any]:
         "total": total,
         "total_size": "large" if len(total) < 10 else "medium" if len(total) < 14 else "small",
         "left_out": [item.label for item in donut.slices if item.value < 0],
-        "table": charts.donut_table(donut) if table else None,
+        **_table(charts.donut_table(donut) if table else None),
     }
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import heroicons
@@ -49,7 +49,9 @@ class NavigationItem:
 @register.simple_tag(takes_context=True)
 def navigation(context: template.Context) -> list[NavigationItem]:
     """The main links. The current one is the longest that the address starts with."""
-    items = [NavigationItem(reverse(name), icon, label, bar) for name, icon, label, bar in NAVIGATION]
+    items = [
+        NavigationItem(url, icon, label, bar) for url, (_, icon, label, bar) in zip(_urls(), NAVIGATION, strict=True)
+    ]
     request = context.get("request")
     if request is None:
         return items
@@ -58,6 +60,11 @@ def navigation(context: template.Context) -> list[NavigationItem]:
     if current := exact or sorted(above, key=lambda item: -len(item.url)):
         current[0].current = "page" if exact else "true"
     return items
+
+
+@cache
+def _urls() -> list[str]:
+    return [reverse(name) for name, *_ in NAVIGATION]
 
 
 @register.simple_block_tag

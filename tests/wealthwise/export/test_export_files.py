@@ -3,14 +3,19 @@
 import csv
 import io
 import json
+import tempfile
 import threading
 import zipfile
+from contextlib import nullcontext
+from datetime import datetime
+from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import pytest
 from django.db import connection
 from django.test import Client
+from openpyxl import load_workbook
+from openpyxl.cell import Cell
 
 from accounts.models import User
 from budgets.models import Budget, BudgetAllocation
@@ -20,10 +25,10 @@ from transactions.models import ImportBatch
 from wealthwise.export import walk
 from wealthwise.export.sections import LEFT_OUT, SECTIONS
 from wealthwise.export.walk import ExportRunning, snapshot
+from wealthwise.export.xlsx import write_xlsx
 
 pytestmark = pytest.mark.django_db
 URL = "/accounts/settings/data/"
-MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
 def content(response: Any) -> bytes:
@@ -94,22 +99,8 @@ def test_a_csv_for_each_table(owner: User, owner_client: Client, stranger: User)
     assert allocations[1].startswith("March 2026,Food,'=Groceries,80.00,no,,")
 
 
-def sheets(data: bytes) -> dict[str, list[list[ElementTree.Element]]]:
-    """The cells of each sheet by its name, found as a reader finds them: through the relationships."""
-    archive = zipfile.ZipFile(io.BytesIO(data))
-    assert archive.testzip() is None
-    named = {}
-    relations = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
-    targets = {relation.get("Id"): relation.get("Target") for relation in relations}
-    for sheet in ElementTree.fromstring(archive.read("xl/workbook.xml")).iter(f"{MAIN}sheet"):
-        identity = sheet.get("{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id")
-        tree = ElementTree.fromstring(archive.read(f"xl/{targets[identity]}"))
-        named[sheet.get("name") or ""] = [list(row) for row in tree.iter(f"{MAIN}row")]
-    return named
-
-
-def said(cell: ElementTree.Element) -> str:
-    return "".join(cell.itertext())
+def sheets(data: bytes) -> dict[str, list[tuple[Cell, ...]]]:
+    return {sheet.title: list(sheet.iter_rows()) for sheet in load_workbook(io.BytesIO(data)).worksheets}
 
 
 def test_the_workbook(owner: User, owner_client: Client, stranger: User) -> None:
@@ -119,33 +110,46 @@ def test_the_workbook(owner: User, owner_client: Client, stranger: User) -> None
     assert next(iter(named)) == "Accounts"
     assert list(named)[-1] == "Transactions"
     head, first, second = named["Transactions"]
-    assert [said(cell) for cell in head][:6] == [
-        "date", "description", "amount", "account", "category", "subcategory",
-    ]  # fmt: skip
-    assert said(second[1]) == "=HYPERLINK(1)"
-    assert second[1].get("t") == "inlineStr"
-    assert (second[2].get("t"), said(second[2])) == (None, "-12.50")
-    assert said(first[0]) == "46095.50000000"  # days since 1899-12-30, noon of 14 March 2026
-    assert said(named["Periods"][1][2]) == "46082"
+    assert [cell.value for cell in head][:6] == ["date", "description", "amount", "account", "category", "subcategory"]
+    assert (second[1].value, second[1].data_type, second[1].quotePrefix) == ("=HYPERLINK(1)", "s", True)
+    assert (second[2].value, second[2].data_type, second[2].number_format) == (-12.5, "n", "#,##0.00")
+    assert (first[0].value, first[0].number_format) == (
+        datetime.fromisoformat("2026-03-14T12:00"),
+        "yyyy-mm-dd h:mm:ss",
+    )
+    assert (first[1].value, first[1].quotePrefix) == ("Corner shop", False)
+    start = named["Periods"][1][2]
+    assert (start.value, start.number_format) == (datetime.fromisoformat("2026-03-01"), "yyyy-mm-dd")
     assert len(named["Accounts"]) == 2
 
 
 @pytest.mark.parametrize("seed", range(6))
 def test_no_cell_of_a_workbook_is_a_formula(owner: User, owner_client: Client, seed: int) -> None:
     Household(owner, seed)
-    named = sheets(content(owner_client.get(f"{URL}export/xlsx/")))
-    for rows in named.values():
-        assert len({len(row) for row in rows}) == 1
-        for cell in (cell for row in rows for cell in row):
-            assert [part.tag for part in cell] in ([], [f"{MAIN}is"], [f"{MAIN}v"])
-            if cell.get("t") != "inlineStr" and len(cell):
-                float(said(cell))
+    data = content(owner_client.get(f"{URL}export/xlsx/"))
+    cells = [cell for rows in sheets(data).values() for row in rows for cell in row]
+    assert {cell.data_type for cell in cells} <= {"s", "n", "d"}
+    assert all(cell.quotePrefix for cell in cells if str(cell.value).startswith(("=", "+", "@")))
+    archive = zipfile.ZipFile(io.BytesIO(data))
+    assert not [name for name in archive.namelist() if "/sheet" in name and b"<f" in archive.read(name)]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "=", "#N/A", "#REF!", "TRUE", "1e5", "2026-03-14", "12.50", " spaces  "])
+def test_text_that_looks_like_something_else_stays_text(owner: User, owner_client: Client, text: str) -> None:
+    make_transaction(owner, comment=text)
+    row = sheets(content(owner_client.get(f"{URL}export/xlsx/")))["Transactions"][1]
+    assert (text, "s") in [(cell.value, cell.data_type) for cell in row]
 
 
 def test_what_xml_cannot_hold_is_left_out(owner: User, owner_client: Client) -> None:
     make_transaction(owner, description="a\x01b\x1fc <&> \ufffe")
     named = sheets(content(owner_client.get(f"{URL}export/xlsx/")))
-    assert said(named["Transactions"][1][1]) == "abc <&> "
+    assert named["Transactions"][1][1].value == "abc <&> "
+
+
+def test_moments_before_the_first_day_of_a_spreadsheet_are_text(owner: User, owner_client: Client) -> None:
+    make_transaction(owner, day="1900-12-31")
+    assert sheets(content(owner_client.get(f"{URL}export/xlsx/")))["Transactions"][1][0].value == "1900-12-31 12:00:00"
 
 
 def test_a_full_sheet_goes_on_in_another(owner: User, owner_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,7 +158,21 @@ def test_a_full_sheet_goes_on_in_another(owner: User, owner_client: Client, monk
         make_transaction(owner, description=f"Row {number}")
     named = sheets(content(owner_client.get(f"{URL}export/xlsx/")))
     parts = [named[name] for name in ("Transactions", "Transactions 2", "Transactions 3")]
-    assert [said(row[1]) for rows in parts for row in rows[1:]] == [f"Row {number}" for number in range(5)]
+    assert [row[1].value for rows in parts for row in rows[1:]] == [f"Row {number}" for number in range(5)]
+
+
+@pytest.mark.parametrize("breaks", [False, True])
+def test_a_workbook_leaves_nothing_behind(
+    owner: User, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, breaks: bool
+) -> None:
+    """Temporary files hold a person's ledger."""
+    furnish(owner)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    if breaks:
+        monkeypatch.setattr("wealthwise.export.xlsx._cell", lambda *cell: 1 / 0)
+    with snapshot(owner), pytest.raises(ZeroDivisionError) if breaks else nullcontext():
+        write_xlsx(owner, io.BytesIO())
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_batches_join_without_gap_or_repetition(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,26 @@
+"""A row of the list as HTML. Fifty of them are most of the page, so they are built as strings."""
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from django.utils.safestring import SafeString, mark_safe
+
+if TYPE_CHECKING:
+    from transactions.listing import Row
+
+
+def row_html(row: "Row", *, has_focus: bool = False, is_elsewhere: bool = False) -> SafeString:
+    """``is_elsewhere`` says that it no longer matches the filter of the list."""
+    words, amount = escape(row.description), escape(row.amount)
+    notes = [("ledger-account", row.account), ("ledger-comment", row.comment)]
+    notes += [("ledger-comment", "No longer matches this list" if is_elsewhere else "")]
+    return mark_safe(
+        f'<li class="row{" is-elsewhere" if is_elsewhere else ""}" id="row-{row.id}">'
+        f'<label class="row-check"><input type="checkbox" name="row" value="{row.id}" form="bulk" '
+        f'aria-label="Select {words}, {amount}"></label>'
+        f'<a class="row-main" href="{escape(row.address)}"{" autofocus" if has_focus else ""}>{words}</a>'
+        f'<span class="row-sub"><span class="ledger-category{" is-open" if row.is_uncategorised else ""}">'
+        f"{row.mark}{escape(row.category)}</span>"
+        + "".join(f'<span class="{name}">{escape(note)}</span>' for name, note in notes if note)
+        + f'</span><span class="row-end amount {row.tone}">{amount}</span></li>\n'
+    )
