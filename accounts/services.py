@@ -136,6 +136,7 @@ def change_username(*, user: User, username: str) -> None:
             User.objects.filter(pk=user.pk).update(username=username.lower())
     except IntegrityError as error:
         raise UsernameTaken("That username is taken.") from error
+    SETTINGS.changed(user.pk)
     user.username = username.lower()
 
 

@@ -15,7 +15,7 @@ from budgets.forms import TypedAmounts
 from budgets.models import BudgetPeriod
 from budgets.summary import BudgetSummary, Group, Row
 from budgets.switcher import Switcher, days_of
-from wealthwise.locales import show_count
+from wealthwise.locales import counted, show_count
 from wealthwise.money import format_money, format_typed
 from wealthwise.periods import days_left
 from wealthwise.templatetags.ui import bar
@@ -267,11 +267,7 @@ class Writer:
 
 
 def _uncategorised(count: int) -> str:
-    return f"{show_count(count)} transaction{_s(count)} without a category" if count else ""
-
-
-def _s(count: int) -> str:
-    return "" if count == 1 else "s"
+    return f"{counted(count, 'transaction')} without a category" if count else ""
 
 
 def when(period: BudgetPeriod, today: date) -> str:

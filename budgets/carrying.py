@@ -16,12 +16,7 @@ if TYPE_CHECKING:
     from budgets.models import BudgetPeriod
 
 ZERO = Decimal(0)
-NONE, SURPLUS, BOTH = "none", "surplus", "both"
-
-
-def carried_by(policy: str, balance: Decimal) -> Decimal:
-    """What ``policy`` takes over from a period that ended with ``balance``; the same rule as budget_carried."""
-    return {NONE: ZERO, SURPLUS: max(balance, ZERO), BOTH: balance}[policy]
+NONE = "none"
 
 
 def carried_column() -> Func:

@@ -22,6 +22,7 @@ from accounts.zones import zone_of
 from budgets.models import BudgetPeriod
 from budgets.services import NotFound, RefusedAmount, hold_budget
 from transactions.reports import rows_of
+from wealthwise.locales import counted
 from wealthwise.money import CENT, MAX_AMOUNT
 from wealthwise.periods import day_bounds
 
@@ -115,7 +116,7 @@ def fill_by_average(*, user: User, period_id: int, periods: int, everywhere: boo
         raise NotFound("There is no earlier period of this type to take an average of.")
     bounds = _bounds(user, previous)
     count = _fill(_AVERAGE, user, period_id, only, everywhere=everywhere, most=MAX_AMOUNT, **bounds)
-    return Filled(count, f"{len(previous)} period{'' if len(previous) == 1 else 's'}")
+    return Filled(count, counted(len(previous), "period"))
 
 
 def averages(user: User, previous: list[BudgetPeriod], only: int | None = None) -> dict[int, dict[int, Decimal]]:

@@ -18,6 +18,7 @@ from budgets.models import BudgetAllocation, BudgetPeriod
 from budgets.summary import budget_summary
 from budgets.views import own_period, page
 from transactions.web import attempt, posted
+from wealthwise.locales import counted
 from wealthwise.money import format_money
 
 COPY = "copy"
@@ -28,7 +29,7 @@ def fill(request: PersonRequest, period_id: int) -> HttpResponse:
     """Fill the whole budget; each way says what it would fill in, and afterwards how many amounts it changed."""
     period = own_period(request, period_id)
     choices = [
-        (way, f"{label} ({len(amounts):,} amount{'' if len(amounts) == 1 else 's'}, {total})")
+        (way, f"{label} ({counted(len(amounts), 'amount')}, {total})")
         for way, label, amounts, total in _ways(request, period)
     ]
     form = FillForm(posted(request), choices=choices, initial={"source": COPY, "where": "empty"})
@@ -93,7 +94,7 @@ def _act(request: PersonRequest, period: BudgetPeriod, form: FillForm, only: int
 
 def _say(request: PersonRequest, filled: Filled) -> None:
     if filled.count:
-        text = f"Filled in {filled.count:,} amount{'' if filled.count == 1 else 's'} from {filled.source}."
+        text = f"Filled in {counted(filled.count, 'amount')} from {filled.source}."
         messages.success(request, text)
     else:
         messages.info(request, f"Nothing was changed: there was nothing new to fill in from {filled.source}.")

@@ -6,7 +6,7 @@ from django.db import connection
 
 from accounts.models import User
 from budgets.models import BudgetAllocation, RecurringBudgetAllocation
-from wealthwise.locales import show_count
+from wealthwise.locales import counted
 
 # For transactions.reports: the list can be narrowed to one of a person's periods.
 PERIODS = """
@@ -19,12 +19,12 @@ class AllocationReference:
 
     def in_words(self, *, user: User, subcategory_ids: list[int]) -> str:
         """Such as "3 allocations, 1 recurring allocation"; empty for none."""
-        counted = (
+        pointing = (
             (BudgetAllocation.objects.for_user(user), "allocation"),
             (RecurringBudgetAllocation.objects.for_user(user), "recurring allocation"),
         )
-        counts = [(rows.filter(subcategory_id__in=subcategory_ids).count(), noun) for rows, noun in counted]
-        return ", ".join(f"{show_count(count)} {noun}{'' if count == 1 else 's'}" for count, noun in counts if count)
+        counts = [(rows.filter(subcategory_id__in=subcategory_ids).count(), noun) for rows, noun in pointing]
+        return ", ".join(counted(count, noun) for count, noun in counts if count)
 
     def move(self, *, user: User, source_ids: list[int], target_id: int) -> None:
         """Add what is budgeted for the sources to the target, budget by budget and type by type."""

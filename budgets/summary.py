@@ -170,11 +170,6 @@ def budget_summary(user: User, period: BudgetPeriod) -> BudgetSummary:
     )
 
 
-def balance_of(user: User, period: BudgetPeriod) -> Decimal:
-    """What a period had left: its available money minus all that was spent in it."""
-    return budget_summary(user, period).left
-
-
 def _read(user: User, period: BudgetPeriod) -> _Read:
     start, end = day_bounds(period.start_date, period.end_date, zone_of(user))
     read = _Read()

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from transactions.models import Category
 from transactions.reports import CategoryUse
+from wealthwise.locales import counted
 
 # Up to here everything is unfolded; beyond, a person opens what they look for, or searches.
 MOST_OPEN = 60
@@ -61,18 +62,14 @@ def _narrowed(category: CategoryUse, text: str) -> CategoryUse | None:
 
 
 def _summary(category: CategoryUse) -> str:
-    return f"{_counted(len(category.subcategories), 'subcategory', 'subcategories')} · {_uses(category.uses)}"
+    return f"{counted(len(category.subcategories), 'subcategory', 'subcategories')} · {_uses(category.uses)}"
 
 
 def _uses(count: int) -> str:
-    return _counted(count, "transaction", "transactions")
+    return counted(count, "transaction")
 
 
 def _counts(tree: Sequence[CategoryUse]) -> str:
     inside = sum(len(category.subcategories) for category in tree)
-    categories = _counted(len(tree), "category", "categories")
-    return f"{categories}, {_counted(inside, 'subcategory', 'subcategories')}"
-
-
-def _counted(count: int, one: str, many: str) -> str:
-    return f"{count:,} {one if count == 1 else many}"
+    categories = counted(len(tree), "category", "categories")
+    return f"{categories}, {counted(inside, 'subcategory', 'subcategories')}"

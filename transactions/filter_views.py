@@ -14,9 +14,11 @@ from transactions.names import names_of
 from transactions.views import page
 from transactions.web import attempt, posted
 from wealthwise.downloads import csv_response
+from wealthwise.limits import an_hour
 
 
 @require_safe
+@an_hour(60, "lists")
 def download(request: PersonRequest) -> HttpResponseBase:
     """What the filter finds as CSV. A filter with a mistake in it goes back to the list, which says it."""
     form = _filter(request, request.GET)

@@ -11,7 +11,7 @@ from django_htmx.http import trigger_client_event
 from accounts.requests import PersonRequest
 from transactions import services
 from transactions.forms import EntryForm
-from transactions.views import _beginning, _remember, _say_saved
+from transactions.views import beginning_of, remember, say_saved
 from transactions.web import attempt, posted
 from wealthwise.money import format_money
 
@@ -23,25 +23,25 @@ def quick_add(request: PersonRequest) -> HttpResponse:
     """The form; posted, 204 when saved, a fresh form when another is wanted, 422 with the form when refused."""
     if not request.htmx:
         return redirect("transactions:add")
-    form = EntryForm(posted(request), user=request.user, initial=_beginning(request), auto_id=IDS)
+    form = EntryForm(posted(request), user=request.user, initial=beginning_of(request), auto_id=IDS)
     if request.method == "POST" and attempt(
         form, lambda: services.record_transaction(user=request.user, booking=form.booking())
     ):
-        _remember(request, form)
+        remember(request, form)
         return _another(request, form) if "another" in request.POST else _done(request, form)
     return render(request, "transactions/quick.html", {"form": form}, status=422 if form.errors else 200)
 
 
 def _done(request: PersonRequest, form: EntryForm) -> HttpResponse:
     """The page is loaded anew by the script and shows the message then."""
-    _say_saved(request, form)
+    say_saved(request, form)
     return trigger_client_event(HttpResponse(status=204), "quick-add-saved")
 
 
 def _another(request: PersonRequest, form: EntryForm) -> HttpResponse:
     data = form.cleaned_data
     said = f"Saved “{data['description']}”, {format_money(data['amount'], request.user.currency)}."
-    kept = _beginning(request) | {"direction": data["direction"]}
+    kept = beginning_of(request) | {"direction": data["direction"]}
     fresh = EntryForm(user=request.user, initial=kept, auto_id=IDS)
     response = render(request, "transactions/quick.html", {"form": fresh, "said": said})
     return trigger_client_event(response, "quick-add-kept")

@@ -29,24 +29,6 @@ class MonthFlow:
 
 
 @dataclass(frozen=True, slots=True)
-class CategorySpending:
-    """``category_id`` is None for what is uncategorised; ``spent`` is negative when more came back than went."""
-
-    category_id: int | None
-    name: str
-    spent: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class RangeTotals:
-    """``uncategorised`` counts transactions without a subcategory, transfers left out."""
-
-    income: Decimal
-    spent: Decimal
-    uncategorised: int
-
-
-@dataclass(frozen=True, slots=True)
 class RecentTransaction:
     """``day`` is the day in the person's zone; the names are empty where there is none."""
 
@@ -103,7 +85,8 @@ def monthly_cash_flow(user: User, months: int = 12, today: date | None = None) -
     return [MonthFlow(*row) for row in rows]
 
 
-# One range scan of idx_transaction_covering in one partition, grouped before the names are joined.
+# For the figures of a budget: one range scan of idx_transaction_covering in one partition, grouped before the
+# names are joined. Takes user, and start and end as moments, half-open.
 FILED = """
     WITH filed AS (
         SELECT subcategory_id, sum(amount) AS net, coalesce(sum(amount) FILTER (WHERE amount > 0), 0) AS received,
@@ -114,59 +97,6 @@ FILED = """
         GROUP BY subcategory_id
     )
 """
-_NAMED = """
-    FROM filed f
-    LEFT JOIN subcategory sc ON sc.user_id = %(user)s AND sc.id = f.subcategory_id
-    LEFT JOIN category c ON c.id = sc.category_id
-"""
-
-
-def spending_by_category(user: User, start: date, end: date) -> list[CategorySpending]:
-    """Spending of each expense category from ``start`` to ``end``, most first; nothing spent, no row."""
-    rows = rows_of(
-        FILED  # noqa: S608 - constants only
-        + """
-        SELECT c.id, coalesce(c.name, 'Uncategorised'),
-               sum(CASE WHEN c.id IS NULL THEN f.received - f.net ELSE -f.net END) AS spent
-        """
-        + _NAMED
-        + """
-        WHERE c.kind IS DISTINCT FROM 'income'
-        GROUP BY c.id, c.name
-        HAVING sum(CASE WHEN c.id IS NULL THEN f.received - f.net ELSE -f.net END) <> 0
-        ORDER BY spent DESC, 2
-        """,
-        **_range(user, start, end),
-    )
-    return [CategorySpending(*row) for row in rows]
-
-
-def spent_by_subcategory(user: User, start: date, end: date) -> dict[int, Decimal]:
-    """Expenses minus refunds by subcategory id, for every one booked on from ``start`` to ``end``.
-
-    What came in under a subcategory of income counts below zero.
-    """
-    rows = rows_of(
-        FILED + "SELECT subcategory_id, -net FROM filed WHERE subcategory_id IS NOT NULL",  # noqa: S608
-        **_range(user, start, end),
-    )
-    return dict(rows)
-
-
-def totals_between(user: User, start: date, end: date) -> RangeTotals:
-    """Income and spending from ``start`` to ``end``, and how many rows wait to be categorised."""
-    rows = rows_of(
-        FILED
-        + """
-        SELECT coalesce(sum(CASE WHEN c.kind = 'income' THEN f.net WHEN c.kind IS NULL THEN f.received END), 0),
-               coalesce(sum(CASE WHEN c.kind = 'expense' THEN -f.net
-                                 WHEN c.kind IS NULL THEN f.received - f.net END), 0),
-               coalesce(sum(f.entries) FILTER (WHERE c.kind IS NULL), 0)::bigint
-        """
-        + _NAMED,
-        **_range(user, start, end),
-    )
-    return RangeTotals(*rows[0])
 
 
 def recent(user: User, limit: int = 8) -> list[RecentTransaction]:
@@ -197,6 +127,7 @@ def ledger_totals(user: User, first: date, last: date) -> list[dict[str, Any]]:
     transfers, which are not in it: a million rows cost what their months cost. Days are a range of
     idx_transaction_covering.
     """
+    start, end = day_bounds(first, last, zone_of(user))
     rows = rows_of(
         """
         SELECT NULL::date, s.entries + t.transfers, t.transfers, s.received, -s.spent
@@ -212,8 +143,10 @@ def ledger_totals(user: User, first: date, last: date) -> list[dict[str, Any]]:
         WHERE user_id = %(user)s AND transaction_date >= %(start)s AND transaction_date < %(end)s
         GROUP BY 1
         """,
+        user=user.pk,
         zone=str(zone_of(user)),
-        **_range(user, first, last),
+        start=start,
+        end=end,
     )
     return [dict(zip(("day", *TOTALS), row, strict=True)) for row in rows]
 
@@ -240,11 +173,6 @@ def category_tree(user: User) -> list[CategoryUse]:
         if subcategory[0] is not None:
             category.subcategories.append(SubcategoryUse(*subcategory))
     return list(tree.values())
-
-
-def _range(user: User, start: date, end: date) -> dict[str, Any]:
-    first, beyond = day_bounds(start, end, zone_of(user))
-    return {"user": user.pk, "start": first, "end": beyond}
 
 
 def rows_of(statement: str, **parameters: Any) -> list[tuple[Any, ...]]:

@@ -21,7 +21,7 @@ from transactions.defaults import DEFAULT_CATEGORIES
 from transactions.models import Category, Subcategory, Transaction
 from transactions.names import NAMES
 from wealthwise.errors import DomainError
-from wealthwise.locales import show_count
+from wealthwise.locales import counted
 from wealthwise.money import MAX_AMOUNT
 
 
@@ -313,7 +313,7 @@ def in_use(*, user: User, subcategory_ids: list[int]) -> str:
     A reference that says more than one thing joins its parts by commas.
     """
     filed = Transaction.objects.for_user(user).filter(subcategory_id__in=subcategory_ids).count()
-    parts = [f"{show_count(filed)} transaction{'' if filed == 1 else 's'}"] if filed else []
+    parts = [counted(filed, "transaction")] if filed else []
     for reference in references:
         parts += reference.in_words(user=user, subcategory_ids=subcategory_ids).split(", ")
     *most, last = [part for part in parts if part] or [""]

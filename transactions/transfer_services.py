@@ -1,6 +1,7 @@
 """Two rows that are there already become a transfer, or are two rows again.
 
-The out-leg is always locked before the in-leg, and no row is both, so two of these never wait for each other.
+Joining and splitting take turns with this person's bulk changes: a bulk deletion that waits for a row reads its
+transfer as it then is, but would not see the row's other side.
 """
 
 import uuid
@@ -10,6 +11,7 @@ from django.db import connection, transaction
 
 from accounts.models import User
 from accounts.zones import zone_of
+from transactions.bulk import statements
 from transactions.models import TransferRefusal
 from transactions.services import NotFound, RefusedTransfer
 from transactions.transfer_hints import DAYS_APART
@@ -50,6 +52,7 @@ def make_transfer(*, user: User, out_id: int, into_id: int) -> uuid.UUID:
     Each keeps its day, text and subcategory; as a transfer neither counts as spending or income. Raises
     RefusedTransfer when the two are not there or no longer fit.
     """
+    statements.one_at_a_time(user.pk)
     key = uuid.uuid4()
     parameters = {"user": user.pk, "out": out_id, "into": into_id, "transfer": key, "zone": str(zone_of(user))}
     if _changed(_JOIN, parameters | {"apart": DAYS_APART}) != 2:
@@ -63,6 +66,7 @@ def split_transfer(*, user: User, transfer_id: uuid.UUID, is_none: bool) -> None
 
     ``is_none`` remembers that the two are no transfer, so that they are not offered as one again.
     """
+    statements.one_at_a_time(user.pk)
     with connection.cursor() as cursor:
         cursor.execute(_SPLIT, {"user": user.pk, "transfer": transfer_id})
         legs = sorted(cursor.fetchall(), key=lambda leg: leg[1])

@@ -55,24 +55,24 @@ def transaction_list(request: PersonRequest) -> HttpResponse:
 
 @page
 def add(request: PersonRequest) -> HttpResponse:
-    form = EntryForm(posted(request), user=request.user, initial=_beginning(request))
+    form = EntryForm(posted(request), user=request.user, initial=beginning_of(request))
     if request.method == "POST" and attempt(
         form, lambda: services.record_transaction(user=request.user, booking=form.booking())
     ):
-        _remember(request, form)
-        _say_saved(request, form)
+        remember(request, form)
+        say_saved(request, form)
         return redirect("transactions:add" if "another" in request.POST else way_back(request))
     return _entry_page(request, form, title="Add transaction")
 
 
 @page
 def transfer(request: PersonRequest) -> HttpResponse:
-    form = TransferForm(posted(request), user=request.user, initial=_beginning(request))
+    form = TransferForm(posted(request), user=request.user, initial=beginning_of(request))
     if request.method == "POST" and attempt(
         form, lambda: services.record_transfer(user=request.user, booking=form.booking())
     ):
-        _remember(request, form)
-        _say_saved(request, form)
+        remember(request, form)
+        say_saved(request, form)
         return redirect("transactions:transfer" if "another" in request.POST else way_back(request))
     return _entry_page(request, form, title="Add transfer")
 
@@ -87,7 +87,7 @@ def edit(request: PersonRequest, pk: int) -> HttpResponse:
         form,
         lambda: services.update_transaction(user=request.user, transaction_id=row.pk, booking=form.booking()),
     ):
-        _say_saved(request, form)
+        say_saved(request, form)
         return redirect(way_back(request))
     return _entry_page(request, form, title="Edit transaction", row=row)
 
@@ -99,7 +99,7 @@ def _edit_transfer(request: PersonRequest, row: Transaction, transfer_id: UUID) 
         form,
         lambda: services.update_transfer(user=request.user, transfer_id=transfer_id, booking=form.booking()),
     ):
-        _say_saved(request, form)
+        say_saved(request, form)
         return redirect(way_back(request))
     return _entry_page(request, form, title="Edit transfer", row=row)
 
@@ -136,7 +136,7 @@ def _entry_page(
     return render(request, "transactions/entry.html", context, status=status)
 
 
-def _beginning(request: PersonRequest) -> dict[str, Any]:
+def beginning_of(request: PersonRequest) -> dict[str, Any]:
     """What a new entry starts with: the address first, then what this session used last."""
     wanted = {name: request.GET[name] for name in ("direction", "account", "subcategory") if request.GET.get(name)}
     day = _day_or_none(request.GET.get("date") or request.session.get(LAST_DAY) or "")
@@ -151,12 +151,12 @@ def _day_or_none(text: str) -> date | None:
         return None
 
 
-def _remember(request: PersonRequest, form: BookingForm) -> None:
+def remember(request: PersonRequest, form: BookingForm) -> None:
     account = form.cleaned_data.get("account") or form.cleaned_data.get("source")
     request.session[LAST_DAY] = form.cleaned_data["date"].isoformat()
     request.session[LAST_ACCOUNT] = account.pk if account else None
 
 
-def _say_saved(request: PersonRequest, form: BookingForm) -> None:
+def say_saved(request: PersonRequest, form: BookingForm) -> None:
     amount = format_money(form.cleaned_data["amount"], request.user.currency)
     messages.success(request, f"Saved “{form.cleaned_data['description']}”, {amount}.")

@@ -126,6 +126,11 @@ def show_count(number: int) -> str:
     return ("−" if number < 0 else "") + grouped(str(abs(number)), active().conventions)
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 transaction`, `1,204 transactions`; ``many`` where the plural has more than an s."""
+    return f"{show_count(number)} {one if number == 1 else many or f'{one}s'}"
+
+
 def grouped(digits: str, conventions: Conventions) -> str:
     """Digits with the group mark between them."""
     last, before = conventions.grouping

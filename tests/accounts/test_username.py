@@ -20,6 +20,7 @@ def test_a_person_takes_another_name(owner: User, owner_client: Client, client: 
     assert owner_client.post(URL, {"username": "Ada_99"}).url == "/accounts/settings/"
     owner.refresh_from_db()
     assert (owner.username, owner.email) == ("ada_99", "owner@example.com")
+    assert 'value="ada_99"' in owner_client.get(URL).content.decode()
     assert client.post("/auth/login/", {"login": "ADA_99", "password": PASSWORD}).status_code == 302
 
 

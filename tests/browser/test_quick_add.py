@@ -77,6 +77,7 @@ def test_a_known_description_brings_its_subcategory(open_page: Any) -> None:
     dialog.get_by_label("Description").fill("Corner shop")
     dialog.get_by_label("Date").focus()
     expect(dialog.get_by_label("Subcategory")).to_have_value(str(food.pk))
+    expect(dialog.get_by_role("status")).to_have_text("Groceries is suggested, as in your one “Corner shop” before.")
 
 
 def test_a_session_that_ended_leads_to_sign_in(open_page: Any) -> None:

@@ -1,5 +1,6 @@
 """What staff do about people: each action with its effect, its entry in the log, and what it refuses."""
 
+import json
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from accounts import tokens
 from accounts.models import EmailVerification, PasswordResetToken, User
 from tests.factories import PASSWORD, make_account, make_transaction, make_user
 from transactions.models import Transaction
+from wealthwise.export.walk import ExportRunning
 from wealthwise.ops import people
 from wealthwise.ops.models import ConsoleLog
 
@@ -198,30 +200,25 @@ def test_a_failing_action_leaves_neither_effect_nor_entry(owner: User, staff: Us
 # Export
 
 
-def test_without_an_export_there_is_no_such_action(owner: User, operator_client: Client, monkeypatch: Any) -> None:
-    monkeypatch.setattr("wealthwise.ops.people._export_module", lambda: None)
-    assert operator_client.get(f"/console/people/export/?id={owner.pk}").status_code == 404
-
-
-def test_an_export_is_logged_and_handed_out(
-    owner: User, operator_client: Client, auditor_client: Client, monkeypatch: Any
-) -> None:
-    files: list[Any] = []
-
-    class Module:
-        @staticmethod
-        def write_json(person: User, file: Any) -> None:
-            files.append(file)
-            file.write(person.email.encode())
-
-    monkeypatch.setattr("wealthwise.ops.people._export_module", lambda: Module)
+def test_an_export_is_logged_and_handed_out(owner: User, operator_client: Client, auditor_client: Client) -> None:
+    make_transaction(owner)
     assert do(auditor_client, "export", owner).status_code == 403
     assert not ConsoleLog.objects.exists()
     answer = do(operator_client, "export", owner)
-    assert b"".join(answer.streaming_content) == b"owner@example.com"
+    told = json.loads(b"".join(answer.streaming_content))
+    assert (told["person"]["email"], len(told["transactions"])) == ("owner@example.com", 1)
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{owner.uuid}.json"'
-    files[0].close()  # closing the answer would close the connection of the test
+    assert "no-store" in answer.headers["Cache-Control"]
     assert entry_of(owner.uuid) == ("export", {}, {"exported": True})
+
+
+def test_one_export_of_a_person_at_a_time(owner: User, operator_client: Client, monkeypatch: Any) -> None:
+    def busy(person: User) -> None:
+        raise ExportRunning("An export is being made already.")
+
+    monkeypatch.setattr("wealthwise.ops.people.snapshot", busy)
+    answer = do(operator_client, "export", owner)
+    assert answer.url == f"/console/accounts/user/{owner.pk}/change/"
 
 
 def test_the_second_factor_of_a_person_is_named_and_not_shown(owner: User, staff_client: Client) -> None:

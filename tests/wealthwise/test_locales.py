@@ -147,3 +147,18 @@ def test_no_country_writes_days_in_figures_alone(country: str) -> None:
     with locales.override(country):
         for length in ("short", "medium", "long", "full"):
             assert any(letter.isalpha() for letter in show_day(date(2026, 3, 4), length))
+
+
+@pytest.mark.parametrize(
+    ("number", "country", "words"),
+    [
+        (0, "US", "0 categories"),
+        (1, "US", "1 category"),
+        (1204, "US", "1,204 categories"),
+        (1204, "DE", "1.204 categories"),
+    ],
+)
+def test_counts_have_their_plural_and_their_groups(number: int, country: str, words: str) -> None:
+    with locales.override(country):
+        assert locales.counted(number, "category", "categories") == words
+        assert locales.counted(number, "row").endswith(" row" if number == 1 else " rows")

@@ -61,7 +61,7 @@ _DONE = """
 done AS (UPDATE bulk_action SET undone_at = now(), rows = '[]' WHERE user_id = %(user)s AND id = %(action)s)
 """
 
-# A row that is no longer where the change put it was changed since and stays as it is.
+# A row that is no longer where the change put it, or became a side of a transfer, was changed since and stays.
 _MOVE_BACK = f"""
 WITH kept AS (
     SELECT (r.value ->> 0)::bigint AS id, (r.value ->> 1)::integer AS old, b.target_id
@@ -69,7 +69,7 @@ WITH kept AS (
 ),
 back AS (
     UPDATE transaction t SET {{column}} = k.old FROM kept k
-    WHERE t.user_id = %(user)s AND t.id = k.id AND t.{{column}} = k.target_id
+    WHERE t.user_id = %(user)s AND t.id = k.id AND t.{{column}} = k.target_id AND t.transfer_id IS NULL
       AND (k.old IS NULL OR EXISTS (SELECT FROM {{parent}} p WHERE p.user_id = %(user)s AND p.id = k.old))
     RETURNING 1
 ), {_DONE}
@@ -128,7 +128,7 @@ class Restored(NamedTuple):
 
 
 def one_at_a_time(user_id: int) -> None:
-    """Until the database transaction ends this person's other bulk changes wait."""
+    """Until the database transaction ends this person's other bulk changes, hinted transfers and resets wait."""
     _run(_ONE_AT_A_TIME, {"user": user_id})
 
 

@@ -34,8 +34,3 @@ def numbered(rows: Iterable[StatementRow]) -> Iterator[tuple[str, int]]:
         key = fingerprint(row)
         seen[key] += 1
         yield key, seen[key]
-
-
-def occurrences(rows: Iterable[StatementRow]) -> list[int]:
-    """The second half of `numbered`."""
-    return [number for _, number in numbered(rows)]

@@ -23,6 +23,7 @@ LISTED: Final = {
     "recurring_income": "recurring_income",
 }
 STEP: Final = "onboarding_step"
+DAYS: Final = {"day_first", "ambiguous_dates"}  # all that the layout of a QIF says
 _TEXT: Final = Text(300)
 _MOST_ERRORS: Final = 500
 _LAST_STEP: Final = 5
@@ -40,7 +41,9 @@ class Layout(Codec):
             raise Fault("must be an object")
         if not value:
             return {}
-        return _sample(value) if STEP in value else _csv(value)
+        if STEP in value:
+            return _sample(value)
+        return _days(value) if set(value) <= DAYS else _csv(value)
 
     def cell(self, value: Any) -> Cell:
         return None
@@ -53,6 +56,13 @@ def _sample(value: dict[str, Any]) -> dict[str, Any]:
     for key in LISTED:
         if not isinstance(value[key], list) or not all(isinstance(ref, str) for ref in value[key]):
             raise Fault("is not the layout of sample data")
+    return value
+
+
+def _days(value: dict[str, Any]) -> dict[str, Any]:
+    """How the days of a QIF were read."""
+    if not all(type(flag) is bool for flag in value.values()):
+        raise Fault("does not say how days were read")
     return value
 
 

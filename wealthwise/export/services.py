@@ -16,6 +16,7 @@ from django.utils import timezone
 from psycopg.types.json import Jsonb
 
 from accounts.models import User
+from transactions.bulk.statements import one_at_a_time
 from transactions.models import Subcategory
 from wealthwise.caching import forget
 from wealthwise.errors import DomainError
@@ -23,6 +24,7 @@ from wealthwise.export.check import Checked, NotAccepted, check, columns
 from wealthwise.export.imports import LISTED, STEP
 from wealthwise.export.reader import pieces
 from wealthwise.export.sections import BY_KEY, KEPT_BY_ID, SECTIONS, Section
+from wealthwise.locales import counted
 from wealthwise.seeding.copy import copy_rows
 
 _LOCK: Final = 7_305_402  # with the person's id: one reset or import of a person at a time
@@ -152,7 +154,7 @@ def contents(*, user: User) -> dict[str, int]:
 
 def in_words(counts: dict[str, int]) -> str:
     """Such as "3 accounts, 12 categories and 1,204 transactions"."""
-    parts = [f"{count:,} {_WORDS[key][count != 1]}" for key, count in counts.items() if key in _WORDS]
+    parts = [counted(count, *_WORDS[key]) for key, count in counts.items() if key in _WORDS]
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts) or "nothing"
 
 
@@ -173,6 +175,7 @@ def reset(*, user: User) -> dict[str, int]:
 
 def _empty(user: User) -> dict[str, int]:
     _wait_for_turn(user)
+    one_at_a_time(user.pk)  # or an undo that waits for this would bring rows back behind it
     # As all who file under subcategories do, and in their order.
     list(Subcategory.objects.for_user(user).order_by("pk").select_for_update().values_list("pk"))
     for model in KEPT_BY_ID:

@@ -23,6 +23,7 @@ from wealthwise.export.forms import RestoreForm
 from wealthwise.export.jsonfile import write_json
 from wealthwise.export.walk import ExportRunning, snapshot
 from wealthwise.export.xlsx import write_xlsx
+from wealthwise.limits import an_hour
 
 _WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # By the last part of the address: who writes it, the ending of the file, its type.
@@ -43,6 +44,7 @@ def overview(request: PersonRequest) -> HttpResponse:
 
 @require_GET
 @never_cache
+@an_hour(20, "exports")
 def download(request: PersonRequest, kind: str) -> HttpResponseBase:
     """Written to a temporary file first: what arrives is complete, and no slow reader holds the snapshot."""
     if kind not in KINDS:

@@ -31,7 +31,7 @@ def snapshot(user: User) -> Iterator[None]:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [_LOCK, user.pk])
             if not cursor.fetchone()[0]:  # type: ignore[index]
-                raise ExportRunning("An export of yours is being made already. Try again when it is there.")
+                raise ExportRunning("An export is being made already. Try again when it is there.")
         yield
 
 

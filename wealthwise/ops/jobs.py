@@ -47,7 +47,8 @@ def start(*, kind: str, actor: User, target: str = "", reason: str = "") -> tupl
                 after={"job": job.pk},
             )
     except IntegrityError:
-        return ConsoleJob.objects.get(kind=kind, target=target, finished_at=None), False
+        # The newest is the one that was in the way, even if it has ended by now.
+        return ConsoleJob.objects.filter(kind=kind, target=target).latest("id"), False
     transaction.on_commit(lambda: launch(job.pk))
     return job, True
 

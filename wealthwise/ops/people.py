@@ -3,17 +3,18 @@
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
 from typing import IO, Any
 
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from accounts import services, tokens
 from accounts.models import EmailVerification, PasswordResetToken, User
 from wealthwise.errors import DomainError
+from wealthwise.export.jsonfile import write_json
+from wealthwise.export.walk import snapshot
 from wealthwise.ops import audit
 
 MANY = 50  # people that one action may be about
@@ -179,30 +180,15 @@ EXPORT = Action(
 )
 
 
-def can_export() -> bool:
-    """Whether this installation has an export."""
-    return _export_module() is not None
-
-
 def export(*, actor: User, person: User, reason: str) -> IO[bytes]:
-    """Everything of the person as one JSON file, logged before anything is read; call only where `can_export`."""
+    """Everything of the person as one JSON file, logged before anything is read. Raises ExportRunning."""
     perform(action=EXPORT, actor=actor, person_id=person.pk, reason=reason)
     file = tempfile.TemporaryFile()  # noqa: SIM115  the response closes it
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            if not connection.savepoint_ids:  # one moment for all rows; inside another transaction it has its own
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            _export_module().write_json(person, file)
+        with snapshot(person):
+            write_json(person, file)
     except BaseException:
         file.close()
         raise
     file.seek(0)
     return file
-
-
-def _export_module() -> Any:
-    """The one place where the console meets the export; None where there is none."""
-    try:
-        return import_module("wealthwise.export.jsonfile")
-    except ModuleNotFoundError:
-        return None

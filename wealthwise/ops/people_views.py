@@ -90,14 +90,16 @@ def _back(persons: list[User]) -> str:
 
 
 def _export(request: HttpRequest) -> HttpResponseBase:
-    """Hand out a person's data, with a reason and an entry in the log; 404 where there is no export."""
-    if not people.can_export():
-        raise Http404
+    """Hand out a person's data, with a reason and an entry in the log."""
     demand(request, "export_user")
     person = _persons(request, 1)[0]
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        file = people.export(actor=actor_of(request), person=person, reason=form.cleaned_data["reason"])
+        try:
+            file = people.export(actor=actor_of(request), person=person, reason=form.cleaned_data["reason"])
+        except DomainError as refusal:
+            messages.error(request, f"{person.username}: {refusal}")
+            return redirect(_back([person]))
         return FileResponse(file, as_attachment=True, filename=f"{person.uuid}.json", content_type="application/json")
     return page(
         request, "ops/people.html", people.EXPORT.title, action=people.EXPORT, persons=[person], form=form,

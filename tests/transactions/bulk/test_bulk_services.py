@@ -12,11 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Account
+from tests.concurrency import while_waiting
 from tests.factories import at, make_account, make_subcategory, make_transaction, make_user
 from transactions.bulk import services
 from transactions.bulk.models import BulkAction
 from transactions.models import ImportBatch, SpendingSummary, Transaction
 from transactions.services import NotFound, delete_subcategory
+from transactions.transfer_services import make_transfer
 
 pytestmark = pytest.mark.django_db
 
@@ -330,6 +332,29 @@ def test_a_bulk_change_and_its_undo_are_the_identity(owner, rows, change):
     assert state(owner) == before
 
 
+def test_an_undo_leaves_a_row_that_became_a_side_of_a_transfer(owner, household):
+    """Moved back, both sides would be in one account."""
+    into = make_transaction(owner, "20", "2026-03-03", "Cash", account=household["current"])
+    out = mine(owner).get(description="Cinema")
+    moved = move(owner, household["savings"], pk=out.pk)
+    make_transfer(user=owner, out_id=out.pk, into_id=into.pk)
+    assert undo(owner, moved) == "Undone, but nothing came back. 1 was left as it is: changed since."
+    accounts = mine(owner).filter(pk__in=[out.pk, into.pk]).order_by("pk").values_list("account", flat=True)
+    assert set(accounts) == {household["current"].pk, household["savings"].pk}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_deletion_while_a_row_becomes_a_side_of_a_transfer_takes_both_or_neither() -> None:
+    user = make_user("owner")
+    out = make_transaction(user, "-5", "2026-03-01", "Out", account=make_account(user, "A"))
+    into = make_transaction(user, "5", "2026-03-01", "In", account=make_account(user, "B"))
+    while_waiting(
+        lambda: make_transfer(user=user, out_id=out.pk, into_id=into.pk),
+        lambda: services.delete(user=user, rows=mine(user).filter(pk=out.pk), seen=1),
+    )
+    assert ledger(user) == []
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_bulk_changes_at_once_follow_each_other() -> None:
     """Both saw all 40 rows; the second is told of the first one's rows and the last one can be undone."""
@@ -371,27 +396,10 @@ def test_a_row_changed_while_the_bulk_change_waits_is_kept_as_it_then_was() -> N
     user = make_user("owner")
     food, fun, rent = (make_subcategory(user, name) for name in ("Food", "Fun", "Rent"))
     row = make_transaction(user, subcategory=food)
-    answers: list[Any] = []
-
-    def run() -> None:
-        try:
-            rows = Transaction.objects.for_user(user)
-            answers.append(services.recategorise(user=user, rows=rows, subcategory_id=rent.pk, seen=1))
-        finally:
-            connections.close_all()
-
-    from django.db import transaction
-
-    with transaction.atomic():
-        Transaction.objects.for_user(user).filter(pk=row.pk).update(subcategory=fun)
-        thread = threading.Thread(target=run)
-        thread.start()
-        with connection.cursor() as cursor:
-            for _ in range(200):
-                cursor.execute("SELECT pg_sleep(0.02), count(*) FROM pg_locks WHERE NOT granted")
-                if cursor.fetchone()[1]:
-                    break
-    thread.join()
-    undo(user, answers[0])
+    outcome = while_waiting(
+        lambda: mine(user).filter(pk=row.pk).update(subcategory=fun),
+        lambda: services.recategorise(user=user, rows=mine(user), subcategory_id=rent.pk, seen=1),
+    )
+    undo(user, outcome)
     row.refresh_from_db()
     assert row.subcategory == fun

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from transactions.importing.fingerprint import fingerprint, occurrences
+from transactions.importing.fingerprint import fingerprint, numbered
 from transactions.importing.rows import StatementRow
 
 COFFEE = StatementRow(2, date(2026, 3, 1), Decimal("-3.50"), "Coffee Bar", "")
@@ -40,6 +40,6 @@ def test_what_counts(change):
 def test_equal_rows_are_numbered_in_the_file():
     tea = replace(COFFEE, description="Tea")
     rows = [COFFEE, tea, replace(COFFEE, line=9), tea, replace(COFFEE, bank_id="7")]
-    assert occurrences(rows) == [1, 1, 2, 2, 1]
-    keys = [(fingerprint(row), number) for row, number in zip(rows, occurrences(rows), strict=True)]
+    keys = list(numbered(rows))
+    assert [number for _, number in keys] == [1, 1, 2, 2, 1]
     assert len(set(keys)) == len(rows)

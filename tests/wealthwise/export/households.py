@@ -103,13 +103,15 @@ class Household:
                 file_name=self.dice.choice(STRANGE),
                 kind=kind,
                 state=self.dice.choice(["committed", "reverted"]),
-                layout=layout if kind == "csv" else {},
+                layout={"csv": layout, "qif": {"day_first": self.dice.random() < 0.5, "ambiguous_dates": True}}.get(
+                    kind, {}
+                ),
                 new_count=self.dice.randint(0, 9),
                 errors=[{"line": 3, "reason": "no date", "text": "?"}] * self.dice.randint(0, 2),
                 committed_at=self.moment(),
                 reverted_at=self.dice.choice([None, self.moment()]),
             )
-            for kind in self.dice.choices(["csv", "ofx"], k=self.dice.randint(0, 3))
+            for kind in self.dice.choices(["csv", "ofx", "qif", "camt"], k=self.dice.randint(0, 3))
         ]
 
     def plan(self) -> None:

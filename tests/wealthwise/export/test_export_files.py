@@ -259,7 +259,7 @@ def test_one_export_of_a_person_at_a_time() -> None:
         thread = threading.Thread(target=second)
         thread.start()
         thread.join(20)
-    assert outcome == ["other", "An export of yours is being made already. Try again when it is there."]
+    assert outcome == ["other", "An export is being made already. Try again when it is there."]
 
 
 @pytest.mark.django_db(transaction=True)

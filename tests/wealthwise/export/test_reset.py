@@ -9,8 +9,10 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from tests.concurrency import while_waiting
 from tests.factories import PASSWORD, make_account, make_period, make_subcategory, make_transaction, make_user
 from tests.wealthwise.export.households import Household, export, told
+from transactions.bulk import services as bulk
 from transactions.models import Category, ImportBatch, SpendingSummary, Transaction
 from wealthwise.caching import CACHED, PersonalFact
 from wealthwise.errors import DomainError
@@ -108,7 +110,7 @@ def test_the_sample_too(owner: User) -> None:
 
 def test_it_takes_a_fixed_number_of_statements(owner: User, django_assert_max_num_queries: Any) -> None:
     demo.build(owner, timezone.localdate())
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(21):
         reset(user=owner)
 
 
@@ -201,6 +203,16 @@ def test_a_reset_while_rows_are_written() -> None:
     assert set(left) <= {"transactions"}
     summed = sum(row.transaction_count for row in SpendingSummary.objects.filter(user=owner))
     assert summed == left.get("transactions", 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_deleted_in_bulk_does_not_come_back_behind_a_reset() -> None:
+    owner = make_user("owner")
+    make_transaction(owner, subcategory=None)
+    deleted = bulk.delete(user=owner, rows=Transaction.objects.for_user(owner), seen=1)
+    answer = while_waiting(lambda: reset(user=owner), lambda: bulk.undo(user=owner, action_id=deleted.action_id))
+    assert isinstance(answer, bulk.NoLongerLast)
+    assert contents(user=owner) == {}
 
 
 @pytest.mark.django_db(transaction=True)

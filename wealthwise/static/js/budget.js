@@ -65,16 +65,3 @@ for (const link of document.querySelectorAll("[data-fold]")) {
     if (isPlain) remember();
   });
 }
-
-// Signed out meanwhile, the answer is the sign-in page: go there, and not into a row of the table.
-document.addEventListener("htmx:beforeSwap", (event) => {
-  const { xhr, pathInfo } = event.detail;
-  if (new URL(xhr.responseURL).pathname === new URL(pathInfo.requestPath, location.href).pathname) return;
-  event.detail.shouldSwap = false;
-  location.reload();
-});
-document.addEventListener("htmx:responseError", (event) => {
-  if (event.detail.xhr.status >= 500) return;
-  const text = "That was not saved: this page is out of date. Please load it again.";
-  document.dispatchEvent(new CustomEvent("toast", { detail: { text, level: "bad" } }));
-});

@@ -4,7 +4,6 @@
   const body = document.getElementById("quick-add-body");
   if (!dialog?.showModal || !window.htmx || document.querySelector("form[data-entry]")) return;
   let isStale = false; // rows were added that the page below does not show yet
-  let isChosen = false; // the person chose a subcategory, which a suggestion must not change
 
   const isPlain = (event) => !(event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
   const reload = () => location.assign(location.pathname + location.search);
@@ -20,20 +19,10 @@
   body.addEventListener("htmx:afterSwap", () => {
     const form = body.querySelector("form");
     if (!form) return;
-    isChosen = Boolean(form.elements.subcategory.value);
     if (!dialog.open) dialog.showModal();
     const first = form.querySelector("[aria-invalid=true]") ?? form.elements.amount;
     if (document.getElementById("quick-said")) first.setAttribute("aria-describedby", "quick-said");
     first.focus();
-  });
-
-  body.addEventListener("change", async ({ target }) => {
-    const { description, subcategory } = target.form?.elements ?? {};
-    if (target === subcategory) isChosen = Boolean(subcategory.value);
-    if (target !== description || isChosen || !description.value.trim()) return;
-    const query = new URLSearchParams({ description: description.value });
-    const answer = await fetch(`${target.form.dataset.suggest}?${query}`).then((r) => (r.ok ? r.json() : {})).catch(() => ({}));
-    if (!isChosen && answer.subcategory) subcategory.value = answer.subcategory;
   });
 
   body.addEventListener("keydown", (event) => {

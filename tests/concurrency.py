@@ -1,0 +1,35 @@
+"""Two connections that meet on purpose."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connection, connections, transaction
+
+
+def while_waiting(first: Callable[[], Any], second: Callable[[], Any]) -> Any:
+    """Do ``first``, and commit it once ``second`` waits for it in another thread.
+
+    Returns what the second returned or raised.
+    """
+    answers: list[Any] = []
+
+    def run() -> None:
+        try:
+            answers.append(second())
+        except Exception as error:
+            answers.append(error)
+        finally:
+            connections.close_all()
+
+    with transaction.atomic():
+        first()
+        thread = threading.Thread(target=run)
+        thread.start()
+        with connection.cursor() as cursor:
+            for _ in range(200):
+                cursor.execute("SELECT pg_sleep(0.02), count(*) FROM pg_locks WHERE NOT granted")
+                if cursor.fetchone()[1]:
+                    break
+    thread.join()
+    return answers[0]
