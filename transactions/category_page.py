@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from transactions.models import Category
 from transactions.reports import CategoryUse
+from wealthwise.locales import show_count
 
 # Up to here everything is unfolded; beyond, a person opens what they look for, or searches.
 MOST_OPEN = 60
@@ -75,4 +76,4 @@ def _counts(tree: Sequence[CategoryUse]) -> str:
 
 
 def _counted(count: int, one: str, many: str) -> str:
-    return f"{count:,} {one if count == 1 else many}"
+    return f"{show_count(count)} {one if count == 1 else many}"

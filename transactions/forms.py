@@ -61,7 +61,7 @@ class BookingForm(forms.Form):
     """What an expense, an income and a transfer have in common."""
 
     amount = AmountField(
-        help_text="Sums work too, such as 12.50+3.",
+        help_text="Sums work too, such as 800+45.",
         validators=[MinValueValidator(CENT, "The amount must be above zero.")],
     )
     description = forms.CharField(max_length=200)

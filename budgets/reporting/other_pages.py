@@ -15,6 +15,7 @@ from transactions.reports_range import ONE_DAY, Stretch
 from transactions.reports_spending import TOP, DescriptionSum, top_descriptions
 from transactions.reports_worth import Worth, WorthPoint, net_worth_over_time
 from wealthwise.charts import Bars, Chart, Series, Slice
+from wealthwise.locales import show_count
 from wealthwise.money import format_money
 
 DRAWN: Final = 10
@@ -52,7 +53,7 @@ def _description_table(asked: Asked, found: Sequence[DescriptionSum], links: lis
         Row(
             Cell(row.description, row.description),
             [
-                Cell(f"{row.entries:,}", row.entries),
+                Cell(show_count(row.entries), row.entries),
                 money(row.amount, asked.user.currency, link),
                 money(row.amount / row.entries, asked.user.currency) if row.entries else Cell(NOTHING, None),
             ],

@@ -2,14 +2,15 @@
 
 from transactions.bulk.models import BulkAction
 from transactions.bulk.statements import Changed, Restored
+from wealthwise.locales import show_count
 
 
 def transactions(count: int) -> str:
-    return f"{count:,} transaction{'' if count == 1 else 's'}"
+    return f"{show_count(count)} transaction{'' if count == 1 else 's'}"
 
 
 def sides(count: int) -> str:
-    return f"{count:,} {'side of a transfer' if count == 1 else 'sides of transfers'}"
+    return f"{show_count(count)} {'side of a transfer' if count == 1 else 'sides of transfers'}"
 
 
 def _be(count: int, past: bool = False) -> str:
@@ -21,7 +22,7 @@ def moved(found: Changed, kind: str, name: str) -> str:
     there = found.matched - found.transfers - found.changed
     parts = [f"{transactions(found.changed) if found.changed else 'Nothing'} moved to {name}."]
     if there:
-        parts.append(f"{there:,} {_be(there, past=True)} there already.")
+        parts.append(f"{show_count(there)} {_be(there, past=True)} there already.")
     if found.transfers:
         parts.append(f"Left alone: {sides(found.transfers)}, {_why(kind, found.transfers)}.")
     if not found.matched:
@@ -35,7 +36,7 @@ def _why(kind: str, count: int) -> str:
 
 
 def others(count: int) -> str:
-    return "the other side of a transfer" if count == 1 else f"the other sides of {count:,} transfers"
+    return "the other side of a transfer" if count == 1 else f"the other sides of {show_count(count)} transfers"
 
 
 def deleted(found: Changed) -> str:
@@ -48,12 +49,12 @@ def deleted(found: Changed) -> str:
 
 def stale(seen: int, matched: int) -> str:
     change = f"{transactions(matched)} {'matches' if matched == 1 else 'match'} now"
-    return f"{change}, and not {seen:,} as when you looked. Nothing was changed."
+    return f"{change}, and not {show_count(seen)} as when you looked. Nothing was changed."
 
 
 def moved_back(result: Restored) -> str:
     left = result.kept - result.back
-    why = f"{left:,} {_be(left, past=True)} left as {'it is' if left == 1 else 'they are'}: changed since."
+    why = f"{show_count(left)} {_be(left, past=True)} left as {'it is' if left == 1 else 'they are'}: changed since."
     return f"{_undone(result)}{f' {why}' if left else ''}"
 
 
@@ -61,15 +62,18 @@ def brought_back(result: Restored) -> str:
     left = result.kept - result.back
     parts = [_undone(result)]
     if result.bare:
-        parts.append(f"{result.bare:,} {_be(result.bare)} uncategorised now, since the subcategory is gone.")
+        parts.append(f"{show_count(result.bare)} {_be(result.bare)} uncategorised now, since the subcategory is gone.")
     if left:
-        parts.append(f"{left:,} stayed away: the account is gone, or the import was reverted or repeated since.")
+        parts.append(
+            f"{show_count(left)} stayed away: the account is gone, or the import was reverted or repeated since."
+        )
     return " ".join(parts)
 
 
 def _undone(result: Restored) -> str:
     if not result.back:
         return "Undone, but nothing came back."
-    of = f" of {result.kept:,}" if result.back != result.kept else ""
+    of = f" of {show_count(result.kept)}" if result.back != result.kept else ""
     verb = "is" if result.back == 1 and not of else "are"
-    return f"Undone: {f'{result.back:,}{of} transactions' if of else transactions(result.back)} {verb} back as before."
+    what = f"{show_count(result.back)}{of} transactions" if of else transactions(result.back)
+    return f"Undone: {what} {verb} back as before."

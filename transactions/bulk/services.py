@@ -20,6 +20,7 @@ from transactions.models import Subcategory
 from transactions.querysets import IS_TRANSFER, TransactionQuerySet
 from transactions.services import NotFound
 from wealthwise.errors import DomainError
+from wealthwise.locales import show_count
 
 MOST = 100_000  # rows of one change: undoing a deletion of as many takes some ten seconds
 
@@ -130,7 +131,8 @@ def undo(*, user: User, action_id: int) -> str:
 def _begin(user: User, seen: int) -> None:
     if seen > MOST:
         raise TooMany(
-            f"At most {MOST:,} transactions can be changed at once. Narrow the filter, to a year for example."
+            f"At most {show_count(MOST)} transactions can be changed at once. "
+            "Narrow the filter, to a year for example."
         )
     statements.one_at_a_time(user.pk)
 

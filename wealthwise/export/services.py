@@ -23,6 +23,7 @@ from wealthwise.export.check import Checked, NotAccepted, check, columns
 from wealthwise.export.imports import LISTED, STEP
 from wealthwise.export.reader import pieces
 from wealthwise.export.sections import BY_KEY, KEPT_BY_ID, SECTIONS, Section
+from wealthwise.locales import show_count
 from wealthwise.seeding.copy import copy_rows
 
 _LOCK: Final = 7_305_402  # with the person's id: one reset or import of a person at a time
@@ -152,7 +153,7 @@ def contents(*, user: User) -> dict[str, int]:
 
 def in_words(counts: dict[str, int]) -> str:
     """Such as "3 accounts, 12 categories and 1,204 transactions"."""
-    parts = [f"{count:,} {_WORDS[key][count != 1]}" for key, count in counts.items() if key in _WORDS]
+    parts = [f"{show_count(count)} {_WORDS[key][count != 1]}" for key, count in counts.items() if key in _WORDS]
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts) or "nothing"
 
 
