@@ -160,6 +160,11 @@ class TransferForm(BookingForm):
         self.fields["description"].initial = "Transfer"
         self.offer_accounts("source", "target")
 
+    @property
+    def is_short_of_accounts(self) -> bool:
+        """Whether there are not two accounts to choose."""
+        return len(list(self.fields["source"].choices)) < 3  # type: ignore[attr-defined]
+
     def _accounts_of_row(self, row: Transaction) -> list[int]:
         legs = [row, self.other] if self.other else [row]
         return [leg.account_id for leg in legs if leg.account_id]
