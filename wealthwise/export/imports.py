@@ -23,6 +23,7 @@ LISTED: Final = {
     "recurring_income": "recurring_income",
 }
 STEP: Final = "onboarding_step"
+DAY_ORDER: Final = {"day_first", "ambiguous_dates"}  # what is asked of a QIF file
 _TEXT: Final = Text(300)
 _MOST_ERRORS: Final = 500
 _LAST_STEP: Final = 5
@@ -40,6 +41,8 @@ class Layout(Codec):
             raise Fault("must be an object")
         if not value:
             return {}
+        if set(value) <= DAY_ORDER:
+            return _day_order(value)
         return _sample(value) if STEP in value else _csv(value)
 
     def cell(self, value: Any) -> Cell:
@@ -53,6 +56,12 @@ def _sample(value: dict[str, Any]) -> dict[str, Any]:
     for key in LISTED:
         if not isinstance(value[key], list) or not all(isinstance(ref, str) for ref in value[key]):
             raise Fault("is not the layout of sample data")
+    return value
+
+
+def _day_order(value: dict[str, Any]) -> dict[str, Any]:
+    if not all(type(entry) is bool for entry in value.values()):
+        raise Fault("has an order of days that is not true or false")
     return value
 
 

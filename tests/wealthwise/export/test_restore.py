@@ -144,6 +144,7 @@ FAULTS = [
     ("budgets.0.brought_forward", "-0", "budgets[0].brought_forward must be an amount"),
     ("periods.0.start_date", "March", "periods[0].start_date must be a day"),
     ("budgets", [], "budgets: each period must have one."),
+    ("imports.0.layout", {"day_first": 1}, "imports[0].layout has an order of days that is not true or false"),
     ("imports.0.layout", {"delimiter": "##"}, "imports[0].layout does not describe a CSV file"),
     ("imports.0.layout", {"onboarding_step": 5}, "imports[0].layout is not the layout of sample data"),
     ("imports.0.state", "uploaded", "imports[0].state must be one of committed, reverted"),
