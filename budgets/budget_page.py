@@ -205,7 +205,8 @@ class Writer:
         if amount < 0:
             return Figure("To allocate", self.money(amount), "More is budgeted than there is", "over")
         if amount == 0:
-            return Figure("To allocate", self.money(amount), "Every amount has a place", "muted")
+            words = "Every amount has a place" if self.summary.allocated else "No income planned yet"
+            return Figure("To allocate", self.money(amount), words, "muted")
         return Figure("To allocate", self.money(amount), "Waiting for a plan", "income")
 
     def groups(self) -> list[GroupView]:

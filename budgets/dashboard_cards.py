@@ -15,7 +15,7 @@ from transactions.links import list_url, rows_url, spent_url
 from transactions.reports import MonthFlow, RecentTransaction
 from transactions.reports_range import Stretch, end_of_month
 from wealthwise.charts import Chart, Donut, Series, Slice
-from wealthwise.locales import show_count, show_day
+from wealthwise.locales import show_count, show_day, show_month
 from wealthwise.money import format_money
 
 MAX_BARS: Final = 8
@@ -280,7 +280,7 @@ def _flow_chart(flow: list[MonthFlow], currency: str) -> Chart | None:
     earned, spent = ([rows_url(month, direction=name) for month in months] for name in ("earnings", "spending"))
     return Chart(
         "Cash flow of 12 months",
-        [f"{row.month:%b}" for row in flow],
+        [show_month(row.month, "MMM") for row in flow],
         [
             Series("Income", [row.income for row in flow], "income", earned),
             Series("Spent", [row.spent for row in flow], "expense", spent),

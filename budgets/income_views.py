@@ -37,7 +37,7 @@ def income_add(request: PersonRequest, period_id: int) -> HttpResponse:
 @page
 def income_edit(request: PersonRequest, pk: int) -> HttpResponse:
     income = _income(request, pk)
-    form = IncomeForm(posted(request), initial={"name": income.name, "amount": f"{income.amount:f}"})
+    form = IncomeForm(posted(request), initial={"name": income.name, "amount": income.amount})
     if request.method == "POST" and attempt(
         form, lambda: services.update_income(user=request.user, income_id=pk, **form.cleaned_data)
     ):

@@ -30,7 +30,7 @@ class NewAccountForm(forms.Form):
         super().__init__(*args, **options)
         example = str(self.initial.get("example", "Another account"))
         self.fields["name"].widget.attrs["placeholder"] = example
-        self.fields["opening_balance"].widget.attrs["placeholder"] = "0.00"
+        self.fields["opening_balance"].widget.attrs["placeholder"] = "0"
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data

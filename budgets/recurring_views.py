@@ -46,7 +46,7 @@ def income_add(request: PersonRequest) -> HttpResponse:
 @page
 def income_edit(request: PersonRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(RecurringIncomeSource.objects.for_user(request.user), pk=pk)
-    known = {"name": row.name, "amount": f"{row.amount:f}", "period_type": row.period_type}
+    known = {"name": row.name, "amount": row.amount, "period_type": row.period_type}
     form = RecurringIncomeForm(posted(request), initial=known)
     if request.method == "POST" and attempt(
         form,
@@ -90,7 +90,7 @@ def allocation_edit(request: PersonRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(RecurringBudgetAllocation.objects.for_user(request.user), pk=pk)
     known = {
         "subcategory": row.subcategory_id,
-        "amount": f"{row.allocated_amount:f}",
+        "amount": row.allocated_amount,
         "period_type": row.period_type,
     }
     form = RecurringAllocationForm(posted(request), user=request.user, initial=known)

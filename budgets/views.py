@@ -77,7 +77,7 @@ def brought_forward(request: PersonRequest, period_id: int) -> HttpResponse:
     """Choose what is carried over from the period before, and type what comes on top."""
     period = own_period(request, period_id)
     previous = BudgetPeriod.objects.for_user(request.user).before(period).with_budget().first()
-    known = {"amount": f"{period.budget.brought_forward:f}", "carry_over": period.budget.carry_over}
+    known = {"amount": period.budget.brought_forward, "carry_over": period.budget.carry_over}
     form = BroughtForwardForm(posted(request), initial=known, previous=previous.name if previous else "")
     if request.method == "POST" and attempt(
         form,

@@ -9,6 +9,8 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import django
@@ -25,7 +27,13 @@ PAGES = {
     "categories": "/transactions/categories/",
     "import": "/transactions/import/",
     "recurring": "/recurring/",
+    "reports-spending": "/reports/",
+    "reports-where": "/reports/where-it-went/",
+    "reports-net-worth": "/reports/net-worth/",
+    "settings": "/accounts/settings/",
 }
+CONSOLE = {"console": "/console/", "console-health": "/console/health/"}
+SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 
 
 def free_port() -> int:
@@ -50,15 +58,42 @@ def render(url: str) -> None:
         context = browser.new_context(base_url=url, viewport={"width": 1280, "height": 900})
         page = context.new_page()
         sign_in(page)
-        for theme in ("light", "dark"):
-            page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
-            for size, (width, height) in {"desktop": (1280, 900), "phone": (390, 844)}.items():
-                page.set_viewport_size({"width": width, "height": height})
-                for name, path in PAGES.items():
-                    page.goto(path)
-                    target = IMAGES / f"{name}-{theme}-{size}.png"
-                    page.screenshot(path=target, full_page=size == "phone")
+        page.goto("/accounts/")
+        account = page.locator("main a.row-main").first.get_attribute("href") or ""
+        take(page, PAGES | {"account": account}, SIZES)
+        with as_staff():
+            take(page, CONSOLE, {"desktop": SIZES["desktop"]})
         browser.close()
+
+
+def take(page: Page, pages: dict[str, str], sizes: dict[str, tuple[int, int]]) -> None:
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        for size, (width, height) in sizes.items():
+            page.set_viewport_size({"width": width, "height": height})
+            for name, path in pages.items():
+                page.goto(path)
+                page.wait_for_load_state("networkidle")
+                page.screenshot(path=IMAGES / f"{name}-{theme}-{size}.png")
+
+
+@contextmanager
+def as_staff() -> Iterator[None]:
+    """The demo person sees the console, and is no longer staff afterwards."""
+    grant(True)
+    try:
+        yield
+    finally:
+        grant(False)
+
+
+def grant(is_staff: bool) -> None:
+    """In a process of its own: playwright's event loop keeps Django from its database here."""
+    change = (
+        "from accounts.models import User; from wealthwise.seeding.demo import DEMO_EMAIL; "
+        f"User.objects.filter(email=DEMO_EMAIL).update(is_staff={is_staff}, is_superuser={is_staff})"
+    )
+    subprocess.run([sys.executable, "manage.py", "shell", "-v", "0", "-c", change], cwd=ROOT, check=True)
 
 
 def main() -> int:

@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import quote
 
 from django.urls import reverse
-from django.utils.formats import date_format
 
 from accounts.models import Account
 from accounts.overview import detail_of
@@ -15,6 +14,7 @@ from transactions import balances, transfer_hints
 from transactions.balances import MonthEnd
 from transactions.models import Transaction
 from wealthwise.charts import Chart, Series
+from wealthwise.locales import show_day, show_month
 from wealthwise.money import format_money
 
 # The value of ?span=, its words, and the months.
@@ -67,20 +67,20 @@ def _change(ends: list[MonthEnd], currency: str) -> Change:
 
 
 def _since(ends: list[MonthEnd]) -> str:
-    return date_format(ends[0].month, "F Y") if ends else ""
+    return show_month(ends[0].month, "MMMM y") if ends else ""
 
 
 def _chart(account: Account, ends: list[MonthEnd]) -> Chart:
     return Chart(
         title=f"Balance of {account.name} at the ends of months",
-        labels=[date_format(end.month, "M Y" if len(ends) > 13 else "M y") for end in ends],
+        labels=[show_month(end.month, "MMM y" if len(ends) > 13 else "MMM yy") for end in ends],
         series=[Series("Balance", [end.balance for end in ends])],
         currency=account.user.currency,
     )
 
 
 def _booked(row: Transaction, account: Account, here: str) -> Booked:
-    day = date_format(row.transaction_date.astimezone(zone_of(account.user)).date(), "j M Y")
+    day = show_day(row.transaction_date.astimezone(zone_of(account.user)).date())
     is_transfer = row.transfer_id is not None
     filed = "Transfer" if is_transfer else row.subcategory.name if row.subcategory else "Uncategorised"
     return Booked(

@@ -61,7 +61,7 @@ class BookingForm(forms.Form):
     """What an expense, an income and a transfer have in common."""
 
     amount = AmountField(
-        help_text="Sums work too, such as 12.50+3.",
+        help_text="Sums work too, such as 800+45.",
         validators=[MinValueValidator(CENT, "The amount must be above zero.")],
     )
     description = forms.CharField(max_length=200)
@@ -159,6 +159,11 @@ class TransferForm(BookingForm):
         super().__init__(*args, **options)
         self.fields["description"].initial = "Transfer"
         self.offer_accounts("source", "target")
+
+    @property
+    def is_short_of_accounts(self) -> bool:
+        """Whether there are not two accounts to choose."""
+        return len(list(self.fields["source"].choices)) < 3  # type: ignore[attr-defined]
 
     def _accounts_of_row(self, row: Transaction) -> list[int]:
         legs = [row, self.other] if self.other else [row]

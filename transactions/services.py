@@ -22,7 +22,7 @@ from transactions.models import Category, Subcategory, Transaction
 from transactions.names import NAMES
 from wealthwise.errors import DomainError
 from wealthwise.locales import counted
-from wealthwise.money import MAX_AMOUNT
+from wealthwise.money import MAX_AMOUNT, format_digits
 
 
 class RefusedAmount(DomainError):
@@ -191,7 +191,7 @@ def _check_amount(amount: Decimal) -> None:
     if amount <= 0:
         raise RefusedAmount("The amount must be above zero. Choose expense or income to give it a direction.")
     if amount > MAX_AMOUNT:
-        raise RefusedAmount(f"The amount can be at most {MAX_AMOUNT:,}.")
+        raise RefusedAmount(f"The amount can be at most {format_digits(MAX_AMOUNT)}.")
 
 
 def _check_account(user: User, account: Account | None) -> None:

@@ -121,6 +121,11 @@ def show_day(day: date, length: Length = "medium") -> str:
     return format_date(day, _PATTERNS[conventions.month_first][length], locale=conventions.days)
 
 
+def show_month(day: date, pattern: Literal["MMM", "MMM y", "MMM yy", "MMMM y"] = "MMM y") -> str:
+    """The month of a day: `Sep` or, as the country writes it, `Sept`; with its year as the pattern says."""
+    return format_date(day, pattern, locale=active().conventions.days)
+
+
 def show_count(number: int) -> str:
     """A whole number with its digits grouped."""
     return ("−" if number < 0 else "") + grouped(str(abs(number)), active().conventions)

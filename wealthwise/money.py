@@ -71,6 +71,11 @@ def format_money(amount: Decimal, currency: str, *, sign: bool = False, conventi
     return f"{mark}{before}{_digits(rounded.copy_abs(), conventions)}{after}"
 
 
+def format_digits(amount: Decimal) -> str:
+    """A figure of zero or more without a currency, with as many decimals as it has."""
+    return _digits(amount, active().conventions)
+
+
 def _digits(amount: Decimal, conventions: Conventions) -> str:
     whole, _, cents = f"{amount:f}".partition(".")
     return grouped(whole, conventions) + (conventions.decimal + cents if cents else "")
@@ -161,7 +166,7 @@ def _in_cents(result: Decimal, currency: str, *, rounded: bool) -> Decimal:
 def _tokens(clean: str) -> list[str]:
     tokens = _TOKEN.findall(clean)
     if "".join(tokens).replace(" ", "") != clean.replace(" ", ""):
-        raise ValueError("Enter an amount, such as 12.50 or 12.50+3.")
+        raise ValueError("Enter an amount, such as 45 or 800+45.")
     return tokens
 
 
@@ -191,7 +196,7 @@ class _Sum:
     def value(self) -> Decimal:
         result = self.terms()
         if self.rest:
-            raise ValueError("Enter an amount, such as 12.50 or 12.50+3.")
+            raise ValueError("Enter an amount, such as 45 or 800+45.")
         return result
 
     def take(self, *wanted: str) -> str:

@@ -200,7 +200,8 @@ STAFF_REQUIRE_MFA = env.bool("WEALTHWISE_STAFF_REQUIRE_MFA", default=False)
 
 # Mail: the console unless a server is configured.
 _mail = env.email_url("EMAIL_URL", default="consolemail://")
-MAILERS = {"default": {"BACKEND": _mail["EMAIL_BACKEND"]}}
+_is_console = _mail["EMAIL_BACKEND"] == "django.core.mail.backends.console.EmailBackend"
+MAILERS = {"default": {"BACKEND": "wealthwise.mail.EmailBackend" if _is_console else _mail["EMAIL_BACKEND"]}}
 if _mail.get("EMAIL_HOST"):
     MAILERS["default"]["OPTIONS"] = {
         "host": _mail["EMAIL_HOST"],

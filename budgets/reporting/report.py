@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from budgets.reporting.ranges import Link
 from wealthwise.charts import Bars, Chart, Donut
-from wealthwise.money import MINUS, currency_style, format_money
+from wealthwise.locales import active, show_month
+from wealthwise.money import MINUS, currency_style, format_digits, format_money
 
 ZERO: Final = Decimal(0)
 NOTHING: Final = "–"
@@ -104,7 +105,7 @@ def bare(amount: Decimal, currency: str, href: str = "", tone: str = "") -> Cell
     if not amount:
         return Cell(NOTHING, amount, "", tone)
     rounded = round(amount, currency_style(currency).decimals)
-    return Cell(f"{MINUS if rounded < 0 else ''}{abs(rounded):,f}", amount, href, tone)
+    return Cell(f"{MINUS if rounded < 0 else ''}{format_digits(abs(rounded))}", amount, href, tone)
 
 
 def share(part: Decimal, whole: Decimal) -> Cell:
@@ -112,10 +113,10 @@ def share(part: Decimal, whole: Decimal) -> Cell:
     if whole <= 0 or part < 0:
         return Cell(NOTHING, None)
     percent = round(part / whole * 100, 1)
-    return Cell(f"{percent:f}%", percent)
+    return Cell(f"{percent:f}%".replace(".", active().conventions.decimal), percent)
 
 
 def bucket_cell(first: date, unit: str, href: str = "", *, is_open: bool = False) -> Cell:
     """A month or year; one that is not over says so."""
-    text, raw = (f"{first:%Y}",) * 2 if unit == "year" else (f"{first:%b %Y}", f"{first:%Y-%m}")
+    text, raw = (f"{first:%Y}",) * 2 if unit == "year" else (show_month(first), f"{first:%Y-%m}")
     return Cell(f"{text} so far" if is_open else text, raw, href)

@@ -21,6 +21,7 @@ from transactions.reports_spending import (
     spending_by_part,
 )
 from wealthwise.charts import Chart, Donut, Series, Slice, heat_levels
+from wealthwise.locales import show_month
 from wealthwise.money import format_money
 
 STACKED: Final = 6  # categories with a colour of their own; all others are one
@@ -48,7 +49,7 @@ def bucket_part(asked: Asked, first: date) -> Stretch:
 def bucket_label(asked: Asked, first: date) -> str:
     if asked.unit == "year":
         return f"{first:%Y}"
-    return f"{first:%b}" if asked.shown.months <= 12 else f"{first:%b %y}"
+    return show_month(first, "MMM" if asked.shown.months <= 12 else "MMM yy")
 
 
 def _is_open(asked: Asked, first: date) -> bool:
@@ -71,7 +72,7 @@ def spending(asked: Asked) -> Report:
         SPENDING_LEDE,
         figures=[
             Figure("Spent", format_money(total, currency), asked.in_words, everything),
-            Figure(f"A {asked.unit}", format_money(total / count, currency), f"on average of {count}"),
+            Figure(f"A {asked.unit}", format_money(total / count, currency), f"the average of {count}"),
             Figure("Most", format_money(most, currency), f"on {name}", spent_url(asked.stretch, cube.columns[0][0])),
         ],
         columns=_stacked(asked, cube),

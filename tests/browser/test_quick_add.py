@@ -60,7 +60,7 @@ def test_a_refusal_is_said_in_the_dialog(open_page: Any) -> None:
     dialog = opened(page)
     page.keyboard.type("much")
     dialog.get_by_role("button", name="Save", exact=True).click()
-    expect(dialog.get_by_text("Enter an amount, such as 12.50 or 12.50+3.")).to_be_visible()
+    expect(dialog.get_by_text("Enter an amount, such as 45 or 800+45.")).to_be_visible()
     expect(dialog.get_by_label("Amount")).to_be_focused()
     assert axe_violations(page) == []
     page.keyboard.press("Escape")

@@ -75,7 +75,7 @@ def test_the_download_holds_the_filter(open_page: Any, user: Any) -> None:
     page = open_page(user)
     search(page, "amount>65")
     with page.expect_download() as download:
-        page.get_by_role("link", name="Download as CSV").click()
+        page.get_by_role("link", name="Download CSV").click()
     assert download.value.suggested_filename.startswith("transactions-filtered-")
     text = Path(download.value.path()).read_text("utf-8-sig")
     assert "Garage,-70.00" in text

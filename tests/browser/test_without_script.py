@@ -81,7 +81,7 @@ def test_a_refusal_is_told_on_the_page(open_page: Any, user: Any) -> None:
     page.goto(reverse("transactions:add"))
     page.fill("main input[name=amount]", "much")
     page.locator("main").get_by_role("button", name="Save", exact=True).click()
-    expect(page.locator("main")).to_contain_text("Enter an amount, such as 12.50 or 12.50+3.")
+    expect(page.locator("main")).to_contain_text("Enter an amount, such as 45 or 800+45.")
     assert not Transaction.objects.exists()
 
 

@@ -99,3 +99,18 @@ def test_a_country_that_changes_shows_at_once() -> None:
     user.country = "US"
     user.save(update_fields=["country"])
     assert "€1,234.50" in text_of(client, reverse("dashboard"))
+
+
+def test_reports_counts_and_months_are_written_as_the_rest() -> None:
+    user = make_user("south", country="ZA", currency="ZAR")
+    account = make_account(user, "Cheque")
+    make_transaction(user, "-1234.50", "2026-09-15", account=account)
+    make_transaction(user, "3000", "2026-09-15", "Pay", account=account)
+    client, days = signed_in(user), "?date_from=2026-09-01&date_to=2026-09-30"
+    spending = text_of(client, reverse("reports:spending") + days)
+    assert f">1{SPACE}234,50<" in spending
+    assert "Sept 2026" in spending
+    assert ">58,8%<" in text_of(client, reverse("reports:cash_flow") + days)
+    page = text_of(client, reverse("account", args=[account.pk]))
+    assert "15 Sept 2026" in page
+    assert "1,234" not in spending + page

@@ -12,6 +12,8 @@ from typing import Final
 from defusedxml import DTDForbidden
 from defusedxml.ElementTree import ParseError, XMLParser
 
+from wealthwise.locales import show_count
+
 from .parts import Part, begin, by_number
 from .rows import (
     BANK_ID_LENGTH,
@@ -94,7 +96,7 @@ class _Reader:
         elif local == "Ntry" and self.parts and self.entry is None:
             self.ordinal += 1
             if self.ordinal > MAX_ROWS:
-                message = f"The file has more than {MAX_ROWS:,} entries. Export a shorter range of dates."
+                message = f"The file has more than {show_count(MAX_ROWS)} entries. Export a shorter range of dates."
                 raise StatementError(message)
             self.entry, self.entry_depth = _Entry(self.ordinal), len(self.path)
         if self.entry and (currency := attributes.get("Ccy")):
@@ -151,7 +153,7 @@ def parse_camt(data: bytes, *, account_hint: str = "") -> Statement:
     if not reader.is_known:
         raise StatementError("The file has no bank statement in it. Export CAMT.053 from the bank again.")
     for index, count in reader.pending.items():
-        text = f"Entries left out because they are not booked yet: {count:,}. Import them later."
+        text = f"Entries left out because they are not booked yet: {show_count(count)}. Import them later."
         reader.parts[index].notes.insert(0, RowNote(0, text))
     return by_number(reader.parts, account_hint)
 
@@ -199,7 +201,7 @@ def _texts(entry: _Entry, *, is_in: bool) -> tuple[str, str]:
     extra = entry.all("AddtlNtryInf", f"{_DETAILS}AddtlTxInf")
     said = clean_text(" ".join(purpose), COMMENT_LENGTH) or clean_text(" ".join(extra), COMMENT_LENGTH)
     if names:
-        others = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
+        others = f" and {show_count(len(names) - 1)} more" if len(names) > 1 else ""
         return clean_text(names[0], DESCRIPTION_LENGTH - len(others)) + others, said
     described = clean_text(" ".join(extra), DESCRIPTION_LENGTH) or clean_text(said, DESCRIPTION_LENGTH)
     return described or ("Credit" if is_in else "Debit"), "" if said == described else said

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
+from wealthwise.locales import show_count
+
 from .parts import Part, begin, by_number
 from .rows import (
     BANK_ID_LENGTH,
@@ -53,7 +55,9 @@ def parse_mt940(data: bytes, *, account_hint: str = "") -> Statement:
         elif tag == "61" and parts:
             waiting, count = (line, value), count + 1
         if count > MAX_ROWS:
-            raise StatementError(f"The file has more than {MAX_ROWS:,} bookings. Export a shorter range of dates.")
+            raise StatementError(
+                f"The file has more than {show_count(MAX_ROWS)} bookings. Export a shorter range of dates."
+            )
     if waiting and parts:
         parts[-1].errors.append(
             RowError(waiting[0], "The file ends in the middle of this booking.", clean_text(waiting[1], 200))

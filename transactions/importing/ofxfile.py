@@ -14,6 +14,8 @@ from xml.etree.ElementTree import Element
 
 from ofxtools.Parser import TreeBuilder
 
+from wealthwise.locales import show_count
+
 from .rows import (
     BANK_ID_LENGTH,
     COMMENT_LENGTH,
@@ -157,7 +159,9 @@ def _accounts(root: Element) -> tuple[list[_Account], int]:
         elif element.tag == "CURDEF":
             account.currency = account.currency or clean_text(value.upper(), 3)
     if ordinal > MAX_ROWS:
-        raise StatementError(f"The file has more than {MAX_ROWS:,} transactions. Export a shorter range of dates.")
+        raise StatementError(
+            f"The file has more than {show_count(MAX_ROWS)} transactions. Export a shorter range of dates."
+        )
     return accounts, trades
 
 

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+from wealthwise.locales import show_count
+
 from .rows import RowError, RowNote, Statement, StatementError, StatementRow
 from .text import last_four
 
@@ -34,7 +36,9 @@ class Part:
 def begin(parts: list[Part]) -> None:
     """Add a statement. Raises StatementError for more than any bank puts into one file."""
     if len(parts) >= MAX_PARTS:
-        raise StatementError(f"The file holds more than {MAX_PARTS:,} statements. Export a shorter range of dates.")
+        raise StatementError(
+            f"The file holds more than {show_count(MAX_PARTS)} statements. Export a shorter range of dates."
+        )
     parts.append(Part())
 
 

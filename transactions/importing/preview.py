@@ -15,6 +15,7 @@ from django.db import connection
 from accounts.models import Account, User
 from transactions.models import ImportBatch
 from wealthwise.errors import DomainError
+from wealthwise.locales import show_count
 
 from .detect import Meant, parse_kind
 from .fingerprint import numbered
@@ -104,7 +105,7 @@ def compare(batch: ImportBatch, statement: Statement, suggestions: Suggestions) 
         if number <= MOST_EQUAL_ROWS
     ]
     errors = statement.errors + [
-        RowError(row.line, f"The file repeats this row more than {MOST_EQUAL_ROWS:,} times.", row.description)
+        RowError(row.line, f"The file has this row more than {show_count(MOST_EQUAL_ROWS)} times.", row.description)
         for row, (_, number) in zip(statement.rows, identities, strict=True)
         if number > MOST_EQUAL_ROWS
     ]

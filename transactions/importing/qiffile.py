@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from wealthwise.locales import show_count
+
 from .parts import Part, only_one
 from .rows import (
     COMMENT_LENGTH,
@@ -86,7 +88,7 @@ def parse_qif(data: bytes, *, account_name: str = "", day_first: bool | None = N
         "Give your account here the name of one of them, or export each account to its own file.",
     )
     if found.trades:
-        text = f"Investment entries left out, as only movements of cash are imported: {found.trades:,}."
+        text = f"Investment entries left out, as only movements of cash are imported: {show_count(found.trades)}."
         part.notes.insert(0, RowNote(0, text))
     return Statement(part.rows, part.errors, "", "", part.notes)
 
@@ -119,7 +121,9 @@ def _read(data: bytes) -> _Found:
         elif section in _REGISTERS and record.values:
             found.records.append(record)
         if len(found.records) > MAX_ROWS:
-            raise StatementError(f"The file has more than {MAX_ROWS:,} transactions. Export a shorter range of dates.")
+            raise StatementError(
+                f"The file has more than {show_count(MAX_ROWS)} transactions. Export a shorter range of dates."
+            )
     return found
 
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
+from wealthwise.locales import show_count
+
 from .layout import MAX_COLUMNS, CsvLayout
 from .rows import DESCRIPTION_LENGTH, MAX_ROWS, StatementError
 from .text import clean_text, decode, split_lines
@@ -58,7 +60,7 @@ def records_of(lines: list[str], delimiter: str, start: int = 0) -> Iterator[Rec
 def bounded(lines: list[str], delimiter: str, start: int, most: int) -> list[Record]:
     records = list(islice(records_of(lines, delimiter, start), most + 1))
     if len(records) > most:
-        raise StatementError(f"The file has more than {MAX_ROWS:,} rows. Export a shorter range of dates.")
+        raise StatementError(f"The file has more than {show_count(MAX_ROWS)} rows. Export a shorter range of dates.")
     return records
 
 

@@ -15,6 +15,7 @@ from wealthwise.export.codecs import Fault, Reference
 from wealthwise.export.imports import LISTED, SAMPLE, STEP
 from wealthwise.export.reader import Broken, Piece, pieces
 from wealthwise.export.sections import BY_KEY, FORMAT, IDENTITY, PERSON, SECTIONS, VERSION, Section
+from wealthwise.locales import show_count
 
 MOST_FAULTS: Final = 10
 _HEAD: Final = ("format", "version", "exported_at", "person")
@@ -141,7 +142,7 @@ class _Checking:
     def _row(self, section: Section, piece: Piece) -> None:
         self.found.counts[section.key] += 1
         if self.found.counts[section.key] > section.most:
-            raise NotAccepted(f"The file has more than {section.most:,} rows in {section.key}.")
+            raise NotAccepted(f"The file has more than {show_count(section.most)} rows in {section.key}.")
         try:
             values = columns(section, piece.value, self.found.named)
             self._rules(section, piece, dict(zip((each.key for each in section.fields), values, strict=True)))

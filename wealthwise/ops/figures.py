@@ -52,7 +52,7 @@ def figures() -> list[Figure]:
     files = [int(imports.get(day, (0, 0))[0]) for day in days]
     return [
         Figure("Sign-ups", joined, f"{sum(joined):,} in {DAYS} days"),
-        Figure("Imports", files, f"{sum(files):,} files, {rows:,} rows in {DAYS} days"),
+        Figure("Imports", files, f"{sum(files):,} file{'' if sum(files) == 1 else 's'}, {rows:,} rows in {DAYS} days"),
         Figure("Active people", people, "signed in and at work; counted by the cache, in UTC days"),
     ]
 

@@ -95,7 +95,10 @@ class Household:
         return made
 
     def imports(self) -> list[ImportBatch]:
-        layout = {**CsvLayout(amount_column=2).to_dict(), "names": ["Date", "Sum"], "written": ["1:2", "3"]}
+        layouts = {
+            "csv": {**CsvLayout(amount_column=2).to_dict(), "names": ["Date", "Sum"], "written": ["1:2", "3"]},
+            "qif": {"day_first": True, "ambiguous_dates": False, "written": ["1:2", "3"]},
+        }
         return [
             ImportBatch.objects.create(
                 user=self.user,
@@ -103,9 +106,7 @@ class Household:
                 file_name=self.dice.choice(STRANGE),
                 kind=kind,
                 state=self.dice.choice(["committed", "reverted"]),
-                layout={"csv": layout, "qif": {"day_first": self.dice.random() < 0.5, "ambiguous_dates": True}}.get(
-                    kind, {}
-                ),
+                layout=layouts.get(kind, {}),
                 new_count=self.dice.randint(0, 9),
                 errors=[{"line": 3, "reason": "no date", "text": "?"}] * self.dice.randint(0, 2),
                 committed_at=self.moment(),

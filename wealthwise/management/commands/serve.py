@@ -124,16 +124,23 @@ def _granian(host: str, port: int, workers: int) -> "Iterator[subprocess.Popen[b
     # Without a thread count and a kill timeout, a SIGTERM during the start leaves workers hanging.
     options += ["--blocking-threads", "4", "--workers-kill-timeout", "5", "--log-level", "warning"]
     command = [sys.executable, "-m", "granian", *options, "--no-access-log", "wealthwise.wsgi:application"]
-    with _child(command, signal.SIGTERM) as process:
+    # Mailed links lead to this port, unless the address of the site is given.
+    with _child(command, signal.SIGTERM, {"SITE_URL": f"http://localhost:{port}"}) as process:
         yield process
 
 
 @contextlib.contextmanager
-def _child(command: list[str], death_signal: signal.Signals) -> "Iterator[subprocess.Popen[bytes]]":
-    """A process in a session of its own: Ctrl-C reaches this command only, which then ends the whole session."""
+def _child(
+    command: list[str], death_signal: signal.Signals, defaults: dict[str, str] | None = None
+) -> "Iterator[subprocess.Popen[bytes]]":
+    """A process in a session of its own: Ctrl-C reaches this command only, which then ends the whole session.
+
+    ``defaults`` are settings for its environment where that has none.
+    """
     process = subprocess.Popen(
         command,
         cwd=settings.BASE_DIR,
+        env={**(defaults or {}), **os.environ},
         stdin=subprocess.DEVNULL,
         start_new_session=True,
         preexec_fn=end_with_parent(death_signal),
