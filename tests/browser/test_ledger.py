@@ -149,7 +149,7 @@ def test_the_keys_of_every_page(open_page: Any, person: Any) -> None:
     page.keyboard.press("Alt+n")
     assert page.url.endswith("/accounts/")
     page.keyboard.press("n")
-    page.wait_for_url("**/transactions/add/")
+    expect(page.get_by_role("dialog", name="Add transaction")).to_be_visible()
 
 
 def test_a_row_is_edited_in_place(open_page: Any, person: Any) -> None:

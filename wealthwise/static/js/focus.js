@@ -9,9 +9,12 @@ function announce(text) {
 }
 
 document.addEventListener("htmx:beforeSwap", (event) => {
-  const { xhr, target } = event.detail;
-  // A whole page is never part of one: the session has ended, and this is the way to sign in.
-  if (/^\s*<!doctype html/i.test(xhr.responseText) && event.detail.shouldSwap) {
+  const { xhr, target, pathInfo, requestConfig } = event.detail;
+  const isWhereAsked = new URL(xhr.responseURL).pathname === new URL(pathInfo.requestPath, location.href).pathname;
+  const isSelected = isWhereAsked && requestConfig.elt.closest("[hx-select]");
+  // A whole page is never part of one, unless a part of it was asked for: the session has ended, and this is
+  // the way to sign in.
+  if (/^\s*<!doctype html/i.test(xhr.responseText) && event.detail.shouldSwap && !isSelected) {
     event.detail.shouldSwap = false;
     location.assign(location.pathname + location.search);
     return;
