@@ -90,8 +90,9 @@ def as_staff() -> Iterator[None]:
 def grant(is_staff: bool) -> None:
     """In a process of its own: playwright's event loop keeps Django from its database here."""
     change = (
-        "from accounts.models import User; from wealthwise.seeding.demo import DEMO_EMAIL; "
-        f"User.objects.filter(email=DEMO_EMAIL).update(is_staff={is_staff}, is_superuser={is_staff})"
+        "from accounts.models import User; from wealthwise.caching import forget; "
+        "from wealthwise.seeding.demo import DEMO_EMAIL; user = User.objects.get(email=DEMO_EMAIL); "
+        f"user.is_staff = user.is_superuser = {is_staff}; user.save(); forget(user.pk)"
     )
     subprocess.run([sys.executable, "manage.py", "shell", "-v", "0", "-c", change], cwd=ROOT, check=True)
 
