@@ -89,7 +89,7 @@ def test_focus_and_words_after_more_rows_came(open_page: Any) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_text("Row 69", exact=True)).to_be_attached()
     assert before == 50
-    page.wait_for_function("document.activeElement !== document.body")
+    expect(page.locator(".ledger .row-main").nth(50)).to_be_focused()
     stop = page.evaluate(FOCUSED)
     assert stop
     assert "row-main" in stop["name"]
