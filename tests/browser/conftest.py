@@ -159,5 +159,14 @@ def axe_violations(page: Page) -> list[str]:
     ]
 
 
+def wait_until(page: Page, expression: str) -> None:
+    """Ask again until it is true: Playwright's own waiting evaluates text in the page, which the policy refuses."""
+    for _ in range(100):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"never true: {expression}")
+
+
 def scrolls_sideways(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"))

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import axe_violations
+from tests.browser.conftest import axe_violations, wait_until
 from tests.factories import PASSWORD, make_account, make_transaction, make_user
 from wealthwise.seeding import demo
 
@@ -75,7 +75,9 @@ def test_amounts_are_hidden_until_pointed_at_or_focused(open_page: Any, javascri
     page = open_page(user, java_script_enabled=javascript)
     page.goto("/accounts/settings/")
     page.locator("#privacy").get_by_role("button", name="Hide amounts").click()
-    page.wait_for_function("document.cookie.includes('blur_amounts=1')") if javascript else page.wait_for_load_state()
+    page.wait_for_load_state()
+    if javascript:
+        wait_until(page, "document.cookie.includes('blur_amounts=1')")
     page.goto("/accounts/")
     if not javascript:
         assert "blur-amounts" in (page.locator("body").get_attribute("class") or "")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from tests.browser.conftest import axe_violations
+from tests.browser.conftest import axe_violations, wait_until
 from tests.factories import make_account, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,7 +24,7 @@ CONTROLLED = "() => navigator.serviceWorker.controller !== null"
 def visit(open_page: Any, deployed_url: str, user: Any = None) -> Any:
     page = open_page(user, width=390, height=844, base_url=deployed_url, service_workers="allow")
     page.goto(reverse("help"))
-    page.wait_for_function(CONTROLLED)
+    wait_until(page, CONTROLLED)
     return page
 
 
