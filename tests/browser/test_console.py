@@ -3,13 +3,16 @@
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
+from django.db import connection
 from playwright.sync_api import expect
 
 from tests.browser.conftest import SIZES, THEMES, axe_violations, scrolls_sideways
 from tests.factories import make_account, make_transaction, make_user
 from tests.ops.conftest import make_groups
-from wealthwise.ops import jobs
+from wealthwise.ops import jobs, people
 from wealthwise.ops.models import ConsoleJob, ConsoleLog
+from wealthwise.postgres import maintenance
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -78,6 +81,47 @@ def test_a_person_is_suspended_from_their_page(open_page: Any, boss: Any) -> Non
     owner.refresh_from_db()
     assert not owner.is_active
     assert ConsoleLog.objects.get().reason == "Ticket 4711"
+
+
+@pytest.mark.parametrize("action", [*people.ACTIONS.values(), people.EXPORT], ids=lambda action: action.name)
+def test_each_action_about_a_person_leaves_its_entry(open_page: Any, boss: Any, action: people.Action) -> None:
+    owner = make_user("owner", is_active=action.name != "restore")
+    EmailAddress.objects.filter(user=owner).update(verified=False)
+    page = open_page(boss)
+    page.goto(f"/console/accounts/user/{owner.pk}/change/")
+    page.get_by_label("Action").select_option(label=action.title)
+    page.get_by_role("button", name="Run").click()
+    page.get_by_label("Reason").fill(f"Ticket of {action.name}")
+    if action.single:
+        page.get_by_label("username").fill("owner")
+    button = page.get_by_role("button", name=action.title)
+    if action is people.EXPORT:
+        with page.expect_download() as download:
+            button.click()
+        assert download.value.suggested_filename == f"{owner.uuid}.json"
+    else:
+        button.click()
+        expect(page.get_by_text(f"{action.title}: done for 1 of 1.")).to_be_visible()
+    entry = ConsoleLog.objects.get()
+    assert (entry.action, entry.actor, entry.person_uuid) == (action.name, "boss", owner.uuid)
+    assert entry.reason == f"Ticket of {action.name}"
+
+
+@pytest.mark.parametrize("kind", ["analyze", "vacuum", "reindex"])
+def test_each_maintenance_leaves_its_entry(open_page: Any, boss: Any, kind: str, monkeypatch: Any) -> None:
+    """The job's process is played by the test."""
+    monkeypatch.setattr(jobs, "launch", lambda job_id: None)
+    page = open_page(boss)
+    page.goto("/console/health/")
+    page.locator(f"form.row-buttons button[value={kind}]").first.click()
+    expect(page.get_by_text("Starting").first).to_be_visible()
+    job = ConsoleJob.objects.get()
+    assert job.kind == kind
+    assert job.target in {table.name for table in maintenance.tables(connection)}
+    assert ConsoleLog.objects.filter(actor="boss", action__contains=kind).count() == 1
+    done = jobs.run(job.pk)
+    assert done is not None
+    assert done.outcome == "done"
 
 
 def test_amounts_are_shown_for_a_reason(open_page: Any, boss: Any) -> None:
