@@ -8,7 +8,7 @@ from accounts.models import User
 from budgets.models import BudgetAllocation, RecurringBudgetAllocation
 from wealthwise.locales import counted
 
-# For transactions.reports: the list can be narrowed to one of a person's periods.
+# For transactions.names: the list can be narrowed to one of a person's periods.
 PERIODS = """
     SELECT id, name, start_date::text AS start, end_date::text AS until FROM budget_period WHERE user_id = %(user)s
 """

@@ -116,27 +116,25 @@ def staff(db: None) -> Any:
     return make_user("staff", is_staff=True, is_superuser=True)
 
 
-def _signed_in(user: Any) -> Any:
-    from django.test import Client
-
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 @pytest.fixture
 def owner_client(owner: Any) -> Any:
-    return _signed_in(owner)
+    from tests.factories import signed_in
+
+    return signed_in(owner)
 
 
 @pytest.fixture
 def stranger_client(stranger: Any) -> Any:
-    return _signed_in(stranger)
+    from tests.factories import signed_in
+
+    return signed_in(stranger)
 
 
 @pytest.fixture
 def staff_client(staff: Any) -> Any:
-    return _signed_in(staff)
+    from tests.factories import signed_in
+
+    return signed_in(staff)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

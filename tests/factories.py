@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.test import Client
+
 from accounts.models import Account, User
 from budgets.models import Budget, BudgetPeriod
 from transactions.models import Category, Subcategory, Transaction
@@ -23,6 +25,13 @@ def make_user(username: str = "owner", **fields: Any) -> User:
     user.save()
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user
+
+
+def signed_in(user: User) -> Client:
+    """A client with a session of ``user``."""
+    client = Client()
+    client.force_login(user)
+    return client
 
 
 def make_account(user: User, name: str = "Current", opening: str = "0", **fields: Any) -> Account:

@@ -1,14 +1,14 @@
 """Changing the username: one's own only, unique whatever its case, kept on error, limited."""
 
-import threading
+from functools import partial
 
 import pytest
-from django.db import connection
 from django.test import Client
 
 from accounts import services
 from accounts.models import User
 from accounts.services import UsernameTaken
+from tests.concurrency import at_once
 from tests.factories import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
@@ -58,23 +58,9 @@ def test_it_needs_a_person(client: Client, owner: User) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_two_want_the_same_name_at_once() -> None:
-    people, outcome = [make_user("ada"), make_user("bea")], []
-    together = threading.Barrier(2)
-
-    def run(user: User) -> None:
-        together.wait(20)
-        try:
-            services.change_username(user=user, username="same")
-            outcome.append("changed")
-        except UsernameTaken:
-            outcome.append("taken")
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[user]) for user in people]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
-    assert sorted(outcome) == ["changed", "taken"]
+    people = [make_user("ada"), make_user("bea")]
+    answers = at_once(
+        *[partial(services.change_username, user=user, username="same") for user in people], refusals=(UsernameTaken,)
+    )
+    assert sorted("taken" if isinstance(one, UsernameTaken) else "changed" for one in answers) == ["changed", "taken"]
     assert User.objects.filter(username="same").count() == 1

@@ -1,19 +1,20 @@
 """The budget page at its addresses: three actors, wrong inputs, filling, inline income, and two requests at once."""
 
-import threading
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from django.db import close_old_connections, connection, connections
+from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from budgets import services
 from budgets.models import Budget, BudgetAllocation, BudgetPeriod, IncomeSource
-from tests.factories import make_category, make_period, make_subcategory, make_transaction, make_user
+from tests.concurrency import at_once
+from tests.factories import make_category, make_period, make_subcategory, make_transaction, make_user, signed_in
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -386,26 +387,13 @@ def test_a_category_of_income_has_no_line(owner, owner_client, march):
 # Two at once.
 
 
-def at_once(user: Any, requests: list[tuple[str, dict[str, str]]]) -> list[int]:
+def posted_at_once(user: Any, requests: list[tuple[str, dict[str, str]]]) -> list[int]:
     """Post all requests at the same moment, each with a client of its own; the status of each."""
-    start, found = threading.Barrier(len(requests)), []
 
-    def run(address: str, form: dict[str, str]) -> None:
-        close_old_connections()
-        try:
-            client = Client()
-            client.force_login(user)
-            start.wait(timeout=20)
-            found.append(client.post(address, form).status_code)
-        finally:
-            connections.close_all()
+    def post(client: Client, address: str, form: dict[str, str]) -> int:
+        return client.post(address, form).status_code
 
-    threads = [threading.Thread(target=run, args=request) for request in requests]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    return found
+    return at_once(*[partial(post, signed_in(user), *request) for request in requests])
 
 
 @pytest.mark.django_db(transaction=True)
@@ -413,7 +401,7 @@ def test_two_upserts_at_once_leave_one_row():
     user = make_user("racer")
     march, food = make_period(user), make_subcategory(user)
     address = url("allocate", march.pk)
-    found = at_once(user, [(address, {f"amount-{food.pk}": str(n)}) for n in (3, 4, 5)])
+    found = posted_at_once(user, [(address, {f"amount-{food.pk}": str(n)}) for n in (3, 4, 5)])
     assert found == [302, 302, 302]
     (amount,) = amounts_of(march).values()
     assert amount in (3, 4, 5)
@@ -425,7 +413,7 @@ def test_money_moved_twice_at_once_is_moved_once_when_it_is_enough_for_one():
     march, food, fuel = make_period(user), make_subcategory(user), make_subcategory(user, "Fuel", "Transport")
     give(user, march, food, "10")
     form = {"source": str(food.pk), "target": str(fuel.pk), "amount": "7"}
-    assert sorted(at_once(user, [(url("move", march.pk), form)] * 2)) == [302, 422]
+    assert sorted(posted_at_once(user, [(url("move", march.pk), form)] * 2)) == [302, 422]
     assert amounts_of(march) == {food.pk: D(3), fuel.pk: D(7)}
 
 
@@ -437,7 +425,7 @@ def test_filling_twice_at_once_fills_once():
     give(user, february, food, "10")
     form = {"source": "copy", "where": "empty"}
     single = {f"amount-{food.pk}": "8"}
-    found = at_once(user, [(url("fill", march.pk), form)] * 2 + [(url("allocate", march.pk), single)])
+    found = posted_at_once(user, [(url("fill", march.pk), form)] * 2 + [(url("allocate", march.pk), single)])
     assert found == [302, 302, 302]
     assert amounts_of(march)[food.pk] in (D(8), D(10))
 
@@ -448,7 +436,7 @@ def test_two_activations_at_once_leave_one_active():
     periods = [
         make_period(user, f"2026-0{n}-01", f"2026-0{n}-28", active=n == 1, name=f"Month {n}") for n in (1, 2, 3)
     ]
-    found = at_once(user, [(url("period_activate", period.pk), {}) for period in periods[1:]])
+    found = posted_at_once(user, [(url("period_activate", period.pk), {}) for period in periods[1:]])
     assert found == [302, 302]
     assert BudgetPeriod.objects.for_user(user).active().get() in periods[1:]
 
@@ -457,7 +445,7 @@ def test_two_activations_at_once_leave_one_active():
 def test_the_next_period_clicked_twice_is_opened_once():
     user = make_user("racer")
     march = make_period(user)
-    assert at_once(user, [(url("period_next", march.pk), {})] * 2) == [302, 302]
+    assert posted_at_once(user, [(url("period_next", march.pk), {})] * 2) == [302, 302]
     names = BudgetPeriod.objects.for_user(user).order_by("start_date").values_list("name", "is_active")
     assert list(names) == [("March 2026", False), ("April 2026", True)]
 

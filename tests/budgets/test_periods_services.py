@@ -1,15 +1,15 @@
 """Opening, changing, switching and deleting periods: what is filled, what is refused, and in which words."""
 
-import threading
 from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, close_old_connections, connection, connections, transaction
+from django.db import IntegrityError, connection, transaction
 
 from budgets import services
 from budgets.models import Budget, BudgetAllocation, BudgetPeriod, IncomeSource
 from budgets.recurring_services import add_recurring_allocation, add_recurring_income, set_recurring_income_active
+from tests.concurrency import at_once
 from tests.factories import make_period, make_subcategory, make_transaction, make_user
 from transactions.models import Transaction
 from wealthwise.errors import DomainError
@@ -194,25 +194,10 @@ def test_the_database_holds_the_rules_on_its_own(owner, start, end, active, cons
 
 
 def both_at_once(action):
-    """Run ``action`` in two connections that start together; the results, refusals as their sentences."""
-    start, results = threading.Barrier(2), []
-
-    def run():
-        close_old_connections()
-        try:
-            start.wait(timeout=10)
-            results.append(action())
-        except DomainError as refusal:
-            results.append(str(refusal))
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
-    return results
+    """What two say that start together; a refusal as its sentence."""
+    return [
+        str(one) if isinstance(one, DomainError) else one for one in at_once(action, action, refusals=(DomainError,))
+    ]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 
 from accounts.models import User
-from tests.factories import make_user
+from tests.factories import make_user, signed_in
 
 CONSOLE = "/console/"
 PAGES = [CONSOLE, "/console/health/", "/console/plan/", "/console/views/"]
@@ -30,12 +30,6 @@ def member(group: str) -> User:
     user = make_user(group, is_staff=True)
     user.groups.add(Group.objects.get(name=group))
     return user
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 @pytest.fixture

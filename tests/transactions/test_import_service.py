@@ -4,7 +4,8 @@ import csv
 import io
 from datetime import date
 from decimal import Decimal
-from threading import Barrier, Thread
+from functools import partial
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.concurrency import at_once
 from tests.factories import make_account, make_subcategory, make_transaction, make_user
 from tests.transactions.importing.helpers import COFFEES, booked, fixture, imported, staged, statement
 from transactions import services as ledger
@@ -348,23 +350,10 @@ def test_importing_twice_is_importing_once(owner, rows):
 
 def _at_once(*batches: ImportBatch) -> list[str]:
     """Confirm each in its own connection at one moment; the outcome of each."""
-    barrier, outcomes = Barrier(len(batches)), []
-
-    def confirm(batch: ImportBatch) -> None:
-        try:
-            barrier.wait(10)
-            outcomes.append(f"{services.commit(batch=batch).new_count} new")
-        except services.AlreadyDone:
-            outcomes.append("already done")
-        finally:
-            connection.close()
-
-    threads = [Thread(target=confirm, args=[batch]) for batch in batches]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return sorted(outcomes)
+    answers = at_once(*[partial(services.commit, batch=batch) for batch in batches], refusals=(services.AlreadyDone,))
+    return sorted(
+        "already done" if isinstance(one, services.AlreadyDone) else f"{one.new_count} new" for one in answers
+    )
 
 
 @pytest.mark.django_db(transaction=True)

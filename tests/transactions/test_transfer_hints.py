@@ -1,21 +1,19 @@
 """Possible transfers: what is offered, what a decision does, and that no decision is taken twice."""
 
-import threading
 import uuid
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Account
+from tests.concurrency import at_once
 from tests.factories import make_account, make_subcategory, make_transaction, make_user
 from transactions import services, transfer_hints, transfer_services
 from transactions.importing import services as importing
@@ -250,21 +248,11 @@ def test_nobody_decides_about_anothers_rows(
 # Several at once
 
 
+REFUSALS = (services.RefusedTransfer, services.NotFound, importing.ImportRefused)
+
+
 def race(*actions: Callable[[], Any]) -> list[Any]:
-    """Run all at the same moment; an answer is what each returned, or the refusal it raised."""
-    start = threading.Barrier(len(actions))
-
-    def run(action: Callable[[], Any]) -> Any:
-        start.wait(10)
-        try:
-            return action()
-        except (services.RefusedTransfer, services.NotFound, importing.ImportRefused) as refusal:
-            return refusal
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(actions)) as pool:
-        return [task.result(20) for task in [pool.submit(run, action) for action in actions]]
+    return at_once(*actions, refusals=REFUSALS)
 
 
 @pytest.mark.django_db(transaction=True)

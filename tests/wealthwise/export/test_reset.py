@@ -1,15 +1,14 @@
 """Resetting: everything goes but the person, after the password, in one transaction, also twice at once."""
 
-import threading
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from tests.concurrency import while_waiting
+from tests.concurrency import at_once, while_waiting
 from tests.factories import PASSWORD, make_account, make_period, make_subcategory, make_transaction, make_user
 from tests.wealthwise.export.households import Household, export, told
 from transactions.bulk import services as bulk
@@ -155,33 +154,17 @@ def test_every_section_has_words() -> None:
     assert in_words({}) == "nothing"
 
 
-def at_once(*works: Any) -> list[str]:
-    """Run in threads that begin together; the outcome of each, sorted."""
-    outcome: list[str] = []
-    together = threading.Barrier(len(works))
-
-    def run(work: Any) -> None:
-        together.wait(20)
-        try:
-            outcome.append(repr(work()))
-        except DomainError as error:
-            outcome.append(type(error).__name__)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[work]) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(40)
-    return sorted(outcome)
+def outcomes(*works: Any) -> list[str]:
+    """What each says when all run at once, a refusal by its name; sorted."""
+    found = at_once(*works, refusals=(DomainError,))
+    return sorted(type(one).__name__ if isinstance(one, DomainError) else repr(one) for one in found)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_two_resets_at_once() -> None:
     owner = make_user("owner")
     furnish(owner)
-    outcome = at_once(lambda: sum(reset(user=owner).values()), lambda: sum(reset(user=owner).values()))
+    outcome = outcomes(lambda: sum(reset(user=owner).values()), lambda: sum(reset(user=owner).values()))
     assert outcome == ["0", "8"]
     assert contents(user=owner) == {}
 
@@ -197,7 +180,7 @@ def test_a_reset_while_rows_are_written() -> None:
             make_transaction(owner)
         return "written"
 
-    outcome = at_once(write, lambda: bool(reset(user=owner)))
+    outcome = outcomes(write, lambda: bool(reset(user=owner)))
     assert outcome == ["'written'", "True"]
     left = contents(user=owner)
     assert set(left) <= {"transactions"}
@@ -221,7 +204,7 @@ def test_a_reset_and_an_import_at_once() -> None:
     furnish(owner)
     furnish(source)
     data = export(source)
-    outcome = at_once(
+    outcome = outcomes(
         lambda: bool(reset(user=owner)), lambda: bool(services.restore(user=owner, chunks=lambda: [data]))
     )
     assert outcome in (["NotEmpty", "True"], ["True", "True"])
