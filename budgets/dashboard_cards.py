@@ -7,11 +7,13 @@ from decimal import Decimal
 from typing import Final
 
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
 from accounts.models import Account, User
 from budgets.dashboard import ZERO, Figures, Line, Snapshot
+from budgets.dashboard_html import budget_bars, rows, stat_tiles
 from budgets.models import BudgetPeriod
-from transactions.links import list_url, rows_url, spent_url
+from transactions.links import edit_url, list_url, rows_url, spent_url
 from transactions.reports import MonthFlow, RecentTransaction
 from transactions.reports_range import Stretch, end_of_month
 from wealthwise.charts import Chart, Donut, Series, Slice
@@ -61,20 +63,14 @@ class BudgetBar:
 
 
 @dataclass(frozen=True, slots=True)
-class AccountLine:
+class RowLine:
+    """An account or a transaction, with what is said about it and its amount."""
+
     name: str
     detail: str
-    balance: str
-    href: str
-
-
-@dataclass(frozen=True, slots=True)
-class RecentLine:
-    description: str
-    detail: str
     amount: str
-    tone: str
     href: str
+    tone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +89,24 @@ class Page:
     pace_href: str
     where_href: str
     bars: list[BudgetBar]
-    accounts: list[AccountLine]
+    accounts: list[RowLine]
     net_worth: str
     owned: str
     owed: str
-    recent: list[RecentLine]
+    recent: list[RowLine]
     sample_rows: str
+
+    def stats_html(self) -> SafeString:
+        return stat_tiles(self.stats)
+
+    def bars_html(self) -> SafeString:
+        return budget_bars(self.bars)
+
+    def accounts_html(self) -> SafeString:
+        return rows(self.accounts)
+
+    def recent_html(self) -> SafeString:
+        return rows(self.recent)
 
     @property
     def is_blank(self) -> bool:
@@ -322,9 +330,9 @@ def _pace_note(found: Snapshot, currency: str) -> str:
     return f"{format_money(abs(change), currency)} {'more' if change > 0 else 'less'} than last period by this day."
 
 
-def _account_line(account: Account, currency: str) -> AccountLine:
+def _account_line(account: Account, currency: str) -> RowLine:
     parts = [account.get_account_type_display(), account.bank_name]
-    return AccountLine(
+    return RowLine(
         account.name,
         " · ".join(part for part in parts if part and part != account.name),
         format_money(account.current_balance, currency),
@@ -332,15 +340,15 @@ def _account_line(account: Account, currency: str) -> AccountLine:
     )
 
 
-def _recent_line(row: RecentTransaction, currency: str, today: date) -> RecentLine:
+def _recent_line(row: RecentTransaction, currency: str, today: date) -> RowLine:
     day = {today: "Today", today - timedelta(days=1): "Yesterday"}.get(row.day) or _day(row.day)
     filed = "Transfer" if row.is_transfer else row.subcategory or "Uncategorised"
     parts = [day, filed, row.account]
     tone = "income" if row.amount > 0 and not row.is_transfer else "expense"
-    return RecentLine(
+    return RowLine(
         row.description,
         " · ".join(part for part in parts if part),
         format_money(row.amount, currency, sign=True),
+        edit_url(row.id),
         tone,
-        reverse("transactions:edit", args=[row.id]),
     )

@@ -17,6 +17,7 @@ PLOT_HEIGHT: Final = Decimal(200)
 MAX_LABELS: Final = 16
 MAX_DOTS: Final = 24
 MAX_SLICES: Final = 7
+GAP, FILL = Decimal("0.16"), Decimal("0.92")  # beside the columns of a band, and of a column, as shares
 ZERO: Final = Decimal(0)
 
 
@@ -188,7 +189,8 @@ class Table:
 
 def number(value: Decimal) -> str:
     """A coordinate: two decimals at most, never in exponent form."""
-    return f"{round(value, 2).normalize():f}"
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
 
 
 def nice_step(span: Decimal, intervals: int) -> Decimal:
@@ -236,7 +238,7 @@ def _columns(chart: Chart, axis: Axis, index: int, width: Decimal) -> Iterator[R
     if chart.stacked:
         yield from _stack(chart, axis, index, width)
         return
-    gap = width * Decimal("0.16")
+    gap = width * GAP
     column = (width - 2 * gap) / max(len(chart.series), 1)
     base = axis.y(ZERO)
     for position, series in enumerate(chart.series):
@@ -246,7 +248,7 @@ def _columns(chart: Chart, axis: Axis, index: int, width: Decimal) -> Iterator[R
         yield Rect(
             x=number(width * index + gap + column * position),
             y=number(min(top, base)),
-            width=number(column * Decimal("0.92")),
+            width=number(column * FILL),
             height=number(abs(base - top)),
             tone=series.tone,
         )
@@ -260,7 +262,7 @@ def _stack(chart: Chart, axis: Axis, index: int, width: Decimal) -> Iterator[Rec
         top, bottom = axis.y(max(start, start + value)), axis.y(min(start, start + value))
         above, below = above + max(value, ZERO), below + min(value, ZERO)
         if value:
-            x, wide = width * (index + Decimal("0.16")), width * Decimal("0.68")
+            x, wide = width * (index + GAP), width * (1 - 2 * GAP)
             yield Rect(number(x), number(top), number(wide), number(bottom - top), series.tone)
 
 

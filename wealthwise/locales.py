@@ -118,12 +118,17 @@ def show_day(day: date, length: Length = "medium") -> str:
     Month before day where English is written so. Never figures alone: 3/4 is two different days.
     """
     conventions = active().conventions
-    return format_date(day, _PATTERNS[conventions.month_first][length], locale=conventions.days)
+    return _written(day, _PATTERNS[conventions.month_first][length], conventions.days)
 
 
 def show_month(day: date, pattern: Literal["MMM", "MMM y", "MMM yy", "MMMM y"] = "MMM y") -> str:
     """The month of a day: `Sep` or, as the country writes it, `Sept`; with its year as the pattern says."""
-    return format_date(day, pattern, locale=active().conventions.days)
+    return _written(day, pattern, active().conventions.days)
+
+
+@lru_cache(maxsize=4096)
+def _written(day: date, pattern: str, locale: str) -> str:
+    return format_date(day, pattern, locale=locale)
 
 
 def show_count(number: int) -> str:

@@ -4,7 +4,7 @@ Everything is `Decimal`; no float is made on the way in or out. No ORM, no reque
 """
 
 import re
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, localcontext
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, localcontext
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -19,6 +19,7 @@ MAX_LENGTH: Final = 100
 CENT: Final = Decimal("0.01")
 MINUS: Final = "\N{MINUS SIGN}"
 NO_BREAK_SPACE: Final = "\N{NO-BREAK SPACE}"
+_WIDE: Final = Context(prec=60)  # sums of any ledger, to the cent
 
 # Where a currency is at home its symbol is the short one (R, not ZAR). A person sees one currency, theirs.
 HOME_LOCALES: Final = {
@@ -64,8 +65,7 @@ def format_money(amount: Decimal, currency: str, *, sign: bool = False, conventi
     `sign` puts a plus before amounts above zero. What rounds to zero has no sign.
     """
     conventions = conventions or active().conventions
-    with localcontext(prec=60):
-        rounded = amount.quantize(currency_style(currency).quantum, rounding=ROUND_HALF_EVEN)
+    rounded = amount.quantize(currency_style(currency).quantum, ROUND_HALF_EVEN, _WIDE)
     mark = MINUS if rounded < 0 else "+" if sign and rounded > 0 else ""
     before, after = _affixes(currency, conventions)
     return f"{mark}{before}{_digits(rounded.copy_abs(), conventions)}{after}"

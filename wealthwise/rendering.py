@@ -89,3 +89,38 @@ def _band(band: Any) -> str:
     if band.href:
         return f'<a href="{text(band.href)}" aria-label="{words}">{hit}{drawn}</a>'
     return f"<g>{hit}{drawn}</g>"
+
+
+def spans(labels: Iterable[str]) -> SafeString:
+    """The labels of an axis."""
+    return mark_safe("".join(f"<span>{text(label)}</span>" for label in labels))
+
+
+def grid_lines(heights: Iterable[str]) -> SafeString:
+    """Lines across a chart."""
+    return mark_safe("".join(f'<path class="chart-grid" d="M0 {y}H600"/>' for y in heights))
+
+
+def ring(arcs: Iterable[Any]) -> SafeString:
+    """The slices of a donut (`wealthwise.charts.Arc`)."""
+    return mark_safe(
+        "".join(
+            f'<circle class="tone-{arc.tone}" cx="100" cy="100" r="82" pathLength="100" stroke-dasharray="{arc.dash}" '
+            f'stroke-dashoffset="{arc.offset}" transform="rotate(-90 100 100)">'
+            f"<title>{text(arc.label)} {text(arc.amount)}</title></circle>"
+            for arc in arcs
+        )
+    )
+
+
+def ring_legend(arcs: Iterable[Any]) -> SafeString:
+    """Each slice by name, amount and share, leading to what is inside where there is an address."""
+    return mark_safe("".join(f"<li>{_slice(arc)}</li>" for arc in arcs))
+
+
+def _slice(arc: Any) -> str:
+    words = (
+        f'<span class="swatch tone-{arc.tone}"></span><span class="donut-label">{text(arc.label)}</span>'
+        f'<span class="donut-amount">{text(arc.amount)}</span><b>{text(arc.percent)}</b>'
+    )
+    return f'<a href="{text(arc.href)}">{words}</a>' if arc.href else f"<span>{words}</span>"

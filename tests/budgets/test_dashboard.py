@@ -256,7 +256,7 @@ def test_net_worth_is_the_sum_of_open_accounts(march: BudgetPeriod, owner: User)
     make_account(owner, "Old", "1000", is_active=False)
     page = page_of(owner)
     assert (page.net_worth, page.owned, page.owed) == ("$895.00", "$975.00", "$80.00")
-    assert [(row.name, row.balance) for row in page.accounts] == [
+    assert [(row.name, row.amount) for row in page.accounts] == [
         ("Current", "$775.00"), ("Savings", "$200.00"), ("Card", "−$80.00"),
     ]  # fmt: skip
 

@@ -4,9 +4,10 @@ import pytest
 from django.template import Context, Engine, Template, engines
 from django.template.base import NodeList, TextNode
 from django.template.defaulttags import IfNode, URLNode
+from django.template.loader_tags import IncludeNode
 from django.urls import NoReverseMatch, reverse
 
-from wealthwise.template_loader import Loader, fold
+from wealthwise.template_loader import Included, Loader, fold
 
 TAGS = "{% load static ui %}"
 
@@ -17,7 +18,7 @@ def engine() -> Engine:
 
 def folded(source: str) -> NodeList:
     nodes = Template(TAGS + source, engine=engine()).nodelist
-    fold(nodes)
+    fold(nodes, engine())
     return nodes
 
 
@@ -37,6 +38,9 @@ def shown(nodes: NodeList, **context: object) -> str:
         "{% if x %}{% url 'help' %}{% else %}{% icon 'plus' %}{% endif %}",
         "{% for y in z %}{% url 'help' %}-{{ y }}{% empty %}{% icon 'plus' %}{% endfor %}",
         "{% with a=x %}{{ a }} {% url 'privacy' %}{% endwith %}",
+        "{% include 'components/logo.html' %}",
+        "{% include 'components/empty.html' with heading=x icon_name='tag' %}[{{ heading }}]",
+        "{% for y in z %}{% include 'components/empty.html' with heading=y only %}{% endfor %}",
     ],
 )
 def test_page_says_the_same(source: str) -> None:
@@ -72,6 +76,18 @@ def test_unknown_address_fails_where_it_is_used_and_not_before() -> None:
     assert shown(nodes, x=False) == "fine"
     with pytest.raises(NoReverseMatch):
         shown(nodes, x=True)
+
+
+def test_what_is_included_is_found_once() -> None:
+    assert {type(node) for node in folded("{% include 'components/logo.html' %}")[1:]} == {TextNode}
+    nodes = folded("{% include 'components/empty.html' with text=x %}")
+    (inlined,) = [node for node in nodes if type(node) is Included]
+    assert "<p>&lt;b&gt;</p>" in shown(NodeList([inlined]), x="<b>")
+
+
+@pytest.mark.parametrize("source", ["{% include name %}", "{% include 'no_such.html' %}", "{% include 'base.html' %}"])
+def test_what_cannot_be_included_beforehand_is_left(source: str) -> None:
+    assert [node for node in folded(source) if isinstance(node, IncludeNode)]
 
 
 def test_templates_of_the_site_come_folded() -> None:

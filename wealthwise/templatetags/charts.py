@@ -7,7 +7,7 @@ from django import template
 
 from wealthwise import charts
 from wealthwise.money import format_money
-from wealthwise.rendering import band_groups, table_rows
+from wealthwise.rendering import band_groups, grid_lines, ring, ring_legend, spans, table_rows
 
 register = template.Library()
 
@@ -18,9 +18,11 @@ def _frame(chart: charts.Chart, axis: charts.Axis, *, table: bool) -> dict[str, 
     return {
         "chart": chart,
         "axis": axis,
+        "grid": grid_lines(axis.lines),
+        "heights": spans(axis.labels),
         "bands": band_groups(charts.bands(chart, axis)),
         "is_linked": any(chart.hrefs),
-        "labels": labels,
+        "labels": spans(labels),
         "is_sampled": len(labels) < len(chart.labels),
         "is_dense": letters > 30,
         "is_wide": letters > 60,
@@ -46,11 +48,13 @@ def line_chart(chart: charts.Chart, *, table: bool = True) -> dict[str, Any]:
 @register.inclusion_tag("components/donut_chart.html")
 def donut_chart(donut: charts.Donut, *, table: bool = True) -> dict[str, Any]:
     """The ring shows what is above zero; the figure inside is the sum of exactly that."""
+    arcs = charts.arcs(donut)
     drawn = sum((item.value for item in donut.slices if item.value > 0), Decimal(0))
     total = format_money(drawn, donut.currency)
     return {
         "donut": donut,
-        "arcs": charts.arcs(donut),
+        "ring": ring(arcs),
+        "legend": ring_legend(arcs),
         "total": total,
         "total_size": "large" if len(total) < 10 else "medium" if len(total) < 14 else "small",
         "left_out": [item.label for item in donut.slices if item.value < 0],

@@ -1,10 +1,9 @@
 """Small pieces of every page: icons, form fields, bars, money, navigation."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import heroicons
 from django import template
@@ -35,36 +34,38 @@ NAVIGATION = (
 )
 
 
-@dataclass(slots=True)
-class NavigationItem:
-    """One link; `current` is the value for aria-current ("page" there, "true" below it)."""
+class Navigation(NamedTuple):
+    """The main links: of the sidebar, those that a phone's bar has room for, and the rest of them."""
 
-    url: str
-    icon: str
-    label: str
-    in_bar: bool
-    current: str = ""
+    sidebar: SafeString
+    bar: SafeString
+    more: SafeString
 
 
 @register.simple_tag(takes_context=True)
-def navigation(context: template.Context) -> list[NavigationItem]:
+def navigation(context: template.Context) -> Navigation:
     """The main links. The current one is the longest that the address starts with."""
-    items = [
-        NavigationItem(url, icon, label, bar) for url, (_, icon, label, bar) in zip(_urls(), NAVIGATION, strict=True)
-    ]
-    request = context.get("request")
-    if request is None:
-        return items
-    above = [item for item in items if request.path.startswith(item.url) and item.url != "/"]
-    exact = [item for item in items if request.path == item.url]
-    if current := exact or sorted(above, key=lambda item: -len(item.url)):
-        current[0].current = "page" if exact else "true"
-    return items
+    path = context["request"].path if context.get("request") else ""
+    above = [url for url in _urls() if path.startswith(url) and url != "/"]
+    return _navigation(path if path in _urls() else max(above, key=len, default=""), path in _urls())
 
 
 @cache
 def _urls() -> list[str]:
     return [reverse(name) for name, *_ in NAVIGATION]
+
+
+@lru_cache(maxsize=64)
+def _navigation(current: str, is_there: bool) -> Navigation:
+    """With aria-current at ``current``: "page" when one is there, "true" below it."""
+    parts: dict[str, list[str]] = {"sidebar": [], "bar": [], "more": []}
+    for place, (url, (_, name, label, in_bar)) in enumerate(zip(_urls(), NAVIGATION, strict=True), start=1):
+        mark = f' aria-current="{"page" if is_there else "true"}"' if url == current else ""
+        link = f'<a href="{url}"{mark}>{_icon(name, 22)}{label}</a>'
+        parts["sidebar"].append(link)
+        in_phone = f'<a class="bar-{place}" href="{url}"{mark}>{_icon(name, 24)}{label}</a>' if in_bar else link
+        parts["bar" if in_bar else "more"].append(in_phone)
+    return Navigation(*(mark_safe("".join(links)) for links in parts.values()))
 
 
 @register.simple_block_tag
