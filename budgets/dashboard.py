@@ -8,21 +8,18 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db.models import Subquery
-
-from accounts.models import Account, User
+from accounts.models import User
 from accounts.zones import zone_of
 from budgets.current import current_period
+from budgets.dashboard_lists import Lists, lists_of
 from budgets.models import BudgetPeriod, PeriodType
 from transactions import reports
-from transactions.models import ImportBatch
+from transactions.names import Names, names_of
 from transactions.reports_pace import Pace, pace_of
 from transactions.reports_range import Stretch
 from wealthwise.periods import day_bounds, days_left, period_containing, previous_period
 
 ZERO: Final = Decimal(0)
-SAMPLE: Final = "sample"  # the kind of the batch that marks sample data
-RECENT: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,32 +139,21 @@ class Snapshot:
     figures: Figures
     pace: Pace
     flow: list[reports.MonthFlow]
-    accounts: list[Account]
-    recent: list[reports.RecentTransaction]
-    sample_rows: int
+    lists: Lists
 
 
 def snapshot(user: User, today: date) -> Snapshot:
-    """Read the dashboard: three statements, and two more when a period is active, which is cached."""
+    """Read the dashboard: two statements, and two more when a period is active; names and periods are cached."""
     period = current_period(user)
     active = period if period and period.is_active else None
-    accounts = list(_accounts(user))
+    names = names_of(user)
     return Snapshot(
         period=period,
-        figures=period_figures(user, active, today) if active else Figures([]),
-        pace=spending_pace(user, active, today) if active else Pace(),
-        flow=reports.monthly_cash_flow(user, 12, today),
-        accounts=accounts,
-        recent=reports.recent(user, RECENT),
-        sample_rows=next((account.sample_rows or 0 for account in accounts), 0),  # type: ignore[attr-defined]
+        figures=period_figures(user, active, today, names) if active else Figures([]),
+        pace=spending_pace(user, active, today, names) if active else Pace(),
+        flow=reports.monthly_cash_flow(user, 12, today, names),
+        lists=lists_of(user, names),
     )
-
-
-def _accounts(user: User) -> Any:
-    """Open accounts, those with most first, each with ``sample_rows``: how much sample data there is, or None."""
-    sample = ImportBatch.objects.for_user(user).filter(kind=SAMPLE).values("new_count")[:1]
-    accounts = Account.objects.for_user(user).active().annotate(sample_rows=Subquery(sample))
-    return accounts.order_by("-current_balance", "name")
 
 
 # One range scan of idx_transaction_covering; allocations without spending and spending without allocations stay.
@@ -184,37 +170,46 @@ _LINES = (
         WHERE user_id = %(user)s AND budget_id = (SELECT id FROM own)
     )
     SELECT own.planned, own.brought_forward, l.* FROM own LEFT JOIN (
-        SELECT c.id, coalesce(c.name, 'Uncategorised') AS category, coalesce(c.kind, '') AS kind, sc.id AS inner_id,
-               coalesce(sc.name, '') AS name, p.allocated_amount, coalesce(f.net, 0) AS net,
+        SELECT coalesce(f.subcategory_id, p.subcategory_id), p.allocated_amount, coalesce(f.net, 0) AS net,
                coalesce(f.received, 0) AS received, coalesce(f.entries, 0) AS entries
         FROM filed f FULL JOIN planned p ON p.subcategory_id = f.subcategory_id
-        LEFT JOIN subcategory sc ON sc.user_id = %(user)s AND sc.id = coalesce(f.subcategory_id, p.subcategory_id)
-        LEFT JOIN category c ON c.user_id = %(user)s AND c.id = sc.category_id
     ) l ON true
-    ORDER BY lower(l.category), lower(l.name)
 """
 )
 
 
-def period_figures(user: User, period: BudgetPeriod, today: date) -> Figures:
-    """Every subcategory with an allocation or a transaction in ``period``, in one statement."""
+def period_figures(user: User, period: BudgetPeriod, today: date, names: Names | None = None) -> Figures:
+    """Every subcategory with an allocation or a transaction in ``period``, by name, in one statement."""
     start, end = day_bounds(period.start_date, period.end_date, zone_of(user))
     rows = reports.rows_of(_LINES, user=user.pk, period=period.pk, start=start, end=end)
+    names = names or names_of(user)
+    lines = [_line(names, *row[2:]) for row in rows if row[-1] is not None]
+    lines.sort(key=lambda line: (line.category.casefold(), line.subcategory.casefold()))
     return Figures(
-        lines=[Line(*row[2:]) for row in rows if row[-1] is not None],
+        lines=lines,
         planned=rows[0][0] if rows else ZERO,
         brought_forward=rows[0][1] if rows else ZERO,
         days_left=days_left(period.start_date, period.end_date, today),
     )
 
 
-def spending_pace(user: User, period: BudgetPeriod, today: date) -> Pace:
+def _line(names: Names, subcategory: int | None, allocated: Decimal | None, *sums: Any) -> Line:
+    """What is filed under a subcategory that the names do not know yet counts as uncategorised until they do."""
+    if subcategory is None or subcategory not in names.category_of:
+        return Line(None, "Uncategorised", "", None, "", allocated, *sums)
+    category = names.category_of[subcategory]
+    kind = "income" if category in names.income else "expense"
+    name = names.subcategories[subcategory]
+    return Line(category, names.categories[category], kind, subcategory, name, allocated, *sums)
+
+
+def spending_pace(user: User, period: BudgetPeriod, today: date, names: Names | None = None) -> Pace:
     """Spending day by day, of ``period`` up to today and of all of the stretch before it; at most one row a day.
 
     Empty before the period begins, and for one of more than a year.
     """
     stretch = Stretch(period.start_date, period.end_date)
-    return pace_of(user, stretch, previous_start(period), today)
+    return pace_of(user, stretch, previous_start(period), today, names)
 
 
 def previous_start(period: BudgetPeriod) -> date:

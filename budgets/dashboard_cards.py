@@ -9,12 +9,13 @@ from typing import Final
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from accounts.models import Account, User
+from accounts.models import User
 from budgets.dashboard import ZERO, Figures, Line, Snapshot
 from budgets.dashboard_html import budget_bars, rows, stat_tiles
+from budgets.dashboard_lists import OpenAccount, RecentTransaction
 from budgets.models import BudgetPeriod
 from transactions.links import edit_url, list_url, rows_url, spent_url
-from transactions.reports import MonthFlow, RecentTransaction
+from transactions.reports import MonthFlow
 from transactions.reports_range import Stretch, end_of_month
 from wealthwise.charts import Chart, Donut, Series, Slice
 from wealthwise.locales import show_count, show_day, show_month
@@ -132,16 +133,16 @@ def dashboard_page(user: User, found: Snapshot, today: date) -> Page:
         pace_href=f"{reverse('reports:pace')}?range=period",
         where_href=f"{reverse('reports:where')}?range=period",
         bars=cards.bars() if cards else [],
-        accounts=[_account_line(account, user.currency) for account in found.accounts],
-        **_net_worth(found.accounts, user.currency),
-        recent=[_recent_line(row, user.currency, today) for row in found.recent],
-        sample_rows=show_count(found.sample_rows) if found.sample_rows else "",
+        accounts=[_account_line(account, user.currency) for account in found.lists.accounts],
+        **_net_worth(found.lists.accounts, user.currency),
+        recent=[_recent_line(row, user.currency, today) for row in found.lists.recent],
+        sample_rows=show_count(found.lists.sample_rows) if found.lists.sample_rows else "",
     )
 
 
-def _net_worth(accounts: list[Account], currency: str) -> dict[str, str]:
+def _net_worth(accounts: list[OpenAccount], currency: str) -> dict[str, str]:
     """Net worth, what is owned and what is owed; the last is empty for nobody's debt."""
-    balances = [account.current_balance for account in accounts]
+    balances = [account.balance for account in accounts]
     owned = sum((balance for balance in balances if balance > 0), ZERO)
     owed = -sum((balance for balance in balances if balance < 0), ZERO)
     return {
@@ -330,13 +331,13 @@ def _pace_note(found: Snapshot, currency: str) -> str:
     return f"{format_money(abs(change), currency)} {'more' if change > 0 else 'less'} than last period by this day."
 
 
-def _account_line(account: Account, currency: str) -> RowLine:
-    parts = [account.get_account_type_display(), account.bank_name]
+def _account_line(account: OpenAccount, currency: str) -> RowLine:
+    parts = [account.type, account.bank]
     return RowLine(
         account.name,
         " · ".join(part for part in parts if part and part != account.name),
-        format_money(account.current_balance, currency),
-        list_url(account=account.pk),
+        format_money(account.balance, currency),
+        list_url(account=account.id),
     )
 
 

@@ -15,6 +15,7 @@ from django.db import connection
 from accounts.models import User
 from accounts.zones import zone_of
 from transactions.moments import today_of
+from transactions.names import Names, names_of
 from transactions.querysets import TOTALS
 from wealthwise.periods import day_bounds
 
@@ -26,19 +27,6 @@ class MonthFlow:
     month: date
     income: Decimal
     spent: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class RecentTransaction:
-    """``day`` is the day in the person's zone; the names are empty where there is none."""
-
-    id: int
-    day: date
-    description: str
-    amount: Decimal
-    subcategory: str
-    account: str
-    is_transfer: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +50,27 @@ class CategoryUse:
         return sum(subcategory.uses for subcategory in self.subcategories)
 
 
-def monthly_cash_flow(user: User, months: int = 12, today: date | None = None) -> list[MonthFlow]:
-    """The last ``months`` months up to today's, oldest first, empty ones too; by uq_spending_summary."""
+def monthly_cash_flow(
+    user: User, months: int = 12, today: date | None = None, names: Names | None = None
+) -> list[MonthFlow]:
+    """The last ``months`` months up to today's, oldest first, empty ones too; by uq_spending_summary.
+
+    ``names``, here and elsewhere, are those of `names_of`, for a caller who has them.
+    """
     rows = rows_of(
         """
         SELECT m.month::date,
-               coalesce(sum(CASE WHEN c.kind = 'income' THEN s.received - s.spent
-                                 WHEN c.kind IS NULL THEN s.received END), 0),
-               coalesce(sum(CASE WHEN c.kind = 'expense' THEN s.spent - s.received
-                                 WHEN c.kind IS NULL THEN s.spent END), 0)
+               coalesce(sum(CASE WHEN s.subcategory_id = ANY(%(income)s::int[]) THEN s.received - s.spent
+                                 WHEN s.subcategory_id IS NULL THEN s.received END), 0),
+               coalesce(sum(CASE WHEN s.subcategory_id IS NULL THEN s.spent
+                                 WHEN s.subcategory_id <> ALL(%(income)s::int[]) THEN s.spent - s.received END), 0)
         FROM generate_series(date_trunc('month', %(today)s::timestamp) - make_interval(months => %(months)s - 1),
                              date_trunc('month', %(today)s::timestamp), interval '1 month') AS m (month)
         LEFT JOIN spending_summary s ON s.user_id = %(user)s AND s.month = m.month::date
-        LEFT JOIN subcategory sc ON sc.user_id = s.user_id AND sc.id = s.subcategory_id
-        LEFT JOIN category c ON c.id = sc.category_id
         GROUP BY 1 ORDER BY 1
         """,
         user=user.pk,
+        income=(names or names_of(user)).of_kind("income"),
         today=today or today_of(user),
         months=months,
     )
@@ -97,27 +89,6 @@ FILED = """
         GROUP BY subcategory_id
     )
 """
-
-
-def recent(user: User, limit: int = 8) -> list[RecentTransaction]:
-    """The newest transactions, from the top of idx_transaction_covering."""
-    rows = rows_of(
-        """
-        SELECT t.id, (t.transaction_date AT TIME ZONE %(zone)s)::date, t.description, t.amount,
-               coalesce(sc.name, ''), coalesce(a.name, ''), t.transfer_id IS NOT NULL
-        FROM (
-            SELECT id, transaction_date, description, amount, subcategory_id, account_id, transfer_id
-            FROM transaction WHERE user_id = %(user)s ORDER BY transaction_date DESC, id DESC LIMIT %(limit)s
-        ) t
-        LEFT JOIN subcategory sc ON sc.user_id = %(user)s AND sc.id = t.subcategory_id
-        LEFT JOIN account a ON a.user_id = %(user)s AND a.id = t.account_id
-        ORDER BY t.transaction_date DESC, t.id DESC
-        """,
-        user=user.pk,
-        zone=str(zone_of(user)),
-        limit=limit,
-    )
-    return [RecentTransaction(*row) for row in rows]
 
 
 def ledger_totals(user: User, first: date, last: date) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from typing import Final
 
 from accounts.models import User
 from accounts.zones import zone_of
+from transactions.names import Names, names_of
 from transactions.reports import rows_of
 from transactions.reports_range import Stretch, months_back
 from wealthwise.periods import day_bounds
@@ -24,19 +25,12 @@ class Pace:
 
 # Range scan of idx_transaction_covering; one row for each day of both stretches, which follow each other.
 _RUNNING: Final = """
-    WITH filed AS (
-        SELECT (transaction_date AT TIME ZONE %(zone)s)::date AS day, subcategory_id,
-               sum(amount) AS net, sum(amount) FILTER (WHERE amount < 0) AS paid
+    WITH daily AS (
+        SELECT (transaction_date AT TIME ZONE %(zone)s)::date AS day,
+               -sum(amount) FILTER (WHERE subcategory_id IS NOT NULL OR amount < 0) AS spent
         FROM transaction
         WHERE user_id = %(user)s AND transaction_date >= %(from)s AND transaction_date < %(to)s
-          AND transfer_id IS NULL
-        GROUP BY 1, 2
-    ), daily AS (
-        SELECT f.day, -sum(CASE WHEN c.id IS NULL THEN f.paid ELSE f.net END) AS spent
-        FROM filed f
-        LEFT JOIN subcategory sc ON sc.user_id = %(user)s AND sc.id = f.subcategory_id
-        LEFT JOIN category c ON c.user_id = %(user)s AND c.id = sc.category_id
-        WHERE c.kind IS DISTINCT FROM 'income'
+          AND transfer_id IS NULL AND (subcategory_id IS NULL OR subcategory_id <> ALL(%(income)s::int[]))
         GROUP BY 1
     )
     SELECT sum(coalesce(daily.spent, 0)) OVER (PARTITION BY d.day::date >= %(start)s ORDER BY d.day)
@@ -46,7 +40,7 @@ _RUNNING: Final = """
 """
 
 
-def pace_of(user: User, stretch: Stretch, before: date, today: date) -> Pace:
+def pace_of(user: User, stretch: Stretch, before: date, today: date, names: Names | None = None) -> Pace:
     """Spending of ``stretch`` up to today over that of the days from ``before`` to its start.
 
     Empty before the stretch begins, and for one of more than a year. The days before are left out when nothing
@@ -60,6 +54,7 @@ def pace_of(user: User, stretch: Stretch, before: date, today: date) -> Pace:
     rows = rows_of(
         _RUNNING,
         **{"user": user.pk, "zone": str(zone), "from": first, "to": beyond},
+        income=(names or names_of(user)).of_kind("income"),
         start=stretch.start,
         before=before,
         end=last,

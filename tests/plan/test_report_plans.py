@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from tests.plan.explain import Plan, explain
+from transactions.names import names_of
 from transactions.reports_pace import pace_of
 from transactions.reports_range import Stretch, span_of
 from transactions.reports_spending import flow_by_bucket, spending_by_bucket, spending_by_part, top_descriptions
@@ -37,6 +38,7 @@ def person(db: None) -> User:
 
 
 def plan_of(read: Any, user: User, days: Stretch) -> Plan:
+    names_of(user)  # cached by any page before
     with CaptureQueriesContext(connection) as captured:
         read(user, days)
     (query,) = captured.captured_queries
