@@ -69,8 +69,8 @@ def _control(bound: BoundField) -> str:
         return f'<select name="{bound.html_name}"{attributes(given)}>{_options(bound.field, value)}</select>'
     if isinstance(widget, CheckboxInput):
         given["checked"] = bool(value)
-    elif value:
-        given = {"value": value, **given}
+    elif (shown := widget.format_value(value)) is not None:
+        given = {"value": shown, **given}
     return f'<input type="{widget.input_type}" name="{bound.html_name}"{attributes(given)}>'
 
 
