@@ -263,7 +263,7 @@ def test_nobody_sees_anothers_rows(owner, owner_client, stranger, stranger_clien
     assert response["Location"].startswith(reverse("account_login"))
 
 
-def test_the_page_takes_six_statements_whatever_it_holds(owner, owner_client, django_assert_max_num_queries):
+def test_the_page_takes_five_statements_whatever_it_holds(owner, owner_client, django_assert_max_num_queries):
     account, subcategory = make_account(owner), make_subcategory(owner)
     counts = []
     for _ in range(2):
@@ -273,6 +273,6 @@ def test_the_page_takes_six_statements_whatever_it_holds(owner, owner_client, dj
         with CaptureQueriesContext(connection) as captured:
             owner_client.get(URL)
         counts.append(len(captured))
-    assert counts[0] == counts[1] <= 6
-    with django_assert_max_num_queries(3):  # names, person and session are cached by now
+    assert counts[0] == counts[1] <= 5
+    with django_assert_max_num_queries(2):  # names, person and session are cached by now
         owner_client.get(URL, {"q": "shop", "account": account.pk, "date_from": "2026-01-01"})
