@@ -10,12 +10,13 @@ of expense categories with their refunds, the rows of income categories, and of 
 went out or came in.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django import forms
 from django.core.validators import MinValueValidator
@@ -30,7 +31,7 @@ from transactions.models import ImportBatch
 from transactions.moments import start_of
 from transactions.names import Names
 from transactions.querysets import IS_TRANSFER, TransactionQuerySet
-from transactions.search import HELP, Search, parse, render
+from transactions.search import Search, parse, render
 from transactions.search_conditions import (
     AMOUNTS,
     BY_DIRECTION,
@@ -68,7 +69,6 @@ class FilterForm(forms.Form):
     """Everything is optional. Choices are the person's own, so another's id is no valid choice."""
 
     use_required_attribute = False
-    help = HELP
 
     q = forms.CharField(
         label="Search",
@@ -100,15 +100,15 @@ class FilterForm(forms.Form):
     def __init__(self, data: QueryDict, *, user: User, names: Names) -> None:
         super().__init__(data, auto_id="filter_%s")
         self.user, self.names = user, names
-        choices: dict[str, list[Any]] = {
-            "account": list(names.accounts.items()),
-            "category": list(names.categories.items()),
-            "subcategory": names.grouped(),
-            "period": [(pk, period.name) for pk, period in names.periods.items()],
-            "batch": list(self.batches.items()),
+        choices: dict[str, Callable[[], Iterable[Any]]] = {
+            "account": names.accounts.items,
+            "category": names.categories.items,
+            "subcategory": names.grouped,
+            "period": lambda: [(pk, period.name) for pk, period in names.periods.items()],
+            "batch": lambda: list(self.batches.items()),
         }
-        for name, values in choices.items():
-            self.fields[name].choices = [("", "All"), *values]  # type: ignore[attr-defined]
+        for name, values in choices.items():  # looked at when one is chosen or shown, not for the next rows
+            self.fields[name].choices = partial(_or_all, values)  # type: ignore[attr-defined]
 
     @cached_property
     def batches(self) -> dict[int, str]:
@@ -121,7 +121,7 @@ class FilterForm(forms.Form):
     def clean_q(self) -> str:
         return render(parse(self.cleaned_data["q"]))
 
-    @property
+    @cached_property
     def chosen(self) -> dict[str, Any]:
         """The valid parts of the filter that say something, by field name."""
         self.errors  # noqa: B018 - cleans
@@ -148,6 +148,7 @@ class FilterForm(forms.Form):
             queryset = queryset.filter(CONDITIONS[name](value, scope))
         return queryset
 
+    @cached_property
     def chips(self) -> "list[Chip]":
         """One per part of the filter, in the order of the fields, each with the address without it."""
         currency = self.user.currency
@@ -177,9 +178,7 @@ class FilterForm(forms.Form):
     def _address_with(self, **changes: str) -> str:
         """The filter in one way of writing, so that the same filter has the same address."""
         values = {name: _in_address(value) for name, value in self.chosen.items()} | changes
-        kept = QueryDict(mutable=True)
-        kept.update({name: value for name, value in values.items() if value})
-        return f"?{kept.urlencode()}"
+        return f"?{urlencode({name: value for name, value in values.items() if value})}"
 
     def _in_words(self, name: str, value: Any) -> str:
         names: dict[str, dict[Any, str]] = {
@@ -194,6 +193,10 @@ class FilterForm(forms.Form):
         if name in names:
             return names[name][value]
         return SENTENCES[name](value, self.user.currency)
+
+
+def _or_all(values: Callable[[], Iterable[Any]]) -> list[Any]:
+    return [("", "All"), *values()]
 
 
 def _in_address(value: Any) -> str:

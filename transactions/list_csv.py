@@ -3,17 +3,18 @@
 from collections.abc import Iterator
 from datetime import date, time
 from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db import connection
 
 from accounts.zones import zone_of
+from transactions import list_reads
 from transactions.filters import FilterForm
+from transactions.list_reads import Entry
 from transactions.moments import NOON, today_of
 from transactions.names import Names
 from transactions.querysets import TransactionQuerySet
-from wealthwise.postgres import keyset
 
 BATCH: Final = 2000
 
@@ -43,23 +44,22 @@ def filename(form: FilterForm) -> str:
 
 
 def lines(queryset: TransactionQuerySet, form: FilterForm) -> Iterator[Line]:
-    """All rows of ``queryset`` under ``form``, in batches of a bounded size: one range of idx_transaction_covering
-    and one lookup of comments by key each, whatever the length of the list.
+    """All rows of ``queryset`` under ``form``, in batches of a bounded size, each one range of
+    idx_transaction_covering and a lookup of comments by key, whatever the length of the list.
 
     Neither a transaction nor a connection is held while somebody's slow line takes the file: a row that is
     booked meanwhile appears or does not, and none appears twice.
     """
-    chosen = form.apply(queryset)
+    chosen = list_reads.selection(form.user, form.apply(queryset))
     zone = zone_of(form.user)
-    cursor = ""
-    while found := list(chosen.page_after(cursor).covered()[:BATCH]):
-        comments = queryset.comments_of([row.id for row in found])
+    behind = None
+    while found := list_reads.page(chosen, behind=behind, limit=BATCH):
         _let_go()
-        for row in found:
-            yield _line(row, form.names, zone, form.user.currency, comments.get(row.id, ""))
+        for entry in found:
+            yield _line(entry, form.names, zone, form.user.currency)
         if len(found) < BATCH:
             return
-        cursor = keyset.encode(found[-1].transaction_date, found[-1].id)
+        behind = (found[-1].transaction_date, found[-1].id)
 
 
 def _let_go() -> None:
@@ -68,19 +68,20 @@ def _let_go() -> None:
         connection.close()
 
 
-def _line(row: Any, names: Names, zone: ZoneInfo, currency: str, comment: str) -> Line:
-    local = row.transaction_date.astimezone(zone)
+def _line(entry: Entry, names: Names, zone: ZoneInfo, currency: str) -> Line:
+    local = entry.transaction_date.astimezone(zone)
+    subcategory = entry.subcategory_id or 0
     return Line(
         day=local.date(),
         time=_clock(local.time()),
-        description=row.description,
-        amount=row.amount,
+        description=entry.description,
+        amount=entry.amount,
         currency=currency,
-        category=names.categories.get(names.category_of.get(row.subcategory_id, 0), ""),
-        subcategory=names.subcategories.get(row.subcategory_id, ""),
-        account=names.accounts.get(row.account_id, ""),
-        transfer="yes" if row.transfer_id else "",
-        comment=comment,
+        category=names.categories.get(names.category_of.get(subcategory, 0), ""),
+        subcategory=names.subcategories.get(subcategory, ""),
+        account=names.accounts.get(entry.account_id or 0, ""),
+        transfer="yes" if entry.transfer_id else "",
+        comment=entry.comment,
     )
 
 

@@ -2,24 +2,24 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from itertools import groupby
-from typing import Any
+from typing import NamedTuple
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from django.db.models import BigIntegerField, Value
 from django.urls import reverse
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from accounts.zones import zone_of
-from transactions import reports
-from transactions.bulk.models import BulkAction
+from transactions import list_reads
 from transactions.filters import FilterForm
+from transactions.list_reads import Entry, Figures, Selection
 from transactions.moments import today_of
-from transactions.querysets import NO_TOTALS, TransactionQuerySet
-from transactions.row_html import row_html
+from transactions.querysets import TransactionQuerySet
+from transactions.row_html import days_html, row_html
 from wealthwise.locales import show_count, show_day
 from wealthwise.money import format_money
 from wealthwise.postgres import keyset
@@ -28,8 +28,7 @@ from wealthwise.templatetags.ui import icon
 PAGE_SIZE = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """``tone`` is the class of the amount: income, expense or transfer; ``mark`` the icon of a transfer."""
 
     id: int
@@ -58,10 +57,6 @@ class Day:
     tone: str
     has_head: bool
     rows: list[Row]
-
-    def html(self) -> SafeString:
-        """All rows."""
-        return mark_safe("".join(map(row_html, self.rows)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +93,10 @@ class Listing:
     is_whole: bool
     undo: Undo | None
 
+    def html(self) -> SafeString:
+        """All days with their rows."""
+        return days_html(self.days)
+
 
 @dataclass(frozen=True, slots=True)
 class Changed:
@@ -115,124 +114,116 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What all rows of a page share."""
+    """What all rows of a page share. ``began`` is the day of the row that the page comes behind."""
 
     form: FilterForm
+    zone: ZoneInfo
     currency: str
     edit_path: str
     back: str
-    comments: dict[int, str]
     began: date | None
     only_rows: bool
 
 
 def build(queryset: TransactionQuerySet, form: FilterForm, *, cursor: str, here: str, only_rows: bool) -> Listing:
-    """A page of ``queryset`` under ``form``: three statements, whatever the number of rows.
+    """A page of ``queryset`` under ``form``: two statements, whatever the number of rows.
 
     ``here`` is the address that editing a row returns to. One row more than shown is read: it says
     whether there is a next page.
     """
-    chosen = form.apply(queryset)
-    zone = zone_of(form.user)
-    found = list(chosen.page_after(cursor).covered()[: PAGE_SIZE + 1])
+    chosen = list_reads.selection(form.user, form.apply(queryset))
+    behind = keyset.decode(cursor) if cursor else None
+    found = list_reads.page(chosen, behind=behind, limit=PAGE_SIZE + 1)
     shown = found[:PAGE_SIZE]
-    comments, undo = _beside(queryset, form, [row.id for row in shown])
-    style = _style(form, here, comments, began=_day_of_cursor(cursor, zone), only_rows=only_rows)
-    sums = {entry["day"]: entry for entry in _sums(chosen, shown, style, zone)}
+    style = _style(form, here, behind=behind, only_rows=only_rows)
+    figures = _figures(chosen, shown, style)
+    everything = figures.get(None, Figures())
     end = shown[-1] if len(found) > PAGE_SIZE else None
     return Listing(
-        days=list(_days(shown, sums, style, zone)),
-        totals=None if only_rows else _totals(sums.get(None, NO_TOTALS), style.currency),
+        days=list(_days(shown, figures, style)),
+        totals=None if only_rows else _totals(everything, style.currency),
         older=form.address_after(keyset.encode(end.transaction_date, end.id)) if end else "",
         is_whole=not cursor and end is None,
-        undo=undo,
+        undo=Undo(everything.undo_id, everything.undo_sentence or "") if everything.undo_id else None,
     )
 
 
 def again(queryset: TransactionQuerySet, form: FilterForm, pk: int, here: str) -> "Changed | None":
-    """One row of the list anew with the figures that it is part of: four statements. None when it is gone."""
-    row = queryset.filter(pk=pk).covered().first()
-    if row is None:
+    """One row of the list anew with the figures that it is part of: three statements. None when it is gone."""
+    found = list_reads.page(list_reads.selection(form.user, queryset.filter(pk=pk)), limit=1)
+    if not found:
         return None
-    zone, chosen = zone_of(form.user), form.apply(queryset)
-    style = _style(form, here, queryset.comments_of([pk]), began=None, only_rows=False)
-    sums = {entry["day"]: entry for entry in _sums(chosen, [row], style, zone)}
+    chosen, style = form.apply(queryset), _style(form, here, behind=None, only_rows=False)
+    figures = _figures(list_reads.selection(form.user, chosen), found, style)
     return Changed(
-        row=_row(row, style),
-        day=next(iter(_days([row], sums, style, zone))),
-        totals=_totals(sums.get(None, NO_TOTALS), style.currency),
+        row=_row(found[0], style),
+        day=next(iter(_days(found, figures, style))),
+        totals=_totals(figures[None], style.currency),
         is_elsewhere=not chosen.filter(pk=pk).exists(),
     )
 
 
-def _beside(queryset: TransactionQuerySet, form: FilterForm, ids: list[int]) -> tuple[dict[int, str], Undo | None]:
-    """The comments of the rows shown and the last bulk change, in one statement."""
-    last = BulkAction.objects.for_user(form.user).open().values_list(Value(0, BigIntegerField()), "id", "sentence")
-    found = queryset.with_comments(ids).values_list("pk", Value(0, BigIntegerField()), "comment").union(last, all=True)
-    comments = {pk: text for pk, _, text in found}
-    undo = next((Undo(number, text) for _, number, text in found if number), None)
-    comments.pop(0, None)
-    return comments, undo
-
-
-def _style(form: FilterForm, here: str, comments: dict[int, str], *, began: date | None, only_rows: bool) -> Style:
+def _style(form: FilterForm, here: str, *, behind: tuple[datetime, int] | None, only_rows: bool) -> Style:
+    zone = zone_of(form.user)
     return Style(
         form=form,
+        zone=zone,
         currency=form.user.currency,
-        edit_path=reverse("transactions:edit", args=[0]),
+        edit_path=_edit_path(),
         back=f"?next={quote(here)}",
-        comments=comments,
-        began=began,
+        began=behind[0].astimezone(zone).date() if behind else None,
         only_rows=only_rows,
     )
 
 
-def _sums(chosen: TransactionQuerySet, shown: list[Any], style: Style, zone: ZoneInfo) -> Iterable[dict[str, Any]]:
-    """Totals of the filter (day None) and of each day shown, whole days, in one statement."""
-    if not shown:
-        return chosen.totals()
-    newest, oldest = (row.transaction_date.astimezone(zone).date() for row in (shown[0], shown[-1]))
-    if not style.form.chosen and not style.only_rows:
-        return reports.ledger_totals(style.form.user, oldest, newest)
-    days = chosen.booked_on(oldest, newest, zone).totals_by_day(zone)
-    return days if style.only_rows else chosen.totals().union(days, all=True)
+@cache
+def _edit_path() -> str:
+    return reverse("transactions:edit", args=[0])
 
 
-def _day_of_cursor(cursor: str, zone: ZoneInfo) -> date | None:
-    position = keyset.decode(cursor) if cursor else None
-    return position[0].astimezone(zone).date() if position else None
+def _figures(chosen: Selection, shown: list[Entry], style: Style) -> dict[date | None, Figures]:
+    """Of the filter (None) and of each day shown, whole days."""
+    return list_reads.figures(
+        chosen,
+        (_day_of(shown[-1], style), _day_of(shown[0], style)) if shown else None,
+        is_ledger=not style.form.chosen,
+        only_days=style.only_rows,
+    )
 
 
-def _days(shown: list[Any], sums: dict[date | None, dict[str, Any]], style: Style, zone: ZoneInfo) -> Iterable[Day]:
+def _day_of(entry: Entry, style: Style) -> date:
+    return entry.transaction_date.astimezone(style.zone).date()
+
+
+def _days(shown: list[Entry], figures: dict[date | None, Figures], style: Style) -> Iterable[Day]:
     today = today_of(style.form.user)
-    for day, rows in groupby(shown, key=lambda row: row.transaction_date.astimezone(zone).date()):
+    for day, entries in groupby(shown, key=lambda entry: _day_of(entry, style)):
         # Absent when the day's rows changed between the two statements.
-        entry = sums.get(day, NO_TOTALS)
-        net = entry["money_in"] + entry["money_out"]
+        net = figures.get(day, Figures()).net
         yield Day(
             key=day.isoformat(),
             label=day_in_words(day, today) + (", continued" if day == style.began else ""),
             total=format_money(net, style.currency, sign=True),
             tone=_tone(net),
             has_head=not (style.only_rows and day == style.began),
-            rows=[_row(row, style) for row in rows],
+            rows=[_row(entry, style) for entry in entries],
         )
 
 
-def _row(row: Any, style: Style) -> Row:
-    is_transfer = row.transfer_id is not None
+def _row(entry: Entry, style: Style) -> Row:
+    is_transfer = entry.transfer_id is not None
     names = style.form.names
     return Row(
-        id=row.id,
-        address=style.edit_path.replace("0", str(row.id)) + style.back,
-        description=row.description,
-        comment=style.comments.get(row.id, ""),
-        category="Transfer" if is_transfer else names.subcategories.get(row.subcategory_id, "Uncategorised"),
-        account=names.accounts.get(row.account_id, ""),
-        amount=format_money(row.amount, style.currency, sign=True),
-        tone="transfer" if is_transfer else _tone(row.amount),
+        id=entry.id,
+        address=style.edit_path.replace("0", str(entry.id)) + style.back,
+        description=entry.description,
+        comment=entry.comment,
+        category="Transfer" if is_transfer else names.subcategories.get(entry.subcategory_id or 0, "Uncategorised"),
+        account=names.accounts.get(entry.account_id or 0, ""),
+        amount=format_money(entry.amount, style.currency, sign=True),
+        tone="transfer" if is_transfer else _tone(entry.amount),
         mark=icon("arrows-right-left", 16) if is_transfer else "",
-        is_uncategorised=row.subcategory_id is None and not is_transfer,
+        is_uncategorised=entry.subcategory_id is None and not is_transfer,
     )
 
 
@@ -240,16 +231,15 @@ def _tone(amount: Decimal) -> str:
     return "income" if amount > 0 else "expense"
 
 
-def _totals(entry: dict[str, Any], currency: str) -> Totals:
-    net = entry["money_in"] + entry["money_out"]
+def _totals(figures: Figures, currency: str) -> Totals:
     return Totals(
-        entries=show_count(entry["entries"]),
-        count=entry["entries"],
-        transfers=entry["transfers"],
-        money_in=format_money(entry["money_in"], currency),
-        money_out=format_money(-entry["money_out"], currency),
-        net=format_money(net, currency, sign=True),
-        tone=_tone(net),
+        entries=show_count(figures.entries),
+        count=figures.entries,
+        transfers=figures.transfers,
+        money_in=format_money(figures.money_in, currency),
+        money_out=format_money(-figures.money_out, currency),
+        net=format_money(figures.net, currency, sign=True),
+        tone=_tone(figures.net),
     )
 
 

@@ -50,10 +50,10 @@ class Names:
 
     def grouped(self) -> list[tuple[str, list[tuple[int, str]]]]:
         """Subcategories as choices of a form, under the names of their categories."""
-        return [
-            (name, [(pk, self.subcategories[pk]) for pk in self.inside(category_id)])
-            for category_id, name in self.categories.items()
-        ]
+        members: dict[int, list[tuple[int, str]]] = {category_id: [] for category_id in self.categories}
+        for pk, category_id in self.category_of.items():
+            members[category_id].append((pk, self.subcategories[pk]))
+        return list(zip(self.categories.values(), members.values(), strict=True))
 
 
 period_sources: list[str] = []

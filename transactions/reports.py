@@ -13,11 +13,8 @@ from typing import Any
 from django.db import connection
 
 from accounts.models import User
-from accounts.zones import zone_of
 from transactions.moments import today_of
 from transactions.names import Names, names_of
-from transactions.querysets import TOTALS
-from wealthwise.periods import day_bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,37 +86,6 @@ FILED = """
         GROUP BY subcategory_id
     )
 """
-
-
-def ledger_totals(user: User, first: date, last: date) -> list[dict[str, Any]]:
-    """The TOTALS of the whole ledger (``day`` None) and of each of the days, both included, that has rows.
-
-    The whole comes from spending_summary by uq_spending_summary, and from uq_transaction_transfer_leg for the
-    transfers, which are not in it: a million rows cost what their months cost. Days are a range of
-    idx_transaction_covering.
-    """
-    start, end = day_bounds(first, last, zone_of(user))
-    rows = rows_of(
-        """
-        SELECT NULL::date, s.entries + t.transfers, t.transfers, s.received, -s.spent
-        FROM (SELECT coalesce(sum(transaction_count), 0) AS entries, coalesce(sum(received), 0) AS received,
-                     coalesce(sum(spent), 0) AS spent
-              FROM spending_summary WHERE user_id = %(user)s) s,
-             (SELECT count(*) AS transfers FROM transaction WHERE user_id = %(user)s AND transfer_id IS NOT NULL) t
-        UNION ALL
-        SELECT (transaction_date AT TIME ZONE %(zone)s)::date, count(*), count(transfer_id),
-               coalesce(sum(amount) FILTER (WHERE amount > 0 AND transfer_id IS NULL), 0),
-               coalesce(sum(amount) FILTER (WHERE amount < 0 AND transfer_id IS NULL), 0)
-        FROM transaction
-        WHERE user_id = %(user)s AND transaction_date >= %(start)s AND transaction_date < %(end)s
-        GROUP BY 1
-        """,
-        user=user.pk,
-        zone=str(zone_of(user)),
-        start=start,
-        end=end,
-    )
-    return [dict(zip(("day", *TOTALS), row, strict=True)) for row in rows]
 
 
 def category_tree(user: User) -> list[CategoryUse]:

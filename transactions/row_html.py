@@ -1,12 +1,13 @@
-"""A row of the list as HTML. Fifty of them are most of the page, so they are built as strings."""
+"""Rows of the list and their days as HTML. Fifty are most of the page, so they are built as strings."""
 
+from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING
 
 from django.utils.safestring import SafeString, mark_safe
 
 if TYPE_CHECKING:
-    from transactions.listing import Row
+    from transactions.listing import Day, Row
 
 
 def row_html(row: "Row", *, has_focus: bool = False, is_elsewhere: bool = False) -> SafeString:
@@ -23,4 +24,20 @@ def row_html(row: "Row", *, has_focus: bool = False, is_elsewhere: bool = False)
         f"{row.mark}{escape(row.category)}</span>"
         + "".join(f'<span class="{name}">{escape(note)}</span>' for name, note in notes if note)
         + f'</span><span class="row-end amount {row.tone}">{amount}</span></li>\n'
+    )
+
+
+def days_html(days: "Iterable[Day]") -> SafeString:
+    """Each day with its rows."""
+    return mark_safe("".join(map(_day_html, days)))
+
+
+def _day_html(day: "Day") -> str:
+    head = (
+        f'<header class="day-head"><h2>{escape(day.label)}</h2>'
+        f'<span class="amount {day.tone}" id="day-{day.key}">{escape(day.total)}</span></header>'
+    )
+    return (
+        f'<section class="ledger-day{"" if day.has_head else " is-continued"}">{head if day.has_head else ""}'
+        f'<ul class="rows">\n{"".join(map(row_html, day.rows))}</ul></section>\n'
     )

@@ -13,7 +13,7 @@ from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.requests import PersonRequest
-from transactions import listing, saved, services, suggestions
+from transactions import filter_html, listing, saved, services, suggestions
 from transactions.bulk.forms import target_options
 from transactions.filters import CURSOR, FilterForm
 from transactions.forms import BookingForm, EntryForm, TransferForm
@@ -45,12 +45,21 @@ def transaction_list(request: PersonRequest) -> HttpResponse:
         "form": form,
         "listing": shown,
         "is_first": CURSOR not in request.GET,
-        "targets": "" if only_rows else target_options(form.names),
-        **saved.context(form),
-    }
+    } | ({} if only_rows else _around(form))
     response = render(request, template, context)
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def _around(form: FilterForm) -> dict[str, Any]:
+    """What stands around the rows."""
+    return {
+        "targets": target_options(form.names),
+        "search_box": filter_html.search_box(form),
+        "search_help": filter_html.search_help(),
+        "panel": filter_html.panel(form),
+        **saved.context(form),
+    }
 
 
 @page

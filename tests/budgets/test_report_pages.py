@@ -21,6 +21,7 @@ from budgets.reporting.other_pages import descriptions, net_worth, pace
 from budgets.reporting.ranges import ask
 from budgets.reporting.spending_pages import cash_flow, spending, where_it_went
 from tests.factories import make_account, make_category, make_period, make_subcategory, make_transaction, make_user
+from transactions import list_reads
 from transactions.filters import FilterForm
 from transactions.models import Transaction
 from transactions.names import names_of
@@ -262,8 +263,9 @@ def totals_behind(user, names, href):
     assert parts.path == reverse("transactions:list")
     form = FilterForm(QueryDict(parts.query), user=user, names=names)
     assert form.is_valid(), form.errors
-    found = form.apply(Transaction.objects.for_user(user)).totals().get()
-    return found["entries"] - found["transfers"], found["money_in"] + found["money_out"], form.chosen
+    chosen = list_reads.selection(user, form.apply(Transaction.objects.for_user(user)))
+    found = list_reads.figures(chosen, None, is_ledger=False, only_days=False)[None]
+    return found.entries - found.transfers, found.net, form.chosen
 
 
 def assert_leads_to_its_rows(user, names, amount, href):

@@ -12,13 +12,11 @@ from django.http import QueryDict
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from accounts.zones import zone_of
 from tests.factories import make_account, make_subcategory, make_transaction, make_user
-from transactions import listing, reports
+from transactions import list_reads, listing
 from transactions.filters import FilterForm
 from transactions.models import Transaction
 from transactions.names import names_of
-from transactions.querysets import NO_TOTALS
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 amounts = st.integers(-20_00, 20_00).filter(bool).map(lambda cents: Decimal(cents) / 100)
@@ -149,9 +147,11 @@ def test_the_whole_ledger_adds_up_without_being_read(owner, rows):
             filed = food if kind else None
             make_transaction(owner, str(amount), transaction_date=moment, account=here, subcategory=filed)
     mine = Transaction.objects.for_user(owner)
+    chosen = list_reads.selection(owner, mine)
     days = (date(2026, 1, 20), date(2026, 2, 20))
-    by_day = list(mine.booked_on(*days, zone_of(owner)).totals_by_day(zone_of(owner)))
-    expected = {entry["day"]: entry for entry in [*mine.totals(), *by_day]}
-    found = {entry["day"]: entry for entry in reports.ledger_totals(owner, *days)}
-    assert found.pop(None) == (expected.pop(None, None) or {"day": None, **NO_TOTALS})
-    assert found == expected
+    read, derived = (
+        list_reads.figures(chosen, days, is_ledger=is_ledger, only_days=False) for is_ledger in (False, True)
+    )
+    assert derived == read
+    amounts = list(mine.filter(transfer_id=None).values_list("amount", flat=True))
+    assert (read[None].entries, read[None].net) == (mine.count(), sum(amounts))

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
+from accounts.zones import zone_of
 from tests.factories import at, make_account, make_subcategory, make_transaction, make_user
-from transactions import reports
 from transactions.models import Transaction
 from transactions.names import names_of
 from transactions.reports_pace import Pace, pace_of, stretch_before
@@ -66,7 +66,7 @@ def fill(world, drawn):
 
 def expected(world, stretch):
     """(day, spent, income, category) of each row that counts, one by one."""
-    zone = reports.zone_of(world.user)
+    zone = zone_of(world.user)
     for row in Transaction.objects.for_user(world.user).select_related("subcategory__category"):
         day = row.transaction_date.astimezone(zone).date()
         if row.transfer_id or not stretch.start <= day <= stretch.end:
@@ -108,7 +108,7 @@ def test_every_report_is_the_sum_of_its_rows(world, drawn, stretch):
 @given(drawn=rows, stretch=stretches)
 def test_net_worth_is_the_opening_balances_and_what_was_booked(world, drawn, stretch):
     fill(world, drawn)
-    zone = reports.zone_of(world.user)
+    zone = zone_of(world.user)
     booked = list(Transaction.objects.for_user(world.user).filter(account__isnull=False))
     worth = net_worth_over_time(world.user, stretch)
     assert worth.points[0].day == stretch.start - timedelta(days=1)

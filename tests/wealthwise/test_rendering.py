@@ -12,8 +12,8 @@ from django.utils.safestring import mark_safe
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transactions.listing import Row
-from transactions.row_html import row_html
+from transactions.listing import Day, Row
+from transactions.row_html import days_html, row_html
 from wealthwise import rendering
 
 EVIL = "<script>\"'&</script>"
@@ -86,6 +86,16 @@ def test_a_row_of_the_list() -> None:
     changed = row_html(a_row(), has_focus=True, is_elsewhere=True)
     assert "autofocus" in changed
     assert "No longer matches this list" in changed
+
+
+def test_days_of_the_list() -> None:
+    plain: dict[str, Any] = {"key": "2026-03-15", "total": EVIL, "tone": "expense", "rows": [a_row(), a_row(id=8)]}
+    html = days_html([Day(label=EVIL, has_head=True, **plain), Day(label="Unseen", has_head=False, **plain)])
+    assert "<script" not in html
+    assert html.count("<section") == html.count("</section>") == 2
+    assert html.count('<li class="row"') == 4
+    assert "Unseen" not in html
+    assert html.count("is-continued") == html.count("<header") == 1
 
 
 @override_settings(USE_THOUSAND_SEPARATOR=True)

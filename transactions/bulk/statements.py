@@ -5,13 +5,13 @@ replaced, whoever writes at the same time. ``{chosen}`` is the selection as SQL;
 many rows match as the person saw (``seen``).
 """
 
-import re
 from typing import Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
+from transactions.list_reads import named
 from transactions.models import Transaction
 
 # One bulk action of a person after the other: two-key advisory locks of this class, by user id.
@@ -161,10 +161,8 @@ def _on_rows(statement: str, rows: QuerySet[Any, Any], values: dict[str, Any], *
         sql, parameters = rows.query.sql_with_params()
     except EmptyResultSet:  # a category without subcategories
         return (0, 0, 0, None)
-    numbers = iter(range(len(parameters)))
-    named = re.sub(r"%%|%s", lambda found: found[0] if found[0] == "%%" else f"%(p{next(numbers)})s", sql)
-    chosen = {f"p{number}": value for number, value in enumerate(parameters)}
-    return _run(statement.format(chosen=named, **names), values | chosen)
+    text, chosen = named(sql, parameters)
+    return _run(statement.format(chosen=text, **names), values | chosen)
 
 
 def _run(statement: str, values: dict[str, Any]) -> tuple[Any, ...]:

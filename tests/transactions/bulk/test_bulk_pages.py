@@ -324,12 +324,12 @@ def test_the_undo_stays_on_a_list_that_is_empty_now(owner, owner_client):
     assert 'id="undo-last"' in text
 
 
-def test_the_list_takes_six_statements_with_an_undo_as_well(owner, owner_client, food, django_assert_num_queries):
+def test_the_list_takes_five_statements_with_an_undo_as_well(owner, owner_client, food, django_assert_num_queries):
     rows = fill(owner, 60)
     owner_client.post(BULK, {"row": rows[0].pk, "action": "move", "target": f"s{food.pk}"})
     owner_client.get(LIST)
-    with django_assert_num_queries(3):  # session, person and names are cached
+    with django_assert_num_queries(2):  # session, person and names are cached
         owner_client.get(LIST)
     cache.clear()
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         owner_client.get(LIST)
