@@ -6,19 +6,18 @@ from decimal import Decimal
 from urllib.parse import urlencode
 
 from django.http import QueryDict
-from django.urls import reverse
-from django.utils.safestring import SafeString
 
 from accounts.models import User
 from budgets import carrying
+from budgets.addresses import address
 from budgets.forms import TypedAmounts
 from budgets.models import BudgetPeriod
 from budgets.summary import BudgetSummary, Group, Row
 from budgets.switcher import Switcher, days_of
+from transactions import links
 from wealthwise.locales import counted, show_count
 from wealthwise.money import format_money, format_typed
 from wealthwise.periods import days_left
-from wealthwise.templatetags.ui import bar
 
 ZERO = Decimal(0)
 
@@ -46,7 +45,10 @@ class Sums:
 
 @dataclass(frozen=True, slots=True)
 class LineView:
-    """One subcategory. ``typed`` is what the field holds, ``was`` what is stored, both as text."""
+    """One subcategory. ``typed`` is what the field holds, ``was`` what is stored, both as text.
+
+    ``used`` says what the bar of ``spent`` against ``budgeted`` shows; the rest are addresses.
+    """
 
     id: int
     name: str
@@ -56,10 +58,13 @@ class LineView:
     is_recurring: bool
     is_unplanned: bool
     sums: Sums
-    bar: SafeString
+    spent: Decimal
+    budgeted: Decimal
+    used: str
     href: str
     cover: str
     adjust: str
+    save: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +78,12 @@ class GroupView:
 
 @dataclass(frozen=True, slots=True)
 class IncomeView:
-    """``typed`` is what the amount's field holds, ``error`` what is wrong with it."""
+    """``typed`` is what the amount's field holds."""
 
     id: int
     name: str
     typed: str
-    amount: str
     is_recurring: bool
-    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +149,7 @@ class Writer:
 
     def income(self) -> list[IncomeView]:
         return [
-            IncomeView(
-                source.pk,
-                source.name,
-                self._in_field(source.amount),
-                self.money(source.amount),
-                source.recurring_id is not None,
-            )
+            IncomeView(source.id, source.name, self._in_field(source.amount), source.is_recurring)
             for source in self.summary.income_sources
         ]
 
@@ -185,12 +182,11 @@ class Writer:
     def list_url(self, **filters: object) -> str:
         """The transactions of the period with that filter."""
         period = self.summary.period
-        dates = {"date_from": period.start_date, "date_to": period.end_date}
-        return f"{reverse('transactions:list')}?{urlencode(filters | dates)}"
+        return links.list_url(**filters, date_from=period.start_date, date_to=period.end_date)
 
     def figures(self) -> list[Figure]:
         summary, period = self.summary, self.summary.period
-        bring = reverse("budgets:brought_forward", args=[period.pk])
+        bring = address("brought_forward", period.pk)
         carried = summary.brought_forward - period.budget.brought_forward
         words = carrying.in_words(period.budget.carry_over, carried, self.user.currency)
         return [
@@ -245,9 +241,10 @@ class Writer:
         return Sums(self.money(budgeted), self.money(spent), words, tone)
 
     def _line(self, row: Row) -> LineView:
-        pk, was = row.subcategory_id, self._in_field(row.budgeted)
-        sums = self._sums(row.budgeted or ZERO, row.spent)
-        move = reverse("budgets:move", args=[self.summary.period.pk])
+        pk, period_id, was = row.subcategory_id, self.summary.period.pk, self._in_field(row.budgeted)
+        budgeted = row.budgeted or ZERO
+        sums = self._sums(budgeted, row.spent)
+        cover = f"{address('move', period_id)}?target={pk}&amount={-row.balance}"
         return LineView(
             id=pk,
             name=row.name,
@@ -257,10 +254,13 @@ class Writer:
             is_recurring=row.is_recurring,
             is_unplanned=row.is_overspent and not row.budgeted,
             sums=sums,
-            bar=bar(row.spent, row.budgeted or ZERO, f"{sums.spent} of {sums.budgeted} spent, {sums.balance}"),
+            spent=row.spent,
+            budgeted=budgeted,
+            used=f"{sums.spent} of {sums.budgeted} spent, {sums.balance}",
             href=self.list_url(subcategory=pk),
-            cover=f"{move}?{urlencode({'target': pk, 'amount': -row.balance})}" if row.is_overspent else "",
-            adjust=reverse("budgets:line", args=[self.summary.period.pk, pk]),
+            cover=cover if row.is_overspent else "",
+            adjust=address("line", period_id, pk),
+            save=address("allocate", period_id),
         )
 
     def _in_field(self, amount: Decimal | None) -> str:

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from accounts.requests import PersonRequest
 from budgets import services
+from budgets.budget_html import figures_html
 from budgets.budget_page import Writer
 from budgets.forms import IncomeForm, errors_of
 from budgets.models import BudgetPeriod, IncomeSource
@@ -78,7 +79,7 @@ def _fragment(request: PersonRequest, period_id: int) -> tuple[Writer, dict[str,
     period = own_period(request, period_id)
     writer = Writer(request.user, budget_summary(request.user, period))
     context = {"period": period, "income": writer.income(), "income_total": writer.income_total()}
-    return writer, context | {"figures": writer.figures()}
+    return writer, context | {"figures": figures_html(writer.figures(), oob=True)}
 
 
 def _section(request: PersonRequest, period: BudgetPeriod, form: IncomeForm | None, said: str) -> HttpResponse:

@@ -8,7 +8,7 @@ from typing import cast
 from accounts.models import User
 from accounts.zones import zone_of
 from budgets.carrying import brought_forward
-from budgets.models import BudgetPeriod, IncomeSource
+from budgets.models import BudgetPeriod
 from transactions import reports
 from wealthwise.periods import day_bounds
 
@@ -58,6 +58,14 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Income:
+    id: int
+    name: str
+    amount: Decimal
+    is_recurring: bool
+
+
+@dataclass(frozen=True, slots=True)
 class BudgetSummary:
     """All figures of a period. Spending is expenses minus refunds in the person's days, transfers left out.
 
@@ -66,7 +74,7 @@ class BudgetSummary:
     """
 
     period: BudgetPeriod
-    income_sources: list[IncomeSource]
+    income_sources: list[Income]
     brought_forward: Decimal
     groups: list[Group]
     received: Decimal = ZERO
@@ -151,6 +159,13 @@ _LINES = (
 )
 
 
+_INCOME = """
+    SELECT id, name, amount, recurring_id IS NOT NULL FROM income_source
+    WHERE user_id = %(user)s AND budget_id = %(budget)s
+    ORDER BY name, id
+"""
+
+
 def budget_summary(user: User, period: BudgetPeriod) -> BudgetSummary:
     """Every subcategory of expenses, budgeted or not, with what was spent in ``period``; two statements.
 
@@ -160,7 +175,7 @@ def budget_summary(user: User, period: BudgetPeriod) -> BudgetSummary:
     uncategorised = sum((line.received - line.net for line in read.loose), ZERO)
     return BudgetSummary(
         period=period,
-        income_sources=list(IncomeSource.objects.for_user(user).filter(budget=period.budget)),
+        income_sources=_income(user, period),
         brought_forward=brought_forward(user, period),
         groups=_groups([line for line in read.filed if line.is_shown]),
         received=sum((line.net for line in read.filed if line.kind == "income"), ZERO)
@@ -168,6 +183,10 @@ def budget_summary(user: User, period: BudgetPeriod) -> BudgetSummary:
         uncategorised=uncategorised,
         uncategorised_count=sum(line.entries for line in read.loose),
     )
+
+
+def _income(user: User, period: BudgetPeriod) -> list[Income]:
+    return [Income(*row) for row in reports.rows_of(_INCOME, user=user.pk, budget=period.budget.pk)]
 
 
 def _read(user: User, period: BudgetPeriod) -> _Read:

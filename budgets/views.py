@@ -1,7 +1,7 @@
 """The budget of a period: the page, and what is changed from it."""
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -9,16 +9,18 @@ from django_htmx.http import trigger_client_event
 
 from accounts.requests import PersonRequest
 from budgets import services
+from budgets.addresses import address
+from budgets.budget_html import figures_html, groups_html, lines_html, stops_html, sums_html, total_html
 from budgets.budget_page import Look, Writer
 from budgets.forms import BroughtForwardForm, IncomeForm, MoveMoneyForm, TypedAmounts
 from budgets.models import BudgetPeriod
 from budgets.summary import budget_summary
 from budgets.switcher import switcher
+from budgets.timeline import Timeline, timeline_of
 from transactions.moments import today_of
 from transactions.web import attempt, posted
 from wealthwise.errors import DomainError
 from wealthwise.money import format_money
-from wealthwise.templatetags.ui import icon
 
 page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -26,16 +28,15 @@ page = require_http_methods(["GET", "HEAD", "POST"])
 @require_safe
 def budget(request: PersonRequest) -> HttpResponse:
     """The active period's budget; without one, the way to one."""
-    period = BudgetPeriod.objects.for_user(request.user).with_budget().active_first().first()
-    if period and period.is_active:
-        return _budget_page(request, period)
-    latest = BudgetPeriod.objects.for_user(request.user).order_by("-start_date")[:6] if period else []
-    return render(request, "budgets/no_budget.html", {"latest": latest})
+    timeline = timeline_of(request.user)
+    if timeline.shown:
+        return _budget_page(request, timeline)
+    return render(request, "budgets/no_budget.html", {"latest": timeline.periods[:6]})
 
 
 @require_safe
 def budget_period(request: PersonRequest, period_id: int) -> HttpResponse:
-    return _budget_page(request, own_period(request, period_id))
+    return _budget_page(request, timeline_of(request.user, period_id))
 
 
 @require_POST
@@ -51,7 +52,7 @@ def allocate(request: PersonRequest, period_id: int) -> HttpResponse:
     if request.htmx:
         return _changed_lines(request, period, entered)
     if entered.errors:
-        return _budget_page(request, period, entered)
+        return _budget_page(request, timeline_of(request.user, period.pk), entered)
     messages.success(request, "Saved." if entered.amounts else "Nothing was changed.")
     return _way_back(request, period)
 
@@ -117,19 +118,28 @@ def _move(request: PersonRequest, period: BudgetPeriod, form: MoveMoneyForm) -> 
     )
 
 
-def _budget_page(request: PersonRequest, period: BudgetPeriod, entered: TypedAmounts | None = None) -> HttpResponse:
-    look = Look.read(request.GET)
+def _budget_page(request: PersonRequest, timeline: Timeline, entered: TypedAmounts | None = None) -> HttpResponse:
+    period, look = timeline.shown, Look.read(request.GET)
+    if period is None:
+        raise Http404
     writer = Writer(request.user, budget_summary(request.user, period), entered or TypedAmounts(), look)
-    timeline = list(BudgetPeriod.objects.for_user(request.user).timeline())
-    shown = writer.page(today_of(request.user), switcher(period, timeline))
+    shown = writer.page(today_of(request.user), switcher(period, timeline.periods))
     errors = entered.errors if entered else {}
-    context = {"budget": shown, "errors": errors, "form": IncomeForm(), "look": look, **_of_lines(period)}
+    context = {
+        "budget": shown,
+        "errors": errors,
+        "look": look,
+        "stops": stops_html(shown.switch.stops, look.query()),
+        "figures": figures_html(shown.figures),
+        "table": groups_html(shown.groups),
+        "total": total_html(shown.total),
+    }
     return render(request, "budgets/budget.html", context | _looks(period, look), status=422 if errors else 200)
 
 
 def _looks(period: BudgetPeriod, look: Look) -> dict[str, str]:
     """Links to the other ways of showing the table."""
-    here = reverse("budgets:budget_period", args=[period.pk])
+    here = address("budget_period", period.pk)
     return {
         "query": look.query(),
         "by_name": here + look.query(sort=""),
@@ -145,21 +155,17 @@ def _way_back(request: PersonRequest, period: BudgetPeriod) -> HttpResponse:
     return redirect(page_url + Look.read(request.GET).query())
 
 
-def _of_lines(period: BudgetPeriod) -> dict[str, object]:
-    """What every line of the table uses, made once."""
-    return {"allocate_url": reverse("budgets:allocate", args=[period.pk]), "recurring_icon": icon("arrow-path", 16)}
-
-
 def _changed_lines(request: PersonRequest, period: BudgetPeriod, entered: TypedAmounts) -> HttpResponse:
     """The line, and out of band every sum that it is part of. 200 even when refused: htmx shows nothing else."""
     kept = entered if entered.errors else TypedAmounts()
     writer = Writer(request.user, budget_summary(request.user, period), kept)
+    groups = writer.only(set(entered.typed))
     context = {
-        "groups": writer.only(set(entered.typed)),
-        "figures": writer.figures(),
-        "total": writer.total(),
+        "lines": lines_html(groups),
+        "sums": sums_html(groups),
+        "figures": figures_html(writer.figures(), oob=True),
+        "total": total_html(writer.total(), oob=True),
         "said": "" if entered.errors else writer.said(set(entered.typed)),
-        **_of_lines(period),
     }
     return render(request, "budgets/allocated.html", context)
 

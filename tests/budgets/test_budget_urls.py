@@ -256,7 +256,7 @@ def test_to_allocate_is_green_grey_or_red(owner, owner_client, february, march, 
 def test_statements_do_not_grow(owner, owner_client, march, django_assert_num_queries):
     here = url("budget_period", march.pk)
     owner_client.get(here)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         owner_client.get(here)
     for number in range(40):
         make_subcategory(owner, f"Sub {number}", f"Category {number % 8}")
@@ -264,7 +264,7 @@ def test_statements_do_not_grow(owner, owner_client, march, django_assert_num_qu
         make_period(owner, f"{year}-{month:02}-01", f"{year}-{month:02}-28", active=False, name=f"P{number}")
     Budget.objects.for_user(owner).update(carry_over="both")
     owner_client.get(here)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         owner_client.get(here)
 
 
@@ -451,7 +451,7 @@ def test_the_next_period_clicked_twice_is_opened_once():
 
 
 @pytest.mark.parametrize(
-    ("name", "limit"), [("fill", 4), ("line", 6), ("move", 3), ("brought_forward", 4), ("budget_period", 4)]
+    ("name", "limit"), [("fill", 4), ("line", 6), ("move", 3), ("brought_forward", 4), ("budget_period", 3)]
 )
 def test_the_smaller_pages_take_so_many_statements(owner, owner_client, february, march, food, name, limit):
     """With a balance that is carried over, one earlier period, a warm session and a cached person."""

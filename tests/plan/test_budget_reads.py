@@ -9,7 +9,8 @@ from accounts.models import User
 from accounts.zones import zone_of
 from budgets.fill_services import _COPY, _SPENT, _bounds
 from budgets.models import BudgetPeriod
-from budgets.summary import _LINES
+from budgets.summary import _INCOME, _LINES
+from budgets.timeline import _PERIODS
 from tests.plan.explain import Plan, explain
 from wealthwise.periods import day_bounds
 
@@ -39,6 +40,20 @@ def test_the_lines_of_a_budget(person: User, period: BudgetPeriod) -> None:
     plan = explain((_LINES, {"user": person.pk, "budget": period.budget.pk, "start": start, "end": end}))  # type: ignore[arg-type]
     assert {"idx_transaction_covering", "idx_budget_allocation_covering"} <= plan.indexes
     assert len(partitions(plan)) == 1
+
+
+def test_the_income_of_a_budget(person: User, period: BudgetPeriod) -> None:
+    plan = explain((_INCOME, {"user": person.pk, "budget": period.budget.pk}))  # type: ignore[arg-type]
+    assert plan.indexes == {"idx_income_source_budget_id"}
+    assert "Seq Scan" not in plan.types
+
+
+@pytest.mark.parametrize("is_active", [True, False])
+def test_all_periods_and_the_budget_of_one(person: User, period: BudgetPeriod, is_active: bool) -> None:
+    plan = explain((_PERIODS, {"user": person.pk, "wanted": None if is_active else period.pk}))  # type: ignore[arg-type]
+    assert "Seq Scan" not in plan.types
+    assert plan.indexes & {"idx_budget_user_period", "budget_owner_key", "budget_period_id_key"}
+    assert plan.indexes & {"budget_period_owner_key", "budget_period_no_overlap", "idx_budget_period_user_active"}
 
 
 def test_averages(person: User, period: BudgetPeriod) -> None:
