@@ -1,6 +1,6 @@
 """Writes the tables of docs/performance.md and their charts from the results there are.
 
-    .venv/bin/python -m bench.report [--main bench/results/10000_1000000.json]
+    .venv/bin/python -m bench.report [--main bench/results/100000_20000000.json]
 
 Everything between a pair of markers is replaced; the words around them are written by hand.
 """
@@ -70,7 +70,10 @@ def setting(result: Result) -> str:
         f"{result['cores']} cores shared by the server, PostgreSQL and the clients ({versions})."
     ]
     if memory:
-        lines.append(f"The web server's processes held {memory['now']} MB at the end, {memory['peak']} MB at most.")
+        lines.append(
+            f"Web server processes: {result.get('workers', 1)}; together they held {memory['now']} MB at the end, "
+            f"{memory['peak']} MB at most."
+        )
     mix = result.get("mix")
     if mix:
         lines.append(
@@ -133,7 +136,7 @@ def filled(text: str, parts: dict[str, str]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--main", type=Path, default=RESULTS / "10000_1000000.json")
+    parser.add_argument("--main", type=Path, default=RESULTS / "100000_20000000.json")
     main_file = parser.parse_args().main
     result = json.loads(main_file.read_text())
     results = [json.loads(path.read_text()) for path in sorted(RESULTS.glob("[0-9]*_[0-9]*.json"))]

@@ -59,6 +59,7 @@ def environment(connection: "psycopg.Connection[Any]", options: argparse.Namespa
         "seconds": options.seconds,
         "database_mb": (size[0] if size else 0) // 2**20,
         "cores": os.cpu_count(),
+        "workers": int(os.environ.get("WEALTHWISE_WORKERS", "1")),
         "versions": {
             "python": platform.python_version(),
             "postgresql": str(connection.info.server_version // 10_000),
