@@ -125,7 +125,11 @@ class FilterForm(forms.Form):
     def chosen(self) -> dict[str, Any]:
         """The valid parts of the filter that say something, by field name."""
         self.errors  # noqa: B018 - cleans
-        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "", False)}
+        return {  # an amount of 0 says something, although it equals False
+            name: value
+            for name, value in self.cleaned_data.items()
+            if value is not None and value is not False and value != ""
+        }
 
     @cached_property
     def search(self) -> Search:

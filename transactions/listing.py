@@ -4,18 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import cache
 from itertools import groupby
 from typing import NamedTuple
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from accounts.zones import zone_of
 from transactions import list_reads
 from transactions.filters import FilterForm
+from transactions.links import edit_url
 from transactions.list_reads import Entry, Figures, Selection
 from transactions.moments import today_of
 from transactions.querysets import TransactionQuerySet
@@ -119,7 +118,6 @@ class Style:
     form: FilterForm
     zone: ZoneInfo
     currency: str
-    edit_path: str
     back: str
     began: date | None
     only_rows: bool
@@ -169,16 +167,10 @@ def _style(form: FilterForm, here: str, *, behind: tuple[datetime, int] | None, 
         form=form,
         zone=zone,
         currency=form.user.currency,
-        edit_path=_edit_path(),
         back=f"?next={quote(here)}",
         began=behind[0].astimezone(zone).date() if behind else None,
         only_rows=only_rows,
     )
-
-
-@cache
-def _edit_path() -> str:
-    return reverse("transactions:edit", args=[0])
 
 
 def _figures(chosen: Selection, shown: list[Entry], style: Style) -> dict[date | None, Figures]:
@@ -215,7 +207,7 @@ def _row(entry: Entry, style: Style) -> Row:
     names = style.form.names
     return Row(
         id=entry.id,
-        address=style.edit_path.replace("0", str(entry.id)) + style.back,
+        address=edit_url(entry.id) + style.back,
         description=entry.description,
         comment=entry.comment,
         category="Transfer" if is_transfer else names.subcategories.get(entry.subcategory_id or 0, "Uncategorised"),

@@ -142,6 +142,7 @@ def household(owner):
         ({"direction": "transfer"}, ["To card", "To card"]),
         ({"amount_from": "70"}, ["Pay", "To card", "To card", "Petrol"]),
         ({"amount_to": "9.99"}, ["CAFÉ 100%_x", "Bottle refund"]),
+        ({"amount_to": "0"}, []),
         ({"amount_from": "30", "amount_to": "50+20"}, ["Petrol", "Bread & butter"]),
         ({"date_from": "2026-03-25"}, ["CAFÉ 100%_x", "Pay"]),
         ({"date_to": "2026-03-10"}, ["Petrol", "Bread & butter"]),
