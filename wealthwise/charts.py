@@ -215,12 +215,12 @@ def value_axis(values: Sequence[Decimal], *, from_zero: bool = True) -> Axis:
     return Axis(step * first, step * last, ticks)
 
 
-def bands(chart: Chart, axis: Axis) -> list[Band]:
-    """Columns side by side in one band per label."""
+def bands(chart: Chart, axis: Axis, *, has_columns: bool = True) -> list[Band]:
+    """Columns side by side in one band per label; only the bands for a chart that draws something else."""
     width = PLOT_WIDTH / max(len(chart.labels), 1)
     return [
         Band(
-            rects=list(_columns(chart, axis, index, width)),
+            rects=list(_columns(chart, axis, index, width)) if has_columns else [],
             x=number(width * index),
             width=number(width),
             href=_href(chart, index),

@@ -134,6 +134,13 @@ def test_charts_have_a_name_and_a_table_and_no_style(tag: str, amounts: tuple[st
     assert not re.search(r"\sstyle=|\son\w+=|<style|<script", html)
 
 
+def test_a_line_has_bands_to_point_at_and_no_columns() -> None:
+    html = render("line_chart", chart("5", "-7.25", "6"))
+    assert html.count("<rect") == html.count('class="chart-hit"') == 3
+    assert html.count("chart-line") == 1
+    assert html.count("<rect") < render("column_chart", chart("5", "-7.25", "6")).count("<rect")
+
+
 def test_linked_columns_are_a_group_of_links() -> None:
     html = render("column_chart", chart("5", "6", hrefs=("/a?x=1&y=2", "")))
     assert 'role="group"' in html

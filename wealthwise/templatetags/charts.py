@@ -12,7 +12,7 @@ from wealthwise.rendering import band_groups, grid_lines, ring, ring_legend, spa
 register = template.Library()
 
 
-def _frame(chart: charts.Chart, axis: charts.Axis, *, table: bool) -> dict[str, Any]:
+def _frame(chart: charts.Chart, axis: charts.Axis, *, table: bool, has_columns: bool) -> dict[str, Any]:
     labels = charts.axis_labels(chart.labels)
     letters = sum(len(label) for label in labels)
     return {
@@ -20,7 +20,7 @@ def _frame(chart: charts.Chart, axis: charts.Axis, *, table: bool) -> dict[str, 
         "axis": axis,
         "grid": grid_lines(axis.lines),
         "heights": spans(axis.labels),
-        "bands": band_groups(charts.bands(chart, axis)),
+        "bands": band_groups(charts.bands(chart, axis, has_columns=has_columns)),
         "is_linked": any(chart.hrefs),
         "labels": spans(labels),
         "is_sampled": len(labels) < len(chart.labels),
@@ -36,13 +36,13 @@ def _table(table: charts.Table | None) -> dict[str, Any]:
 
 @register.inclusion_tag("components/column_chart.html")
 def column_chart(chart: charts.Chart, *, table: bool = True) -> dict[str, Any]:
-    return _frame(chart, charts.value_axis(chart.extent), table=table)
+    return _frame(chart, charts.value_axis(chart.extent), table=table, has_columns=True)
 
 
 @register.inclusion_tag("components/line_chart.html")
 def line_chart(chart: charts.Chart, *, table: bool = True) -> dict[str, Any]:
     axis = charts.value_axis(chart.values, from_zero=False)
-    return _frame(chart, axis, table=table) | {"lines": charts.lines(chart, axis)}
+    return _frame(chart, axis, table=table, has_columns=False) | {"lines": charts.lines(chart, axis)}
 
 
 @register.inclusion_tag("components/donut_chart.html")
