@@ -10,7 +10,6 @@ import argparse
 import json
 import os
 import platform
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -25,7 +24,6 @@ from bench.scratch import ROOT
 from bench.site import database, memory, say, served
 from wealthwise.progress import Bar
 
-HUGE, NEEDED = 100_000_000, 60  # rows, and GB that they take with indexes and a load's scratch space
 RESULTS = ROOT / "bench" / "results"
 
 
@@ -41,12 +39,6 @@ def arguments_of(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--no-naive", action="store_true", help="leave the naive baseline out")
     parser.add_argument("--no-mix", action="store_true")
     return parser.parse_args(words)
-
-
-def refuse_small_disk(rows: int) -> None:
-    free = shutil.disk_usage(ROOT).free // 10**9
-    if rows >= HUGE and free < NEEDED:
-        raise SystemExit(f"{rows:,} rows need {NEEDED} GB, and {free} GB are free. Nothing was done.")
 
 
 def environment(connection: "psycopg.Connection[Any]", options: argparse.Namespace) -> dict[str, Any]:
@@ -116,7 +108,6 @@ def faults(found: dict[str, Any]) -> list[str]:
 
 def main() -> None:
     options = arguments_of()
-    refuse_small_disk(options.rows)
     found = measure(options)
     name = options.name or f"{options.users}_{options.rows}"
     RESULTS.mkdir(exist_ok=True)

@@ -1,6 +1,7 @@
 """The measured site: a kept database on the configured server, and the real web server on a port of its own."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,6 +19,7 @@ from wealthwise.postgres import server
 
 PASSWORD = "Bench-Crowd-2026!"  # noqa: S105  of people that exist only in the measured database
 LOG = ROOT / ".data" / "logs" / "bench.log"
+HUGE, NEEDED = 100_000_000, 60  # rows, and GB that they take with indexes and a load's scratch space
 CACHE = 1  # number of the embedded cache's database: 0 is the site's own
 
 
@@ -38,7 +40,7 @@ def database(users: int, rows: int, *, fresh: bool) -> Iterator[dict[str, Any]]:
         _configure(name_of(users, rows))
         arguments = _arguments()
         with closing(psycopg.connect(**{**arguments, "dbname": "postgres"}, autocommit=True)) as administrator:
-            _make(administrator, arguments["dbname"], fresh=fresh)
+            _make(administrator, arguments["dbname"], rows, fresh=fresh)
             _seed(administrator, arguments["dbname"], users, rows)
         yield arguments
     finally:
@@ -69,11 +71,19 @@ def _arguments() -> dict[str, Any]:
     return {key: known[key] for key in kept if known.get(key)}
 
 
-def _make(administrator: "psycopg.Connection[Any]", name: str, *, fresh: bool) -> None:
+def _make(administrator: "psycopg.Connection[Any]", name: str, rows: int, *, fresh: bool) -> None:
     if fresh:
         administrator.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
     if not administrator.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+        refuse_small_disk(rows)
         administrator.execute(f"CREATE DATABASE {name}")
+
+
+def refuse_small_disk(rows: int) -> None:
+    """SystemExit when a database is to be made that would fill the disk."""
+    free = shutil.disk_usage(ROOT).free // 10**9
+    if rows >= HUGE and free < NEEDED:
+        raise SystemExit(f"{rows:,} rows need {NEEDED} GB, and {free} GB are free. Nothing was made.")
 
 
 def _seed(administrator: "psycopg.Connection[Any]", name: str, users: int, rows: int) -> None:

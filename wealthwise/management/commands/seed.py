@@ -34,7 +34,7 @@ class Command(BaseCommand):
         self._people(there, users, password, until)
         self._ledger(bulk.counts(users, transactions), until)
         bulk.finish(transactions)
-        refresh_spending_view()
+        refresh_spending_view(concurrently=False)  # nobody reads it yet
         self.stdout.write(
             "Statistics and the materialized view are fresh. `manage.py check_summaries` proves the sums."
         )
