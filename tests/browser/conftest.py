@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.template.autoreload import reset_loaders
 from django.test import override_settings
 from django.test.testcases import LiveServerThread
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -115,6 +116,7 @@ def deployed_url(static_root: Path, transactional_db: None) -> Iterator[str]:
     with override_settings(
         STORAGES=deployed.STORAGES, STATIC_ROOT=static_root, WHITENOISE_AUTOREFRESH=False, ALLOWED_HOSTS=["localhost"]
     ):
+        reset_loaders()  # templates keep the addresses of static files
         thread = LiveServerThread("localhost", lambda handler: handler)
         thread.daemon = True
         thread.start()
@@ -122,6 +124,7 @@ def deployed_url(static_root: Path, transactional_db: None) -> Iterator[str]:
         assert not thread.error
         yield f"http://localhost:{thread.port}"
         thread.terminate()
+    reset_loaders()
 
 
 def _collect(faults: list[str], kind: str, text: str) -> None:
