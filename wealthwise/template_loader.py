@@ -13,7 +13,7 @@ from django.template.base import FilterExpression, Node, NodeList, TextNode, Var
 from django.template.defaulttags import IfNode, URLNode
 from django.template.library import SimpleNode
 from django.template.loader_tags import BlockNode, ExtendsNode, IncludeNode
-from django.template.loaders import cached
+from django.template.loaders import base, cached
 from django.templatetags.static import StaticNode
 from django.urls import NoReverseMatch
 from django_htmx.templatetags.django_htmx import htmx_script
@@ -24,15 +24,17 @@ CONSTANT_TAGS = (icon, htmx_script)  # what they print depends on nothing but th
 NAMESPACED = "admin:"  # an address that depends on which console the request is for
 
 
-class Loader(cached.Loader):
-    """The cached loader; what it keeps is folded."""
+class Folding(base.Loader):
+    """Folds what was loaded before anybody else can see it: another thread may render it at once."""
 
     def get_template(self, template_name: str, skip: list[Origin] | None = None) -> Template:
-        is_known = self.cache_key(template_name, skip) in self.get_template_cache
         template = super().get_template(template_name, skip)
-        if not is_known:
-            fold(template.nodelist, self.engine)
+        fold(template.nodelist, self.engine)
         return template
+
+
+class Loader(cached.Loader, Folding):
+    """The cached loader; what it keeps is folded."""
 
 
 class Included(Node):

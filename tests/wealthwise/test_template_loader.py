@@ -95,3 +95,13 @@ def test_templates_of_the_site_come_folded() -> None:
     found = engine().get_template("components/sign_out.html")
     assert found is engine().get_template("components/sign_out.html")
     assert not [node for node in found.nodelist if isinstance(node, URLNode)]
+
+
+def test_nobody_sees_a_template_before_it_is_folded(monkeypatch: pytest.MonkeyPatch) -> None:
+    (loader,) = engine().template_loaders
+    loader.reset()
+    seen = []
+    monkeypatch.setattr("wealthwise.template_loader.fold", lambda *_: seen.append(dict(loader.get_template_cache)))
+    loader.get_template("components/sign_out.html")
+    assert seen == [{}]
+    loader.reset()
