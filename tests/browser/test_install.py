@@ -90,8 +90,11 @@ def test_the_bar_of_the_browser_follows_the_theme(open_page: Any) -> None:
     page.goto(reverse("dashboard"))
     colours = "[...document.querySelectorAll('meta[name=theme-color]')].map((meta) => meta.content)"
     assert page.evaluate(colours) == ["#0f1117", "#0f1117"]
-    page.get_by_role("button", name="As the system").first.click()
+    # The page shows the theme at once; the server's answer is waited for, so that the write is over.
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.get_by_role("button", name="As the system").first.click()
     page.wait_for_load_state()
     assert page.evaluate(colours) == ["#f5f6fa", "#0f1117"]
-    page.get_by_role("button", name="Light").first.click()
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.get_by_role("button", name="Light").first.click()
     assert page.evaluate(colours) == ["#f5f6fa", "#f5f6fa"]
