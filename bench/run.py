@@ -18,6 +18,7 @@ from importlib.metadata import version
 from typing import Any
 
 import psycopg
+from django.conf import settings
 
 from bench.load import Clients
 from bench.scratch import ROOT
@@ -51,7 +52,7 @@ def environment(connection: "psycopg.Connection[Any]", options: argparse.Namespa
         "seconds": options.seconds,
         "database_mb": (size[0] if size else 0) // 2**20,
         "cores": os.cpu_count(),
-        "workers": int(os.environ.get("WEALTHWISE_WORKERS", "1")),
+        "workers": settings.WORKERS,
         "versions": {
             "python": platform.python_version(),
             "postgresql": str(connection.info.server_version // 10_000),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.safestring import SafeString, mark_safe
 
-from budgets.addresses import address
+from wealthwise.addresses import address
 from wealthwise.rendering import text
 from wealthwise.templatetags.ui import bar, icon
 
@@ -147,6 +147,6 @@ def _stop(stop: "Stop", query: str) -> str:
     current = ' aria-current="page"' if stop.is_current else ""
     active = ' <span class="badge badge-good">Active</span>' if stop.is_active else ""
     return (
-        f'<li><a href="{address("budget_period", stop.id)}{text(query)}"{current}>'
+        f'<li><a href="{address("budgets:budget_period", stop.id)}{text(query)}"{current}>'
         f'<span>{text(stop.name)}{active}</span><span class="muted small">{text(stop.days)}</span></a></li>'
     )

@@ -9,12 +9,12 @@ from django.http import QueryDict
 
 from accounts.models import User
 from budgets import carrying
-from budgets.addresses import address
 from budgets.forms import TypedAmounts
 from budgets.models import BudgetPeriod
 from budgets.summary import BudgetSummary, Group, Row
 from budgets.switcher import Switcher, days_of
 from transactions import links
+from wealthwise.addresses import address
 from wealthwise.locales import counted, show_count
 from wealthwise.money import format_money, format_typed
 from wealthwise.periods import days_left
@@ -186,7 +186,7 @@ class Writer:
 
     def figures(self) -> list[Figure]:
         summary, period = self.summary, self.summary.period
-        bring = address("brought_forward", period.pk)
+        bring = address("budgets:brought_forward", period.pk)
         carried = summary.brought_forward - period.budget.brought_forward
         words = carrying.in_words(period.budget.carry_over, carried, self.user.currency)
         return [
@@ -244,7 +244,7 @@ class Writer:
         pk, period_id, was = row.subcategory_id, self.summary.period.pk, self._in_field(row.budgeted)
         budgeted = row.budgeted or ZERO
         sums = self._sums(budgeted, row.spent)
-        cover = f"{address('move', period_id)}?target={pk}&amount={-row.balance}"
+        cover = f"{address('budgets:move', period_id)}?target={pk}&amount={-row.balance}"
         return LineView(
             id=pk,
             name=row.name,
@@ -259,8 +259,8 @@ class Writer:
             used=f"{sums.spent} of {sums.budgeted} spent, {sums.balance}",
             href=self.list_url(subcategory=pk),
             cover=cover if row.is_overspent else "",
-            adjust=address("line", period_id, pk),
-            save=address("allocate", period_id),
+            adjust=address("budgets:line", period_id, pk),
+            save=address("budgets:allocate", period_id),
         )
 
     def _in_field(self, amount: Decimal | None) -> str:

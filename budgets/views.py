@@ -9,7 +9,6 @@ from django_htmx.http import trigger_client_event
 
 from accounts.requests import PersonRequest
 from budgets import services
-from budgets.addresses import address
 from budgets.budget_html import figures_html, groups_html, lines_html, stops_html, sums_html, total_html
 from budgets.budget_page import Look, Writer
 from budgets.forms import BroughtForwardForm, IncomeForm, MoveMoneyForm, TypedAmounts
@@ -19,6 +18,7 @@ from budgets.switcher import switcher
 from budgets.timeline import Timeline, timeline_of
 from transactions.moments import today_of
 from transactions.web import attempt, posted
+from wealthwise.addresses import address
 from wealthwise.errors import DomainError
 from wealthwise.money import format_money
 
@@ -139,7 +139,7 @@ def _budget_page(request: PersonRequest, timeline: Timeline, entered: TypedAmoun
 
 def _looks(period: BudgetPeriod, look: Look) -> dict[str, str]:
     """Links to the other ways of showing the table."""
-    here = address("budget_period", period.pk)
+    here = address("budgets:budget_period", period.pk)
     return {
         "query": look.query(),
         "by_name": here + look.query(sort=""),

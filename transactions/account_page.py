@@ -5,13 +5,12 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from django.urls import reverse
-
 from accounts.models import Account
 from accounts.overview import detail_of
 from accounts.zones import zone_of
 from transactions import balances, transfer_hints
 from transactions.balances import MonthEnd
+from transactions.links import edit_url, list_url
 from transactions.models import Transaction
 from wealthwise.charts import Chart, Series
 from wealthwise.locales import show_day, show_month
@@ -57,7 +56,7 @@ def context(account: Account, *, span: str, here: str) -> dict[str, Any]:
         "spans": [(key, label, key == span) for key, label, _ in SPANS],
         "rows": [_booked(row, account, here) for row in balances.newest_of(account)],
         "possible": transfer_hints.find(account.user, account=account, limit=1).total,
-        "list_address": f"{reverse('transactions:list')}?account={account.pk}",
+        "list_address": list_url(account=account.pk),
     }
 
 
@@ -84,7 +83,7 @@ def _booked(row: Transaction, account: Account, here: str) -> Booked:
     is_transfer = row.transfer_id is not None
     filed = "Transfer" if is_transfer else row.subcategory.name if row.subcategory else "Uncategorised"
     return Booked(
-        address=f"{reverse('transactions:edit', args=[row.pk])}?next={quote(here)}",
+        address=f"{edit_url(row.pk)}?next={quote(here)}",
         description=row.description,
         detail=f"{day} · {filed}",
         amount=format_money(row.amount, account.user.currency, sign=True),

@@ -6,7 +6,6 @@ from urllib.parse import quote, urlsplit
 from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 
@@ -14,6 +13,7 @@ from accounts.requests import PersonRequest
 from transactions import listing, services
 from transactions.filters import FilterForm
 from transactions.forms import BookingForm, EntryForm, TransferForm
+from transactions.links import edit_url
 from transactions.models import Transaction
 from transactions.names import names_of
 from transactions.web import attempt, posted, way_back
@@ -26,7 +26,7 @@ def edit(request: PersonRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Transaction.objects.for_user(request.user), pk=pk)
     back = way_back(request)
     if not request.htmx:
-        return redirect(f"{reverse('transactions:edit', args=[pk])}?next={quote(back)}")
+        return redirect(f"{edit_url(pk)}?next={quote(back)}")
     form = _form(request, row)
     if request.method == "POST" and attempt(form, lambda: _save(request, row, form)):
         return _saved(request, row, form)

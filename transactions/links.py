@@ -1,22 +1,16 @@
 """Addresses of the transaction list, for pages whose figures lead to their rows."""
 
-from functools import cache, lru_cache
+from functools import lru_cache
 from urllib.parse import quote_plus
 
-from django.urls import reverse
-
 from transactions.reports_range import Stretch
+from wealthwise.addresses import address
 
 
 def list_url(**filters: object) -> str:
     """The transaction list with that filter."""
-    return f"{_home()}?{'&'.join(f'{name}={_quoted(str(value))}' for name, value in filters.items())}"
-
-
-@cache
-def _home() -> str:
-    """Asked for a hundred times by a page of charts."""
-    return reverse("transactions:list")
+    query = "&".join(f"{name}={_quoted(str(value))}" for name, value in filters.items())
+    return f"{address('transactions:list')}?{query}"
 
 
 _quoted = lru_cache(maxsize=4096)(quote_plus)  # a chart's addresses have the same days and words
@@ -24,12 +18,7 @@ _quoted = lru_cache(maxsize=4096)(quote_plus)  # a chart's addresses have the sa
 
 def edit_url(pk: int) -> str:
     """Where a transaction is edited."""
-    return _edit().replace("0", str(pk))
-
-
-@cache
-def _edit() -> str:
-    return reverse("transactions:edit", args=[0])
+    return address("transactions:edit", pk)
 
 
 def rows_url(stretch: Stretch, **filters: object) -> str:

@@ -1,6 +1,5 @@
 """Reads of the ledger and its categories. Each method that shapes a page says which index carries it."""
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
@@ -38,10 +37,6 @@ class TransactionQuerySet(OwnedQuerySet["Transaction"]):
     def newest_first(self) -> Self:
         """The list's order; idx_transaction_covering yields it without a sort."""
         return self.order_by("-transaction_date", "-id")
-
-    def booked_between(self, start: datetime, end: datetime) -> Self:
-        """Half-open range of aware moments; a range scan of idx_transaction_covering."""
-        return self.filter(transaction_date__gte=start, transaction_date__lt=end)
 
     def without_transfers(self) -> Self:
         return self.filter(transfer_id__isnull=True)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.requests import PersonRequest
 from transactions import transfer_hints, transfer_services
+from transactions.links import edit_url
 from transactions.models import Transaction, TransferRefusal
 from transactions.transfer_hints import Pair, Side
 from transactions.web import way_back
@@ -126,5 +127,5 @@ def _side(side: Side) -> dict[str, Any]:
         "account": side.account,
         "day": show_day(side.day),
         "description": side.description,
-        "address": reverse("transactions:edit", args=[side.id]),
+        "address": edit_url(side.id),
     }

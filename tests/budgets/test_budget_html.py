@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from budgets.addresses import address
 from budgets.budget_html import figures_html, groups_html, lines_html, stops_html, sums_html, total_html
 from budgets.budget_page import Figure, GroupView, LineView, Sums
 from budgets.switcher import Stop
+from wealthwise.addresses import address
 
 EVIL, SHOWN = "<script>\"'&", "&lt;script&gt;&quot;&#x27;&amp;"
 SUMS = Sums("$5.00", "$7.00", "$2.00 over", "over")
@@ -118,4 +118,4 @@ def test_the_list_of_periods_keeps_the_way_of_looking() -> None:
 def test_an_address_is_what_django_reverses(ids: tuple[int, ...]) -> None:
     names = ["line"] if len(ids) == 2 else ["allocate", "brought_forward", "budget_period", "move"]
     for name in names:
-        assert address(name, *ids) == reverse(f"budgets:{name}", args=ids)
+        assert address(f"budgets:{name}", *ids) == reverse(f"budgets:{name}", args=ids)

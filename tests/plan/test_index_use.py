@@ -122,9 +122,9 @@ ON_THE_LEDGER: dict[str, Query] = {
     "transaction_pkey": lambda p: Transaction.objects.for_user(p.user).filter(pk=p.booking.pk),
 }
 ACROSS_PEOPLE: dict[str, Query] = {
-    "idx_transaction_subcategory_date_range": lambda p: Transaction.objects.filter(
-        subcategory=p.subcategory
-    ).booked_between(MARCH, APRIL),
+    "idx_transaction_subcategory_date_range": lambda p: Transaction.objects.filter(subcategory=p.subcategory).filter(
+        transaction_date__gte=MARCH, transaction_date__lt=APRIL
+    ),
 }
 ELSEWHERE: dict[str, Query] = {
     "idx_user_username": lambda p: User.objects.filter(username="seed7"),
@@ -247,7 +247,7 @@ COVERED: dict[str, Query] = {
     ],
     "totals of a period": lambda p: (
         Transaction.objects.for_user(p.user)
-        .booked_between(MARCH, APRIL)
+        .filter(transaction_date__gte=MARCH, transaction_date__lt=APRIL)
         .without_transfers()
         .values("subcategory_id")
         .annotate(total=Sum("amount"), rows=Count("id"))

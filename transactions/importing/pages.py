@@ -10,6 +10,7 @@ from django.forms import Form
 from django.urls import reverse
 
 from accounts.zones import zone_of
+from transactions.links import edit_url, list_url
 from transactions.models import ImportBatch, Subcategory, Transaction
 from wealthwise.locales import show_count, show_day
 from wealthwise.money import format_money
@@ -252,7 +253,7 @@ def _imported(batch: ImportBatch, mine: Any) -> list[RowLine]:
             amount=format_money(row.amount, currency),
             tone=tone(row.amount),
             subcategory=row.subcategory.name if row.subcategory else "",
-            address=reverse("transactions:edit", args=[row.pk]),
+            address=edit_url(row.pk),
         )
         for row in mine.select_related("subcategory").newest_first()[:ROWS_SHOWN]
     ]
@@ -260,7 +261,7 @@ def _imported(batch: ImportBatch, mine: Any) -> list[RowLine]:
 
 def _list_address(batch: ImportBatch) -> str:
     """The list, narrowed to what the import added."""
-    return f"{reverse('transactions:list')}?batch={batch.pk}"
+    return list_url(batch=batch.pk)
 
 
 def refused(form: Form) -> int:
