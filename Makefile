@@ -6,7 +6,7 @@ RECENT = -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null
 TOO_OLD = WealthWise needs Python 3.12 or later: install it, or name it with PYTHON=/path/to/python3
 TEMPLATES = find wealthwise accounts transactions budgets -name '*.html' -path '*/templates/*'
 
-.PHONY: setup demo serve dev test lint screenshots clean bench bench-large bench-huge
+.PHONY: setup demo serve dev test lint packages screenshots clean bench bench-large bench-huge
 
 setup: .venv/.stamp
 
@@ -32,6 +32,9 @@ test: setup
 lint: setup
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 	$(TEMPLATES) -exec $(BIN)/djade --check {} + && $(BIN)/python manage.py makemigrations --check --dry-run
+
+packages: setup
+	@$(BIN)/python -m tests.packages
 
 screenshots: setup
 	$(BIN)/python docs/screenshots.py

@@ -34,7 +34,7 @@ def needs_database(arguments: "list[str]") -> bool:
 
 def servers_held() -> "contextlib.AbstractContextManager[object]":
     """Hold the embedded servers, as far as DATABASE_URL and CACHE_URL do not replace them."""
-    from wealthwise.postgres import server
+    from wealthwise.devserver import server
 
     try:
         lease = server.ensure_from_environment(os.path.dirname(os.path.abspath(__file__)), os.environ)

@@ -6,8 +6,8 @@ from typing import Any
 
 from bench.floor import Answer
 from bench.people import Person
-from wealthwise.locales import show_count
-from wealthwise.money import format_money
+from wealthwise.core.locales import show_count
+from wealthwise.core.money import format_money
 
 LISTS = ("list", "deep", "filtered", "search")
 ADDRESS = re.compile(r'href="/transactions/(\d+)/\?')

@@ -20,7 +20,7 @@ from bench.naive import LONGEST, MOST_ROWS, NAIVE, prepare
 from bench.people import Person, chosen, others
 from bench.scenarios import MIX, SCENARIOS, Scenario, known, mixed
 from bench.site import PASSWORD, say
-from wealthwise.locales import override
+from wealthwise.core.locales import override
 
 HOST = "127.0.0.1"
 COUNTED = 5  # requests whose statements are counted

@@ -23,7 +23,7 @@ from django.conf import settings
 from bench.load import Clients
 from bench.scratch import ROOT
 from bench.site import database, memory, say, served
-from wealthwise.progress import Bar
+from wealthwise.core.progress import Bar
 
 RESULTS = ROOT / "bench" / "results"
 

@@ -13,7 +13,7 @@ import psycopg
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from wealthwise.postgres import server  # noqa: E402  needs the path above
+from wealthwise.devserver import server  # noqa: E402  needs the path above
 
 KEPT = ("host", "port", "user", "password", "sslmode")
 

@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 
 from bench.scratch import ROOT
-from wealthwise.postgres import server
+from wealthwise.devserver import server
 
 PASSWORD = "Bench-Crowd-2026!"  # noqa: S105  of people that exist only in the measured database
 LOG = ROOT / ".data" / "logs" / "bench.log"

@@ -6,10 +6,10 @@ class BudgetsConfig(AppConfig):
 
     def ready(self) -> None:
         """Merging a subcategory, an act of the ledger, takes its allocations along; its list knows the periods."""
-        from budgets import current  # noqa: F401 - known to `caching.forget` in every process
-        from budgets.references import PERIODS, AllocationReference
-        from transactions.names import period_sources
-        from transactions.services import references
+        from budgets.budget.references import PERIODS, AllocationReference
+        from budgets.models import cached_period  # noqa: F401 - known to `caching.forget` in every process
+        from transactions.categories.services import references
+        from transactions.models.cached_names import period_sources
 
         references.append(AllocationReference())
         period_sources.append(PERIODS)

@@ -1,6 +1,8 @@
 from django.urls import path
 
-from budgets import fill_views, income_views, period_views, recurring_views, views
+from budgets.budget import fill_views, income_views, views
+from budgets.periods import views as period_views
+from budgets.recurring import views as recurring_views
 
 app_name = "budgets"
 urlpatterns = [

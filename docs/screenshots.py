@@ -43,11 +43,13 @@ def free_port() -> int:
 
 
 def sign_in(page: Page) -> None:
-    from wealthwise.seeding import demo
+    from django.conf import settings
+
+    from wealthwise.demo import sample_data
 
     page.goto("/auth/login/")
-    page.fill("input[name=login]", demo.DEMO_EMAIL)
-    page.fill("input[name=password]", demo.DEMO_PASSWORD)
+    page.fill("input[name=login]", settings.DEMO_EMAIL)
+    page.fill("input[name=password]", sample_data.DEMO_PASSWORD)
     page.press("input[name=password]", "Enter")
     page.wait_for_url("**/dashboard/")
 
@@ -90,8 +92,8 @@ def as_staff() -> Iterator[None]:
 def grant(is_staff: bool) -> None:
     """In a process of its own: playwright's event loop keeps Django from its database here."""
     change = (
-        "from accounts.models import User; from wealthwise.caching import forget; "
-        "from wealthwise.seeding.demo import DEMO_EMAIL; user = User.objects.get(email=DEMO_EMAIL); "
+        "from accounts.models import User; from wealthwise.core.caching import forget; "
+        "from django.conf import settings; user = User.objects.get(email=settings.DEMO_EMAIL); "
         f"user.is_staff = user.is_superuser = {is_staff}; user.save(); forget(user.pk)"
     )
     subprocess.run([sys.executable, "manage.py", "shell", "-v", "0", "-c", change], cwd=ROOT, check=True)

@@ -3,7 +3,7 @@
 from django.core.cache import cache
 from django.db import connection
 
-from wealthwise.caching import CACHED
+from wealthwise.core.caching import CACHED
 
 
 def stale_facts() -> list[str]:

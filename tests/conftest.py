@@ -6,12 +6,14 @@ database, so that two runs on one server do not meet.
 
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
-from wealthwise.postgres import server
+from wealthwise.devserver import server
 
 ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("SECRET_KEY", "only-for-tests")
@@ -81,7 +83,7 @@ def _transactional(item: Any) -> bool:
 def _commits_nothing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """A test inside one transaction never commits: what is cached then ends with the write itself."""
     if not _transactional(request.node):
-        monkeypatch.setattr("wealthwise.caching.on_commit", lambda renew: renew())
+        monkeypatch.setattr("wealthwise.core.caching.on_commit", lambda renew: renew())
 
 
 @pytest.hookimpl(wrapper=True)
@@ -135,6 +137,30 @@ def staff_client(staff: Any) -> Any:
     from tests.factories import signed_in
 
     return signed_in(staff)
+
+
+@pytest.fixture
+def scratch(django_db_blocker: Any) -> Iterator[Any]:
+    """An empty database of its own under the alias "scratch", for tests that change the schema."""
+    from django.db import connection, connections
+
+    name = f"scratch_{os.getpid()}"
+    base = {**connection.settings_dict, "NAME": name}
+    with django_db_blocker.unblock():
+        arguments = connection.get_connection_params() | {"dbname": "postgres"}
+        for key in ("cursor_factory", "context", "prepare_threshold", "pool"):
+            arguments.pop(key, None)
+        with closing(psycopg.connect(**arguments, autocommit=True)) as administrator:
+            administrator.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            administrator.execute(f'CREATE DATABASE "{name}"')
+            connections.settings["scratch"] = base
+            try:
+                yield connections["scratch"]
+            finally:
+                connections["scratch"].close()
+                del connections["scratch"]
+                del connections.settings["scratch"]
+                administrator.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

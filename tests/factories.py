@@ -10,7 +10,7 @@ from django.test import Client
 from accounts.models import Account, User
 from budgets.models import Budget, BudgetPeriod
 from transactions.models import Category, Subcategory, Transaction
-from wealthwise.caching import forget
+from wealthwise.core.caching import forget
 
 PASSWORD = "Long-Enough-2026!"
 

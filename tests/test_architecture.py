@@ -2,28 +2,17 @@
 
 import ast
 import statistics
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
+from tests import packages
+from tests.packages import ROOT, sources
 
-ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ["accounts", "transactions", "budgets", "wealthwise"]
-# What a package may never import. wealthwise itself is the frame: its urls and console know the apps.
-FORBIDDEN = {
-    "accounts": {"transactions", "budgets"},
-    "transactions": {"budgets"},
-    "wealthwise/postgres": {"accounts", "transactions", "budgets"},
-}
+MOST_MODULES = 15  # in one folder
 # Names that tie a service to the web.
 WEB = {"django.http", "django.forms", "django.contrib.messages", "django.shortcuts"}
-
-
-def sources(*folders: str) -> Iterator[Path]:
-    for folder in folders:
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            if "migrations" not in path.parts:
-                yield path
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -40,15 +29,47 @@ def functions(path: Path) -> Iterator[tuple[str, int, ast.FunctionDef]]:
             yield f"{path.relative_to(ROOT)}:{node.name}", (node.end_lineno or 0) - node.lineno + 1, node
 
 
-@pytest.mark.parametrize("package", FORBIDDEN)
-def test_imports_never_turn_back(package: str) -> None:
+def test_one_order_of_all_packages_and_no_import_turns_back() -> None:
+    known = packages.modules()
+    graph = packages.edges(known)
+    assert sorted(graph) == sorted(packages.ORDER)
+    assert packages.cycles(graph) == []
+    assert packages.turning_back(graph, packages.ORDER) == []
+
+
+def test_nobody_imports_a_roof_but_roofs() -> None:
+    roofs = {f"wealthwise.{name}" for name in ("portability", "operations", "demo", "devserver", "console", "public")}
+    top = {"wealthwise.urls", "wealthwise.settings", "wealthwise.wsgi", "wealthwise.checks"}
+    known = packages.modules()
+
+    def roof_of(name: str) -> str:
+        return next((roof for roof in roofs if f"{name}.".startswith(f"{roof}.")), "")
+
     wrong = [
-        f"{path.relative_to(ROOT)} imports {name}"
-        for path in sources(package)
-        for name in imports(path)
-        if name.split(".")[0] in FORBIDDEN[package]
+        f"{module} imports {name}"
+        for module, text in known.items()
+        for name in packages.imported(text, known)
+        if roof_of(name) and not roof_of(module) and module not in top
     ]
     assert wrong == []
+
+
+def test_the_check_of_the_order_can_fail() -> None:
+    known = {
+        "low": "",
+        "low.models": "",
+        "low.models.rows": "def late():\n    from high.views import page\n",
+        "high": "",
+        "high.views": "from low.models import rows\n",
+    }
+    graph = packages.edges(known)
+    assert packages.cycles(graph) == [["high", "low.models"]]
+    assert packages.turning_back(graph, ["low", "low.models", "high"]) == ["low.models.rows imports high.views"]
+
+
+def test_no_folder_is_crowded() -> None:
+    counts = Counter(path.parent for path in sources() if path.name != "__init__.py")
+    assert {str(folder): count for folder, count in counts.items() if count > MOST_MODULES} == {}
 
 
 def test_services_know_nothing_of_the_web() -> None:

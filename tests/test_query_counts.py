@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from tests.factories import make_account, make_subcategory, make_user
 from transactions.models import Transaction
-from wealthwise.seeding import demo
+from wealthwise.demo import sample_data
 
 pytestmark = pytest.mark.django_db
 
@@ -57,7 +57,7 @@ PAGES = [
 @pytest.fixture
 def household(db: None) -> Any:
     user = make_user("household", currency="ZAR", time_zone="Africa/Johannesburg")
-    demo.build(user, timezone.localdate())
+    sample_data.build(user, timezone.localdate())
     return user
 
 

@@ -6,7 +6,7 @@ class TransactionsConfig(AppConfig):
 
     def ready(self) -> None:
         """The ledger knows what the balances of accounts were."""
-        from accounts import hooks
-        from transactions.balances import month_ends
+        from accounts.money import hooks
+        from transactions.account.balances import month_ends
 
         hooks.month_ends.append(month_ends)

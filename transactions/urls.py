@@ -1,14 +1,10 @@
 from django.urls import include, path
 
-from transactions import (
-    category_views,
-    filter_views,
-    inline_views,
-    merge_views,
-    quick_views,
-    transfer_views,
-    views,
-)
+from transactions.categories import merge_views
+from transactions.categories import views as category_views
+from transactions.ledger import filter_views, inline_views, quick_views, views
+from transactions.search.views import filter_delete, filter_edit, filter_save
+from transactions.transfers import views as transfer_views
 
 app_name = "transactions"
 urlpatterns = [
@@ -22,9 +18,9 @@ urlpatterns = [
     path("transfers/undo/", transfer_views.undo, name="transfer_undo"),
     path("suggest/", views.suggest, name="suggest"),
     path("download/", filter_views.download, name="download"),
-    path("filters/save/", filter_views.filter_save, name="filter_save"),
-    path("filters/<int:pk>/", filter_views.filter_edit, name="filter_edit"),
-    path("filters/<int:pk>/delete/", filter_views.filter_delete, name="filter_delete"),
+    path("filters/save/", filter_save, name="filter_save"),
+    path("filters/<int:pk>/", filter_edit, name="filter_edit"),
+    path("filters/<int:pk>/delete/", filter_delete, name="filter_delete"),
     path("<int:pk>/", views.edit, name="edit"),
     path("<int:pk>/inline/", inline_views.edit, name="inline"),
     path("<int:pk>/row/", inline_views.row, name="row"),

@@ -13,7 +13,7 @@ import environ
 from django.contrib.messages import constants as message_levels
 from django.utils.csp import CSP
 
-from wealthwise.postgres import server
+from wealthwise.devserver import server
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = BASE_DIR / ".data"
@@ -39,7 +39,7 @@ SECRET_KEY = env("SECRET_KEY", default="") or _local_secret()
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # earlier keys, while they are rotated out
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 SITE_URL = env("SITE_URL", default="http://localhost:8000").rstrip("/")
-CSRF_FAILURE_VIEW = "wealthwise.error_views.csrf_failure"
+CSRF_FAILURE_VIEW = "wealthwise.core.http.error_pages.csrf_failure"
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 USE_TLS = SITE_URL.startswith("https://")
 
@@ -48,8 +48,12 @@ INSTALLED_APPS = [
     "accounts",
     "transactions",
     "budgets",
-    "wealthwise.ops",
-    "wealthwise.ops.apps.ConsoleConfig",
+    "wealthwise.portability",
+    "wealthwise.operations",
+    "wealthwise.demo",
+    "wealthwise.devserver",
+    "wealthwise.console",
+    "wealthwise.console.apps.ConsoleConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -67,11 +71,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "wealthwise.ops.middleware.telemetry_middleware",
+    "wealthwise.operations.telemetry.middleware.telemetry_middleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "wealthwise.compression.GZipMiddleware",
+    "wealthwise.core.http.compression.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -82,8 +86,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
-    "accounts.middleware.person_middleware",
-    "wealthwise.error_views.no_blank_page_middleware",
+    "accounts.people.middleware.person_middleware",
+    "wealthwise.core.http.error_pages.no_blank_page_middleware",
 ]
 if DEBUG and env.bool("WEALTHWISE_TOOLBAR", default=True):
     INSTALLED_APPS.append("debug_toolbar")
@@ -96,7 +100,9 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "OPTIONS": {
-            "loaders": [("wealthwise.template_loader.Loader", ["django.template.loaders.app_directories.Loader"])],
+            "loaders": [
+                ("wealthwise.templatetags.template_loader.Loader", ["django.template.loaders.app_directories.Loader"])
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -105,7 +111,7 @@ TEMPLATES = [
         },
     }
 ]
-FORM_RENDERER = "wealthwise.rendering.FormRenderer"
+FORM_RENDERER = "wealthwise.core.rendering.FormRenderer"
 INSTALLED_APPS.insert(INSTALLED_APPS.index("whitenoise.runserver_nostatic"), "django.forms")
 
 # Database: the plan's pool (10 kept, 20 more, checked on checkout, an hour's life) in serving processes.
@@ -140,39 +146,41 @@ CACHES = {
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 
+DEMO_EMAIL = "demo@wealthwise.test"  # the person of `manage.py demo_data`
+
 # Who people are.
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["accounts.backends.PersonBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.signin.backends.PersonBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-    "wealthwise.legacy.hashers.FlaskPasswordHasher",  # people who came over; replaced at their first sign-in
+    "wealthwise.portability.legacy.hashers.FlaskPasswordHasher",  # who came over, until their first sign-in
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "accounts.validators.CharacterClassesValidator"},
+    {"NAME": "accounts.signin.validators.CharacterClassesValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "dashboard"
 LOGOUT_REDIRECT_URL = "landing"
-ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "accounts.signin.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
-    "login": "accounts.auth_forms.LoginForm",
-    "signup": "accounts.auth_forms.SignupForm",
-    "add_email": "accounts.auth_forms.AddEmailForm",
-    "reauthenticate": "accounts.auth_forms.ReauthenticateForm",
-    "change_password": "accounts.auth_forms.ChangePasswordForm",
-    "reset_password": "accounts.auth_forms.ResetPasswordForm",
-    "reset_password_from_key": "accounts.auth_forms.ResetPasswordKeyForm",
-    "user_token": "accounts.auth_forms.UserTokenForm",
+    "login": "accounts.signin.forms.LoginForm",
+    "signup": "accounts.signin.forms.SignupForm",
+    "add_email": "accounts.signin.forms.AddEmailForm",
+    "reauthenticate": "accounts.signin.forms.ReauthenticateForm",
+    "change_password": "accounts.signin.forms.ChangePasswordForm",
+    "reset_password": "accounts.signin.forms.ResetPasswordForm",
+    "reset_password_from_key": "accounts.signin.forms.ResetPasswordKeyForm",
+    "user_token": "accounts.signin.forms.UserTokenForm",
 }
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username", "password1*"]
-ACCOUNT_USERNAME_VALIDATORS = "accounts.validators.username_validators"
+ACCOUNT_USERNAME_VALIDATORS = "accounts.signin.validators.username_validators"
 ACCOUNT_PRESERVE_USERNAME_CASING = False
-ACCOUNT_USER_DISPLAY = "accounts.adapter.display_name"
+ACCOUNT_USER_DISPLAY = "accounts.signin.adapter.display_name"
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_CHANGE_EMAIL = True  # one address a person; a new one replaces it when verified
@@ -189,8 +197,8 @@ ACCOUNT_RATE_LIMITS = {
     "change_username": "10/h/user",  # whether a name is taken is told there
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)  # X-Forwarded-For is ignored at 0
-MFA_ADAPTER = "accounts.adapter.MFAAdapter"
-MFA_FORMS = {"add_webauthn": "accounts.auth_forms.AddKeyForm"}
+MFA_ADAPTER = "accounts.signin.adapter.MFAAdapter"
+MFA_FORMS = {"add_webauthn": "accounts.signin.forms.AddKeyForm"}
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # a change of address, which gives no way in until it is verified
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -201,7 +209,7 @@ STAFF_REQUIRE_MFA = env.bool("WEALTHWISE_STAFF_REQUIRE_MFA", default=False)
 # Mail: the console unless a server is configured.
 _mail = env.email_url("EMAIL_URL", default="consolemail://")
 _is_console = _mail["EMAIL_BACKEND"] == "django.core.mail.backends.console.EmailBackend"
-MAILERS = {"default": {"BACKEND": "wealthwise.mail.EmailBackend" if _is_console else _mail["EMAIL_BACKEND"]}}
+MAILERS = {"default": {"BACKEND": "wealthwise.core.mail.EmailBackend" if _is_console else _mail["EMAIL_BACKEND"]}}
 if _mail.get("EMAIL_HOST"):
     MAILERS["default"]["OPTIONS"] = {
         "host": _mail["EMAIL_HOST"],
@@ -212,7 +220,7 @@ if _mail.get("EMAIL_HOST"):
     }
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="WealthWise <wealthwise@localhost>")
 
-# Language and time; each person's zone is activated by accounts.middleware. All words are English: without
+# Language and time; each person's zone is activated by accounts.people.middleware. All words are English: without
 # translations a page asks a fifth less of the processor.
 LANGUAGE_CODE = "en"
 USE_I18N = False
@@ -253,7 +261,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 IMPORT_MAX_BYTES = 10 * 1024 * 1024
 EXPORT_MAX_BYTES = 100 * 1024 * 1024  # an export that comes back; some 300,000 transactions
 FILE_UPLOAD_HANDLERS = [
-    "wealthwise.uploads.BoundedUploadHandler",
+    "wealthwise.core.uploads.BoundedUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
@@ -264,7 +272,7 @@ LOG_FORMAT = env("LOG_FORMAT", default="plain" if DEBUG or sys.stderr.isatty() e
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "wealthwise.ops.logs.JsonFormatter"}, "plain": {}},
+    "formatters": {"json": {"()": "wealthwise.operations.telemetry.logs.JsonFormatter"}, "plain": {}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     # A line for each request is for machines; in a terminal it would hide what matters.
     "loggers": {

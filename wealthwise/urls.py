@@ -6,10 +6,12 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from transactions import account_views
-from wealthwise import installable, views
-from wealthwise.help import help_page
-from wealthwise.ops import probes
+from budgets.dashboard.views import dashboard
+from transactions.account import views as account_views
+from wealthwise.core.http import installable
+from wealthwise.operations.telemetry import probes
+from wealthwise.public import views
+from wealthwise.public.help import help_page
 
 admin.autodiscover()
 
@@ -24,21 +26,23 @@ urlpatterns = [
     path("offline/", installable.offline, name="offline"),
     path("hide-amounts/", views.hide_amounts, name="hide_amounts"),
     path("", include("budgets.urls")),
-    path("", include("budgets.home_urls")),
-    path("reports/", include("budgets.reporting.urls")),
+    path("dashboard/", dashboard, name="dashboard"),
+    path("", include("budgets.onboarding.urls")),
+    path("sample-data/", include("wealthwise.demo.urls")),
+    path("reports/", include("budgets.reports.urls")),
     path("transactions/", include("transactions.urls")),
     path("accounts/<int:account_id>/", account_views.account, name="account"),
     path("accounts/", include("accounts.urls")),
-    path("accounts/settings/data/", include("wealthwise.export.urls")),
-    path("auth/", include("accounts.auth_urls")),
+    path("accounts/settings/data/", include("wealthwise.portability.export.urls")),
+    path("auth/", include("accounts.signin.urls")),
     path("auth/", include("allauth.urls")),
     path("console", admin.site.admin_view(RedirectView.as_view(pattern_name="admin:index")), name="console"),
     path("console/", admin.site.urls),
     path("metrics", login_not_required(probes.metrics), name="metrics"),
 ]
-handler400 = "wealthwise.error_views.bad_request"
-handler403 = "wealthwise.error_views.permission_denied"
-handler404 = "wealthwise.error_views.page_not_found"
-handler500 = "wealthwise.error_views.server_error"
+handler400 = "wealthwise.core.http.error_pages.bad_request"
+handler403 = "wealthwise.core.http.error_pages.permission_denied"
+handler404 = "wealthwise.core.http.error_pages.page_not_found"
+handler500 = "wealthwise.core.http.error_pages.server_error"
 if "debug_toolbar" in settings.INSTALLED_APPS:
     urlpatterns.append(path("__debug__/", include("debug_toolbar.urls")))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.core.wsgi import get_wsgi_application
 
-from wealthwise.postgres import server
+from wealthwise.devserver import server
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wealthwise.settings")
 os.environ.setdefault("WEALTHWISE_POOL", "1")

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import scrolls_sideways
 from tests.factories import make_user
 from transactions.models import Transaction
-from wealthwise.seeding import demo
+from wealthwise.demo import sample_data
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,7 +37,7 @@ FOCUSED = """() => {
 @pytest.fixture
 def household(transactional_db: None) -> Any:
     user = make_user("full", country="ZA", currency="ZAR", time_zone="Africa/Johannesburg")
-    demo.build(user, timezone.localdate())
+    sample_data.build(user, timezone.localdate())
     return user
 
 

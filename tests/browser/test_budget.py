@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from budgets import services
+from budgets.budget import services
 from budgets.models import BudgetAllocation, BudgetPeriod, IncomeSource
 from tests.browser.conftest import SIZES, THEMES, axe_violations, scrolls_sideways
 from tests.factories import make_period, make_subcategory, make_transaction, make_user

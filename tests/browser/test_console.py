@@ -8,11 +8,12 @@ from django.db import connection
 from playwright.sync_api import expect
 
 from tests.browser.conftest import SIZES, THEMES, axe_violations, scrolls_sideways
+from tests.console.conftest import make_groups
 from tests.factories import make_account, make_transaction, make_user
-from tests.ops.conftest import make_groups
-from wealthwise.ops import jobs, people
-from wealthwise.ops.models import ConsoleJob, ConsoleLog
-from wealthwise.postgres import maintenance
+from wealthwise.console.jobs import runner
+from wealthwise.console.models import ConsoleJob, ConsoleLog
+from wealthwise.console.people import services
+from wealthwise.operations import maintenance
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -58,12 +59,12 @@ def test_the_pages_of_the_console(width: int, height: int, theme: str, open_page
 
 def test_a_refresh_is_watched_until_it_has_ended(open_page: Any, boss: Any, monkeypatch: Any) -> None:
     """The job's process is played by the test: the page asks again by itself and says how it ended."""
-    monkeypatch.setattr(jobs, "launch", lambda job_id: None)
+    monkeypatch.setattr(runner, "launch", lambda job_id: None)
     page = open_page(boss)
     page.goto("/console/views/")
     page.get_by_role("button", name="Refresh the view").click()
     expect(page.get_by_text("Starting")).to_be_visible()
-    done = jobs.run(ConsoleJob.objects.get().pk)
+    done = runner.run(ConsoleJob.objects.get().pk)
     assert done is not None
     expect(page.locator(f"#job-{done.pk}").get_by_text("Done")).to_be_visible()
     expect(page.locator(f"#job-{done.pk}")).to_contain_text("rows in")
@@ -83,8 +84,8 @@ def test_a_person_is_suspended_from_their_page(open_page: Any, boss: Any) -> Non
     assert ConsoleLog.objects.get().reason == "Ticket 4711"
 
 
-@pytest.mark.parametrize("action", [*people.ACTIONS.values(), people.EXPORT], ids=lambda action: action.name)
-def test_each_action_about_a_person_leaves_its_entry(open_page: Any, boss: Any, action: people.Action) -> None:
+@pytest.mark.parametrize("action", [*services.ACTIONS.values(), services.EXPORT], ids=lambda action: action.name)
+def test_each_action_about_a_person_leaves_its_entry(open_page: Any, boss: Any, action: services.Action) -> None:
     owner = make_user("owner", is_active=action.name != "restore")
     EmailAddress.objects.filter(user=owner).update(verified=False)
     page = open_page(boss)
@@ -95,7 +96,7 @@ def test_each_action_about_a_person_leaves_its_entry(open_page: Any, boss: Any, 
     if action.single:
         page.get_by_label("username").fill("owner")
     button = page.get_by_role("button", name=action.title)
-    if action is people.EXPORT:
+    if action is services.EXPORT:
         with page.expect_download() as download:
             button.click()
         assert download.value.suggested_filename == f"{owner.uuid}.json"
@@ -110,7 +111,7 @@ def test_each_action_about_a_person_leaves_its_entry(open_page: Any, boss: Any, 
 @pytest.mark.parametrize("kind", ["analyze", "vacuum", "reindex"])
 def test_each_maintenance_leaves_its_entry(open_page: Any, boss: Any, kind: str, monkeypatch: Any) -> None:
     """The job's process is played by the test."""
-    monkeypatch.setattr(jobs, "launch", lambda job_id: None)
+    monkeypatch.setattr(runner, "launch", lambda job_id: None)
     page = open_page(boss)
     page.goto("/console/health/")
     page.locator(f"form.row-buttons button[value={kind}]").first.click()
@@ -119,7 +120,7 @@ def test_each_maintenance_leaves_its_entry(open_page: Any, boss: Any, kind: str,
     assert job.kind == kind
     assert job.target in {table.name for table in maintenance.tables(connection)}
     assert ConsoleLog.objects.filter(actor="boss", action__contains=kind).count() == 1
-    done = jobs.run(job.pk)
+    done = runner.run(job.pk)
     assert done is not None
     assert done.outcome == "done"
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import axe_violations, wait_until
 from tests.factories import PASSWORD, make_account, make_transaction, make_user
-from wealthwise.seeding import demo
+from wealthwise.demo import sample_data
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DATA = "/accounts/settings/data/"
@@ -29,7 +29,7 @@ def figures(page: Page) -> list[str]:
 
 def test_a_household_leaves_and_comes_back(open_page: Any, tmp_path: Path) -> None:
     user = make_user("household", currency="ZAR", time_zone="Africa/Johannesburg")
-    demo.build(user, timezone.localdate())
+    sample_data.build(user, timezone.localdate())
     page = open_page(user)
     before = figures(page)
     assert len(before) > 100

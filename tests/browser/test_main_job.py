@@ -12,7 +12,7 @@ from accounts.models import User
 from tests.browser.conftest import axe_violations
 from tests.factories import PASSWORD, make_account, make_user
 from transactions.models import Transaction
-from wealthwise.seeding import demo
+from wealthwise.demo import sample_data
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -81,7 +81,7 @@ def test_a_statement_in_twice_and_out_again(open_page: Any) -> None:
 
 def test_the_demo_household_sees_its_import(open_page: Any) -> None:
     user = make_user("house", currency="ZAR", time_zone="Africa/Johannesburg")
-    demo.build(user, timezone.localdate())
+    sample_data.build(user, timezone.localdate())
     before = Transaction.objects.filter(user=user).count()
     account = user.accounts.order_by("pk").first()
     account.name = "Everyday"

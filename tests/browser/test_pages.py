@@ -18,7 +18,7 @@ from budgets.models import IncomeSource
 from tests.browser.conftest import SIZES, THEMES, axe_violations, scrolls_sideways
 from tests.factories import PASSWORD, make_user
 from transactions.models import Transaction
-from wealthwise.seeding import demo
+from wealthwise.demo import sample_data
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -181,7 +181,7 @@ def plain(*names: str) -> dict[str, str]:
 @pytest.fixture
 def household(transactional_db: None) -> Any:
     user = make_user("full", currency="ZAR", time_zone="Africa/Johannesburg")
-    demo.build(user, timezone.localdate())
+    sample_data.build(user, timezone.localdate())
     return user
 
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import axe_violations, scrolls_sideways
 from tests.factories import make_account, make_subcategory, make_transaction, make_user
-from wealthwise.seeding import demo
+from wealthwise.demo import sample_data
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -46,7 +46,7 @@ def assert_same(shown: list[list[str]], file: list[list[str]]) -> None:
 @pytest.mark.parametrize("width", [1280, 390])
 def test_from_a_report_down_to_its_rows(open_page: Any, width: int) -> None:
     user = make_user("reader", currency="ZAR", time_zone="Africa/Johannesburg")
-    demo.build(user, timezone.localdate())
+    sample_data.build(user, timezone.localdate())
     page = open_page(user, width=width, height=844)
     page.goto(reverse("dashboard"))
     if width == 390:

@@ -4,31 +4,15 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
-from django.utils.safestring import SafeString
 
 from accounts.models import User
-from transactions.filters import FilterForm
+from transactions.categories.targets import ACCOUNT, targets
 from transactions.models import Transaction
-from transactions.names import Names
-from transactions.querysets import TransactionQuerySet
-from wealthwise.rendering import options
+from transactions.models.cached_names import Names
+from transactions.models.querysets import TransactionQuerySet
+from transactions.search.filters import FilterForm
 
 LONGEST_LIST = 200_000  # characters of ids picked by hand, some 20,000 of them
-SUBCATEGORY, ACCOUNT = "s", "a"  # what a target's number is of
-
-
-def targets(names: Names) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Where rows can be moved, as grouped choices: subcategories by category, then open accounts."""
-    groups = [
-        (category, [(f"{SUBCATEGORY}{pk}", name) for pk, name in members]) for category, members in names.grouped()
-    ]
-    accounts = [(f"{ACCOUNT}{pk}", name) for pk, name in names.accounts.items() if pk not in names.closed]
-    return [(name, members) for name, members in [*groups, ("Accounts", accounts)] if members]
-
-
-def target_options(names: Names) -> SafeString:
-    """The same as the options of a select."""
-    return options([(None, [("", "Category or account")]), *targets(names)])
 
 
 class BulkForm(forms.Form):

@@ -1,8 +1,8 @@
 """What people read about bulk changes. Counts are of rows of the list."""
 
-from transactions.bulk.models import BulkAction
 from transactions.bulk.statements import Changed, Restored
-from wealthwise.locales import counted, show_count
+from transactions.models.bulk_actions import BulkAction
+from wealthwise.core.locales import counted, show_count
 
 
 def transactions(count: int) -> str:

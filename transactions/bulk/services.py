@@ -14,13 +14,12 @@ from django.db.models import Count, Q
 
 from accounts.models import Account, User
 from transactions.bulk import sentences, statements
-from transactions.bulk.models import BulkAction
 from transactions.bulk.statements import Changed
 from transactions.models import Subcategory
-from transactions.querysets import IS_TRANSFER, TransactionQuerySet
-from transactions.services import NotFound
-from wealthwise.errors import DomainError
-from wealthwise.locales import show_count
+from transactions.models.bulk_actions import BulkAction
+from transactions.models.querysets import IS_TRANSFER, TransactionQuerySet
+from wealthwise.core.errors import DomainError, NotFound
+from wealthwise.core.locales import show_count
 
 MOST = 100_000  # rows of one change: undoing a deletion of as many takes some ten seconds
 

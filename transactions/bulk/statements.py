@@ -11,7 +11,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
-from transactions.list_reads import named
+from transactions.ledger.list_reads import named
 from transactions.models import Transaction
 
 # One bulk action of a person after the other: two-key advisory locks of this class, by user id.

@@ -6,13 +6,14 @@ from django.shortcuts import redirect, render
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
-from accounts.requests import PersonRequest
+from accounts.people.requests import PersonRequest
 from transactions.bulk import sentences, services
-from transactions.bulk.forms import ACCOUNT, BulkForm, target_options
-from transactions.listing import PAGE_SIZE
-from transactions.names import names_of
-from transactions.web import way_back
-from wealthwise.errors import DomainError
+from transactions.bulk.forms import BulkForm
+from transactions.categories.targets import ACCOUNT, target_options
+from transactions.ledger.listing import PAGE_SIZE
+from transactions.models.cached_names import names_of
+from wealthwise.core.errors import DomainError
+from wealthwise.core.forms import way_back
 
 
 @require_POST

@@ -4,15 +4,15 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from .camtfile import parse_camt
-from .csvfile import parse_csv
-from .guess import detect_layout
-from .layout import DELIMITERS, CsvLayout
-from .mt940file import parse_mt940
-from .ofxfile import parse_ofx
-from .qiffile import parse_qif
-from .rows import Statement, StatementError, check_size
-from .text import detect_encoding
+from transactions.importing.csv.guess import detect_layout
+from transactions.importing.csv.layout import DELIMITERS, CsvLayout
+from transactions.importing.csv.reader import parse_csv
+from transactions.importing.formats.camt import parse_camt
+from transactions.importing.formats.mt940 import parse_mt940
+from transactions.importing.formats.ofx import parse_ofx
+from transactions.importing.formats.qif import parse_qif
+from transactions.importing.formats.rows import Statement, StatementError, check_size
+from transactions.importing.formats.text import detect_encoding
 
 Kind = Literal["csv", "ofx", "qif", "camt", "mt940", "xlsx", "pdf", "unknown"]
 

@@ -8,11 +8,10 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from accounts.models import Account, User
-
-from .layout import DELIMITERS, THOUSANDS, CsvLayout
-from .rows import StatementError
-from .text import ENCODINGS
-from .values import DATE_FORMATS, describe_date_format
+from transactions.importing.csv.layout import DELIMITERS, THOUSANDS, CsvLayout
+from transactions.importing.formats.rows import StatementError
+from transactions.importing.formats.text import ENCODINGS
+from transactions.importing.formats.values import DATE_FORMATS, describe_date_format
 
 MOST_SKIPPED = 1000
 DELIMITER_CHOICES = list(zip(DELIMITERS, ("Comma ,", "Semicolon ;", "Tab", "Vertical bar |"), strict=True))

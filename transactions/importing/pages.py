@@ -9,19 +9,18 @@ from typing import Any
 from django.forms import Form
 from django.urls import reverse
 
-from accounts.zones import zone_of
-from transactions.links import edit_url, list_url
+from transactions.importing.csv.guess import detect_layout
+from transactions.importing.csv.layout import CsvLayout
+from transactions.importing.csv.records import column_names, sample_rows
+from transactions.importing.formats.rows import StatementError
+from transactions.importing.formats.values import describe_date_format, fits_date, read_date
+from transactions.importing.forms import LayoutForm, ReadingForm
+from transactions.importing.preview import Preview
 from transactions.models import ImportBatch, Subcategory, Transaction
-from wealthwise.locales import show_count, show_day
-from wealthwise.money import format_money
-
-from .forms import LayoutForm, ReadingForm
-from .guess import detect_layout
-from .layout import CsvLayout
-from .preview import Preview
-from .records import column_names, sample_rows
-from .rows import StatementError
-from .values import describe_date_format, fits_date, read_date
+from transactions.search.links import edit_url, list_url
+from wealthwise.core.days import zone_of
+from wealthwise.core.locales import show_count, show_day
+from wealthwise.core.money import format_money
 
 BATCHES_SHOWN = 20
 ROWS_SHOWN = 50

@@ -13,14 +13,13 @@ from uuid import UUID
 from django.db import connection
 
 from accounts.models import Account, User
+from transactions.importing.csv.layout import CsvLayout
+from transactions.importing.detect import Meant, parse_kind
+from transactions.importing.formats.fingerprint import numbered
+from transactions.importing.formats.rows import RowError, RowNote, Statement, StatementRow
 from transactions.models import ImportBatch
-from wealthwise.errors import DomainError
-from wealthwise.locales import show_count
-
-from .detect import Meant, parse_kind
-from .fingerprint import numbered
-from .layout import CsvLayout
-from .rows import RowError, RowNote, Statement, StatementRow
+from wealthwise.core.errors import DomainError
+from wealthwise.core.locales import show_count
 
 # The column is a smallint.
 MOST_EQUAL_ROWS = 32_767

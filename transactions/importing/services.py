@@ -14,21 +14,19 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import Account, User
-from accounts.zones import zone_of
+from transactions.importing.csv.guess import detect_layout
+from transactions.importing.csv.layout import CsvLayout
+from transactions.importing.csv.records import column_names
+from transactions.importing.detect import kind_of, parse
+from transactions.importing.formats.qif import day_order
+from transactions.importing.formats.rows import StatementError
+from transactions.importing.formats.text import clean_text
+from transactions.importing.preview import Preview, Suggestions, compare, meant_by, read, suggest
 from transactions.models import ImportBatch, Subcategory, Transaction
-from transactions.moments import moment_of
-from wealthwise.errors import DomainError
-from wealthwise.locales import show_count
-from wealthwise.seeding.copy import copy_rows
-
-from .detect import kind_of, parse
-from .guess import detect_layout
-from .layout import CsvLayout
-from .preview import Preview, Suggestions, compare, meant_by, read, suggest
-from .qiffile import day_order
-from .records import column_names
-from .rows import StatementError
-from .text import clean_text
+from wealthwise.core.days import moment_of, zone_of
+from wealthwise.core.errors import DomainError
+from wealthwise.core.locales import show_count
+from wealthwise.postgres.copy import copy_rows
 
 ERRORS_KEPT = 500
 MOST_WAITING = 10

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from transactions.importing import views
 
 urlpatterns = [
     path("", views.start, name="import"),

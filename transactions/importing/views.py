@@ -5,16 +5,16 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.requests import PersonRequest
+from accounts.people.requests import PersonRequest
 from transactions.importing import pages, services
+from transactions.importing.csv.layout import CsvLayout
 from transactions.importing.forms import ConfirmForm, LayoutForm, ReadingForm, UploadForm
-from transactions.importing.layout import CsvLayout
 from transactions.importing.preview import Counts
 from transactions.models import ImportBatch
-from transactions.querysets import ImportBatchQuerySet
-from transactions.web import attempt
-from wealthwise.errors import DomainError
-from wealthwise.locales import show_count
+from transactions.models.querysets import ImportBatchQuerySet
+from wealthwise.core.errors import DomainError
+from wealthwise.core.forms import attempt
+from wealthwise.core.locales import show_count
 
 page = require_http_methods(["GET", "HEAD", "POST"])
 

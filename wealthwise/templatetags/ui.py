@@ -13,8 +13,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 
-from wealthwise.locales import Length, show_count, show_day
-from wealthwise.money import format_money
+from wealthwise.core.locales import Length, show_count, show_day
+from wealthwise.core.money import format_money
 
 register = template.Library()
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from accounts.upkeep import purge
+from accounts.signin.upkeep import purge
 
 
 class Command(BaseCommand):

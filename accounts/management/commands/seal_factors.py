@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from accounts.upkeep import seal_factors
+from accounts.signin.upkeep import seal_factors
 
 
 class Command(BaseCommand):

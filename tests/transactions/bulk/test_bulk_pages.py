@@ -8,8 +8,8 @@ from django.contrib.messages import get_messages
 from django.core.cache import cache
 
 from tests.factories import at, make_account, make_subcategory, make_transaction
-from transactions.bulk.models import BulkAction
 from transactions.models import Transaction
+from transactions.models.bulk_actions import BulkAction
 
 BULK, UNDO, LIST = "/transactions/bulk/", "/transactions/bulk/undo/", "/transactions/"
 

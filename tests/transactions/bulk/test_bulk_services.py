@@ -15,10 +15,11 @@ from accounts.models import Account
 from tests.concurrency import while_waiting
 from tests.factories import at, make_account, make_subcategory, make_transaction, make_user
 from transactions.bulk import services
-from transactions.bulk.models import BulkAction
+from transactions.categories.services import delete_subcategory
 from transactions.models import ImportBatch, SpendingSummary, Transaction
-from transactions.services import NotFound, delete_subcategory
-from transactions.transfer_services import make_transfer
+from transactions.models.bulk_actions import BulkAction
+from transactions.transfers.services import make_transfer
+from wealthwise.core.errors import NotFound
 
 pytestmark = pytest.mark.django_db
 

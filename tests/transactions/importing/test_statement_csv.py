@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import pytest
 
-from transactions.importing.csvfile import parse_csv
-from transactions.importing.guess import detect_layout
-from transactions.importing.layout import CsvLayout
-from transactions.importing.records import column_names, sample_rows
-from transactions.importing.rows import StatementError
+from transactions.importing.csv.guess import detect_layout
+from transactions.importing.csv.layout import CsvLayout
+from transactions.importing.csv.reader import parse_csv
+from transactions.importing.csv.records import column_names, sample_rows
+from transactions.importing.formats.rows import StatementError
 
 D = Decimal
 

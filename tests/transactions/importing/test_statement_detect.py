@@ -4,10 +4,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from transactions.importing.csv.layout import CsvLayout
 from transactions.importing.detect import kind_of, parse
-from transactions.importing.layout import CsvLayout
-from transactions.importing.ofxfile import parse_ofx
-from transactions.importing.rows import StatementError
+from transactions.importing.formats.ofx import parse_ofx
+from transactions.importing.formats.rows import StatementError
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from transactions.importing.fingerprint import fingerprint, numbered
-from transactions.importing.rows import StatementRow
+from transactions.importing.formats.fingerprint import fingerprint, numbered
+from transactions.importing.formats.rows import StatementRow
 
 COFFEE = StatementRow(2, date(2026, 3, 1), Decimal("-3.50"), "Coffee Bar", "")
 

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from tests.transactions.importing.helpers import fixture
 from tests.transactions.importing.test_statement_detect import read_or_refuse
-from transactions.importing.camtfile import parse_camt
 from transactions.importing.detect import Meant, kind_of, parse
-from transactions.importing.mt940file import parse_mt940
-from transactions.importing.qiffile import DayOrder, day_order, parse_qif
-from transactions.importing.rows import Statement, StatementError
+from transactions.importing.formats.camt import parse_camt
+from transactions.importing.formats.mt940 import parse_mt940
+from transactions.importing.formats.qif import DayOrder, day_order, parse_qif
+from transactions.importing.formats.rows import Statement, StatementError
 
 D = Decimal
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from transactions.importing.ofxfile import parse_ofx
-from transactions.importing.rows import StatementError
+from transactions.importing.formats.ofx import parse_ofx
+from transactions.importing.formats.rows import StatementError
 
 FIXTURES = Path(__file__).parent / "fixtures"
 D = Decimal

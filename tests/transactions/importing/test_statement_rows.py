@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transactions.importing.csvfile import parse_csv
-from transactions.importing.guess import detect_layout
-from transactions.importing.headings import _ROLES, _WORDS
-from transactions.importing.rows import UnreadableValue
-from transactions.importing.text import clean_text, last_four
-from transactions.importing.values import decimal_style, read_amount, read_date, to_cents
+from transactions.importing.csv.guess import detect_layout
+from transactions.importing.csv.headings import _ROLES, _WORDS
+from transactions.importing.csv.reader import parse_csv
+from transactions.importing.formats.rows import UnreadableValue
+from transactions.importing.formats.text import clean_text, last_four
+from transactions.importing.formats.values import decimal_style, read_amount, read_date, to_cents
 
 D = Decimal
 

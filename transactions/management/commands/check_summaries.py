@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
-from transactions import summaries
-from wealthwise.progress import Bar
+from transactions.summaries import upkeep
+from wealthwise.core.progress import Bar
 
 
 class Command(BaseCommand):
@@ -21,25 +21,25 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         sample = options["sample"]
         total = min(sample, User.objects.count()) if sample else User.objects.count()
-        found: list[summaries.Drift] = []
+        found: list[upkeep.Drift] = []
         bar = Bar(sys.stderr, total, "Checking")
-        for batch in summaries.people(sample=sample):
-            found += summaries.drift_of(batch)
+        for batch in upkeep.people(sample=sample):
+            found += upkeep.drift_of(batch)
             bar.advance(len(batch))
         for drift in found:
             self.stdout.write(f"user {drift.user_id}: {drift.what}")
-        view_differs = summaries.view_differs()
+        view_differs = upkeep.view_differs()
         if view_differs:
-            self.stdout.write(f"{summaries.VIEW}: differs from the ledger as of its last refresh")
+            self.stdout.write(f"{upkeep.VIEW}: differs from the ledger as of its last refresh")
         if options["repair"]:
             self._repair(found, view_differs=bool(view_differs))
         elif found or view_differs:
             raise CommandError("Derived numbers differ from the ledger. Run again with --repair.")
         self.stdout.write(f"{total:,} people checked: {len(found)} differences.")
 
-    def _repair(self, found: list[summaries.Drift], *, view_differs: bool) -> None:
+    def _repair(self, found: list[upkeep.Drift], *, view_differs: bool) -> None:
         for user_id in sorted({drift.user_id for drift in found}):
-            summaries.repair(user_id=user_id)
+            upkeep.repair(user_id=user_id)
             self.stdout.write(f"user {user_id}: repaired")
-        if view_differs and summaries.refresh_spending_view():
-            self.stdout.write(f"{summaries.VIEW}: refreshed")
+        if view_differs and upkeep.refresh_spending_view():
+            self.stdout.write(f"{upkeep.VIEW}: refreshed")

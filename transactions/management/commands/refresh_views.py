@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from transactions.summaries import VIEW, refresh_spending_view
+from transactions.summaries.upkeep import VIEW, refresh_spending_view
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 

@@ -1,0 +1,66 @@
+"""Where a person's money sits."""
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from accounts.models.querysets import AccountQuerySet
+from accounts.models.users import User
+from wealthwise.postgres.indexes import Index
+
+
+def money_field(**options: Any) -> models.DecimalField:
+    """NUMERIC(12, 2): every amount of money in the system, up to 9,999,999,999.99."""
+    return models.DecimalField(max_digits=12, decimal_places=2, **options)
+
+
+class Account(models.Model):
+    """A place where money sits ("account"; a handful a user; balances kept by triggers on the ledger).
+
+    ``current_balance`` = ``opening_balance`` + the sum of the account's transactions, updated by the
+    database in the same transaction as they change. Closing an account only hides it.
+    """
+
+    class Type(models.TextChoices):
+        CHECKING = "checking", "Checking"
+        SAVINGS = "savings", "Savings"
+        CREDIT = "credit", "Credit card"
+        INVESTMENT = "investment", "Investment"
+        CASH = "cash", "Cash"
+        OTHER = "other", "Other"
+
+    id = models.AutoField(primary_key=True)
+    user = models.ForeignKey(User, models.DB_CASCADE, db_index=False, related_name="accounts")
+    name = models.CharField(max_length=100)
+    account_type = models.CharField("type", max_length=10, choices=Type, default=Type.CHECKING)
+    bank_name = models.CharField("bank", max_length=100, blank=True)
+    number_last4 = models.CharField("last four digits", max_length=4, blank=True)
+    opening_balance = money_field(default=0)
+    current_balance = money_field(default=0, editable=False)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = AccountQuerySet.as_manager()
+
+    class Meta:
+        db_table = "account"
+        ordering: ClassVar = ["name", "id"]
+        indexes: ClassVar = [
+            # The account picker, the accounts page and net worth: open accounts of one person.
+            Index(fields=["user", "is_active"], condition=Q(is_active=True), name="idx_account_user_active"),
+        ]
+        constraints: ClassVar = [
+            # Target of the owner-carrying keys; its prefix finds all accounts of a user.
+            models.UniqueConstraint(fields=["user", "id"], name="account_owner_key"),
+            models.CheckConstraint(condition=~Q(name=""), name="account_name_given"),
+            models.CheckConstraint(condition=Q(number_last4__regex=r"^[0-9]{0,4}$"), name="account_number_last4"),
+            models.CheckConstraint(
+                condition=Q(account_type__in=["checking", "savings", "credit", "investment", "cash", "other"]),
+                name="account_type_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,87 @@
+"""The signed-in person as a request needs them, cached: their settings, and what their accounts are called.
+
+Every page asks who is asking, in which time zone and currency; the answer changes a few times a year. What is
+cached leaves out the password. A session is proven by a digest of it, which is cached as the sessions are.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.contrib.auth import get_user_model
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import Func, JSONField, OuterRef, Subquery
+from django.utils.crypto import salted_hmac
+
+from wealthwise.core.caching import PersonalFact
+
+WITHHELD = "password"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountName:
+    id: int
+    name: str
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Columns of the user by attribute name, the digest that proves a session, and the accounts by name.
+
+    The digest is made with SECRET_KEY; ``secret`` tells which, for the time in which it is being changed.
+    """
+
+    columns: dict[str, Any]
+    session_digest: str
+    secret: str
+    accounts: tuple[AccountName, ...]
+
+
+def _load(user_id: int) -> Person | None:
+    """One statement: the user by key, their accounts by account_owner_key."""
+    known = Func("id", "name", "is_active", function="jsonb_build_array", output_field=JSONField())
+    accounts = (
+        apps.get_model("accounts", "Account")
+        .objects.filter(user_id=OuterRef("pk"))
+        .order_by()
+        .values("user_id")
+        .annotate(known=ArrayAgg(known))
+        .values("known")
+    )
+    user = get_user_model().objects.filter(pk=user_id).annotate(known_accounts=Subquery(accounts)).first()
+    if user is None:
+        return None
+    names = sorted((AccountName(*known) for known in user.known_accounts or []), key=lambda a: a.name.casefold())
+    columns = {field.attname: getattr(user, field.attname) for field in user._meta.concrete_fields}
+    del columns[WITHHELD]
+    return Person(columns, user.get_session_auth_hash(), _secret(), tuple(names))
+
+
+def _secret() -> str:
+    return salted_hmac("accounts.person", "", algorithm="sha256").hexdigest()[:16]
+
+
+SETTINGS = PersonalFact("settings", _load)
+
+
+def person(user_id: int) -> Any:
+    """The user, from the cache when they are there; the password is read when it is asked for. None when gone."""
+    found = SETTINGS.get(user_id)
+    if found is None:
+        return None
+    user: Any = get_user_model().from_db(DEFAULT_DB_ALIAS, list(found.columns), list(found.columns.values()))
+    user.account_names = found.accounts
+    if found.secret == _secret():
+        user.session_digest = found.session_digest
+    return user
+
+
+def account_names(user: Any) -> tuple[AccountName, ...]:
+    """The accounts of a person by name, closed ones included; no statement when they came from the cache."""
+    known = user.__dict__.get("account_names")
+    if known is None:
+        found = SETTINGS.get(user.pk)
+        known = found.accounts if found else ()
+    return known  # type: ignore[no-any-return]

@@ -1,0 +1,64 @@
+"""Mailed links: the proof of an address, and the way back in."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from accounts.models.users import User
+from wealthwise.postgres.indexes import Index
+
+
+class EmailVerification(models.Model):
+    """A mailed proof of address ("email_verification"; one open row a user; written by sign-up and resend).
+
+    Only the SHA-256 of the token is stored; a token lives 24 hours and is used once.
+    """
+
+    id = models.AutoField(primary_key=True)
+    user = models.ForeignKey(User, models.DB_CASCADE, db_index=False, related_name="email_verifications")
+    email = models.EmailField(max_length=254)
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    expires_at = models.DateTimeField()
+    verified_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "email_verification"
+        indexes: ClassVar = [Index(fields=["user"], name="idx_email_verification_user_id")]
+        constraints: ClassVar = [
+            # Two sign-up mails at once cannot leave two usable links.
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(verified_at=None), name="email_verification_one_open"
+            ),
+            models.CheckConstraint(condition=Q(expires_at__gt=F("created_at")), name="email_verification_expires"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Verification of {self.email}"
+
+
+class PasswordResetToken(models.Model):
+    """A mailed way back in ("password_reset_token"; one open row a user; written by the reset request).
+
+    Only the SHA-256 of the token is stored; a token lives one hour and is used once.
+    """
+
+    id = models.AutoField(primary_key=True)
+    user = models.ForeignKey(User, models.DB_CASCADE, db_index=False, related_name="password_reset_tokens")
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "password_reset_token"
+        indexes: ClassVar = [Index(fields=["user"], name="idx_password_reset_user_id")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user"], condition=Q(used_at=None), name="password_reset_one_open"),
+            models.CheckConstraint(condition=Q(expires_at__gt=F("created_at")), name="password_reset_expires"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Password reset for user {self.user_id}"

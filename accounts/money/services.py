@@ -1,0 +1,55 @@
+"""Writes about accounts of money."""
+
+from decimal import Decimal
+from typing import Final
+
+from django.db import DataError, transaction
+
+from accounts.models import Account
+from accounts.models.cached_user import SETTINGS
+from wealthwise.core.errors import DomainError
+
+ZERO: Final = Decimal(0)
+
+
+class BalanceTooLarge(DomainError):
+    """The balance would not fit into NUMERIC(12, 2)."""
+
+
+class HoldsMoney(DomainError):
+    """The account has another balance than the person agreed to close it with."""
+
+
+@transaction.atomic
+def save_account(*, account: Account) -> None:
+    """Add or change an account. `current_balance` is the trigger's: a stale copy must not overwrite it."""
+    fields = ["name", "account_type", "bank_name", "number_last4", "opening_balance"]
+    try:
+        account.save(update_fields=None if account.pk is None else fields)
+    except DataError as error:
+        raise BalanceTooLarge("That would take the balance beyond 9,999,999,999.99.") from error
+    SETTINGS.changed(account.user_id)
+
+
+@transaction.atomic
+def close_account(*, account: Account, agreed: Decimal = ZERO) -> None:
+    """Hide an account from pickers and net worth; its transactions stay. Undone by reopen_account.
+
+    ``agreed`` is the balance that the person knows goes out of the net worth; raises HoldsMoney when it is
+    another one by now. One statement decides, so money that comes in at the same time is never overlooked.
+    """
+    mine = Account.objects.for_user(account.user).filter(pk=account.pk)
+    if not mine.filter(current_balance=agreed).update(is_active=False) and mine.filter(is_active=True).exists():
+        raise HoldsMoney(f"{account.name} is not empty, and its balance leaves your net worth when it is closed.")
+    SETTINGS.changed(account.user_id)
+
+
+@transaction.atomic
+def reopen_account(*, account: Account) -> None:
+    _set_active(account, True)
+
+
+def _set_active(account: Account, is_active: bool) -> None:
+    account.is_active = is_active
+    account.save(update_fields=["is_active"])
+    SETTINGS.changed(account.user_id)

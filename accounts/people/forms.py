@@ -1,0 +1,85 @@
+"""Forms of the accounts and settings pages, and of onboarding's first step."""
+
+from typing import Any, ClassVar
+
+from allauth.account.adapter import get_adapter
+from django import forms
+from django.core.validators import RegexValidator
+
+from accounts.models import USERNAME_PATTERN, User
+from accounts.people.choices import COUNTRIES, CURRENCIES, time_zones
+
+ERASE_PHRASE = "delete my account"
+
+
+class _PersonForm(forms.ModelForm):
+    """Country, currency and zone as lists; a value that is not in its list stays choosable."""
+
+    country = forms.ChoiceField(required=False, choices=[("", "Not said"), *COUNTRIES])
+    currency = forms.ChoiceField(choices=CURRENCIES, help_text="All amounts are shown in this currency.")
+    time_zone = forms.ChoiceField(help_text="Decides which day and month a transaction belongs to.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["time_zone"].choices = time_zones()  # type: ignore[attr-defined]
+        for name in ("country", "currency", "time_zone"):
+            field, current = self.fields[name], getattr(self.instance, name)
+            if current not in {value for value, _ in field.choices}:  # type: ignore[attr-defined]
+                field.choices = [(current, current), *field.choices]  # type: ignore[attr-defined]
+
+
+class AboutYouForm(_PersonForm):
+    """Onboarding's first step."""
+
+    class Meta:
+        model = User
+        fields = ("preferred_name", "country", "currency", "time_zone")
+        help_texts: ClassVar = {"preferred_name": "What we call you."}
+
+
+class ProfileForm(_PersonForm):
+    class Meta:
+        model = User
+        fields = ("first_name", "last_name", "preferred_name", "country", "currency", "time_zone", "theme")
+        help_texts: ClassVar = {"preferred_name": "What we call you."}
+
+
+class UsernameForm(forms.Form):
+    username = forms.CharField(
+        max_length=20,
+        help_text="3 to 20 letters, digits and underscores. You sign in with it or with your email address.",
+        validators=[RegexValidator(USERNAME_PATTERN, "Use 3 to 20 letters, digits and underscores.")],
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+
+
+class PasswordForm(forms.Form):
+    """The password again, before something that cannot be undone."""
+
+    password = forms.CharField(
+        label="Your password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        self.user = user
+        super().__init__(*args, **kwargs)
+
+    def clean_password(self) -> str:
+        """Counts as a try to sign in, with the same limit."""
+        if not get_adapter().reauthenticate(self.user, self.cleaned_data["password"]):
+            raise forms.ValidationError("That is not your password.", code="password")
+        return self.cleaned_data["password"]
+
+
+class EraseForm(PasswordForm):
+    """Password and phrase, so that neither a stray click nor an open browser deletes an account."""
+
+    phrase = forms.CharField(label=f"Type “{ERASE_PHRASE}”", widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+    def clean_phrase(self) -> str:
+        phrase = self.cleaned_data["phrase"]
+        if phrase.strip().lower() != ERASE_PHRASE:
+            raise forms.ValidationError(f"Type “{ERASE_PHRASE}” to confirm.", code="phrase")
+        return phrase

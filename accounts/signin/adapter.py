@@ -1,0 +1,161 @@
+"""Where allauth asks us: mailed links, usernames, limits, and where people land."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress, EmailConfirmationMixin
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.ratelimit import consume, respond_429
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.http import HttpRequest
+from django.shortcuts import resolve_url
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.people import services
+from accounts.signin import sealing, tokens
+
+WRONG = "The name or the password is not right."
+
+
+def site_link(name: str, *arguments: str) -> str:
+    """An address for a mail: built from SITE_URL, because a Host header is whatever the sender says."""
+    return settings.SITE_URL + reverse(name, args=arguments)
+
+
+def display_name(user: User) -> str:
+    return user.called
+
+
+class AddressProof(EmailConfirmationMixin):
+    """allauth's email confirmation, kept by us as a hash (see accounts.tokens)."""
+
+    def __init__(self, key: str, email_address: EmailAddress) -> None:
+        self.key = key
+        self.email_address = email_address
+
+    @classmethod
+    def from_key(cls, key: str) -> "AddressProof | None":
+        verification = tokens.open_verification(token=key)
+        if verification is None:
+            return None
+        address = EmailAddress.objects.filter(
+            user=verification.user_id, email=verification.email, verified=False
+        ).first()
+        return cls(key, address) if address else None
+
+    @transaction.atomic
+    def confirm(self, request: HttpRequest) -> EmailAddress | None:
+        """Spend the token and mark the address, together; raises LinkNotValid."""
+        tokens.spend_verification(token=self.key)
+        return super().confirm(request)
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": WRONG,
+        "username_password_mismatch": WRONG,
+        "username_blacklisted": "Choose another username.",
+    }
+
+    # Mail
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Renders with SITE_URL and without the request's host, so it also works outside a request."""
+        self.render_mail(template_prefix, email, {"email": email, "site_url": settings.SITE_URL, **context}).send()
+
+    def send_confirmation_mail(
+        self, request: HttpRequest, emailconfirmation: EmailConfirmationMixin, signup: bool
+    ) -> None:
+        address = emailconfirmation.email_address
+        token = tokens.issue_verification(user=address.user, email=address.email)
+        context = {"user": address.user, "activate_url": site_link("account_confirm_email", token)}
+        kind = "email_confirmation_signup" if signup else "email_confirmation"
+        self.send_mail(f"account/email/{kind}", address.email, context)
+
+    def should_send_confirmation_mail(self, request: HttpRequest, email_address: EmailAddress, signup: bool) -> bool:
+        """Signing in unverified sends the mail again, and that counts as a resend."""
+        return signup or consume(request, action="resend_verification", key=email_address.email)
+
+    def send_account_already_exists_mail(self, email: str) -> None:
+        self.send_mail("account/email/account_already_exists", email, {})
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """The path has a place for a user id; the token alone finds the person, so it says 0."""
+        return settings.SITE_URL + reverse("account_reset_password_from_key", kwargs={"uidb36": "0", "key": key})
+
+    # People
+
+    def clean_username(self, username: str, shallow: bool = False) -> str:
+        """Check the shape only: whether a name is taken would tell that an account exists."""
+        return super().clean_username(username, shallow=True).lower()
+
+    def save_user(self, request: HttpRequest, user: User, form: forms.BaseForm, commit: bool = True) -> User:
+        data = form.cleaned_data
+        return services.create_person(
+            email=data["email"],
+            password=data["password1"],
+            first_name=data["first_name"],
+            last_name=data["last_name"],
+            username=data.get("username", ""),
+        )
+
+    def set_password(self, user: User, password: str) -> None:
+        services.set_password(user=user, password=password)
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Somebody else may hold the address meanwhile, as an account that never verified it."""
+        try:
+            with transaction.atomic():
+                return super().confirm_email(request, email_address)
+        except IntegrityError:
+            template = "account/messages/email_confirmation_failed.txt"
+            self.add_message(request, messages.ERROR, template, {"email": email_address.email})
+            return False
+
+    # Limits
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Too many tries get the page for too many requests. Without a cache that is every try."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except forms.ValidationError as error:
+            raise ImmediateHttpResponse(respond_429(request)) from error
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """One allowance per account, whichever of its two names is tried."""
+        name = (credentials.get("email") or credentials.get("username") or "").strip().lower()
+        person = User.objects.filter(Q(email=name) | Q(username=name)).values_list("pk", flat=True).first()
+        return f"person:{person}" if person else f"name:{name}"
+
+    # Where people land
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        done = request.user.onboarding_step >= User.OnboardingStep.DONE  # type: ignore[union-attr]
+        return resolve_url(settings.LOGIN_REDIRECT_URL if done else "onboarding")
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("accounts:settings")
+
+
+class MFAAdapter(DefaultMFAAdapter):
+    def encrypt(self, text: str) -> str:
+        """The app's key and the seed of the recovery codes, as they stand in the database."""
+        return sealing.seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return sealing.unseal(encrypted_text)
+
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
+        return f"Key {Authenticator.objects.filter(user=user, type=type).count() + 1}"
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """Passkeys belong to the configured site, whatever the Host header says."""
+        return {"id": urlsplit(settings.SITE_URL).hostname or "localhost", "name": "WealthWise"}

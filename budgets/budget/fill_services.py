@@ -1,0 +1,163 @@
+"""Filling many amounts of a budget at once, each way one statement: a copy of the period before, or averages.
+
+The average of a subcategory over the last 3, 6 or 12 periods is what was spent in them, refunds taken off and
+transfers left out, divided by their number. They are the latest periods of the same type that ended before this
+one began; where there are fewer, all of them. A period without spending counts as one with nothing spent. The
+average is rounded to cents, half up; one of nothing or below, where more came back than went out, fills nothing.
+Only subcategories of expenses are filled.
+
+Both ways fill either where nothing is budgeted, which is no amount or zero, or everywhere. Amounts of
+subcategories for which there is nothing to fill in stay as they are, and so do links to recurring allocations.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from django.db import connection, transaction
+
+from accounts.models import User
+from budgets.budget.services import RefusedAmount, hold_budget
+from budgets.models import BudgetPeriod
+from wealthwise.core.days import zone_of
+from wealthwise.core.errors import NotFound
+from wealthwise.core.locales import counted
+from wealthwise.core.money import CENT, MAX_AMOUNT
+from wealthwise.core.periods import day_bounds
+from wealthwise.postgres.sql import rows_of
+
+ZERO = Decimal(0)
+SPANS = (3, 6, 12)
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """``count`` amounts were set or changed, from ``source``: the period copied, or how many were averaged."""
+
+    count: int
+    source: str
+
+
+_HOLD_SUBCATEGORIES = """
+    SELECT 1 FROM subcategory WHERE user_id = %(user)s AND (%(only)s::integer IS NULL OR id = %(only)s)
+    ORDER BY id FOR KEY SHARE
+"""
+_INSERT = """
+    INSERT INTO budget_allocation AS a
+        (user_id, budget_id, subcategory_id, allocated_amount, is_recurring_allocation)
+"""
+_ON_CONFLICT = """
+    ON CONFLICT (budget_id, subcategory_id) DO UPDATE SET allocated_amount = excluded.allocated_amount
+    WHERE a.allocated_amount <> excluded.allocated_amount AND (%(everywhere)s OR a.allocated_amount = 0)
+"""
+# Reads idx_budget_allocation_covering, which is also the target of the upsert.
+_COPY = (
+    _INSERT  # noqa: S608 - constants only
+    + """
+    SELECT user_id, %(budget)s, subcategory_id, allocated_amount, false FROM budget_allocation
+    WHERE user_id = %(user)s AND budget_id = %(source)s AND allocated_amount > 0
+      AND (%(only)s::integer IS NULL OR subcategory_id = %(only)s)
+    ORDER BY subcategory_id
+    """
+    + _ON_CONFLICT
+)
+# A range of idx_transaction_covering for each period, index-only.
+_SPENT = """
+    SELECT t.subcategory_id, s.number, -sum(t.amount) AS spent
+    FROM unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[]) WITH ORDINALITY AS s (first, beyond, number)
+    CROSS JOIN LATERAL (
+        SELECT subcategory_id, amount FROM transaction
+        WHERE user_id = %(user)s AND transaction_date >= s.first AND transaction_date < s.beyond
+          AND transfer_id IS NULL AND subcategory_id IS NOT NULL
+    ) t
+    JOIN subcategory sc ON sc.user_id = %(user)s AND sc.id = t.subcategory_id
+    JOIN category c ON c.user_id = %(user)s AND c.id = sc.category_id AND c.kind = 'expense'
+    WHERE %(only)s::integer IS NULL OR t.subcategory_id = %(only)s
+    GROUP BY 1, 2
+"""
+_AVERAGE = (
+    _INSERT  # noqa: S608 - constants only
+    + """
+    SELECT %(user)s, %(budget)s, subcategory_id, average, false
+    FROM (SELECT subcategory_id, round(sum(spent) / %(count)s, 2) AS average FROM ("""
+    + _SPENT
+    + """) parts GROUP BY 1) averages
+    WHERE average > 0 AND average <= %(most)s
+    ORDER BY subcategory_id
+    """
+    + _ON_CONFLICT
+)
+
+
+@transaction.atomic
+def copy_allocations(*, user: User, period_id: int, everywhere: bool, only: int | None = None) -> Filled:
+    """Budget what the period of the same type before this one had, for all subcategories or ``only`` one.
+
+    Raises NotFound when there is no such period.
+    """
+    previous = _before(user, period_id, 1)
+    if not previous:
+        raise NotFound("There is no earlier period of this type to copy from.")
+    source = previous[0]
+    count = _fill(_COPY, user, period_id, only, everywhere=everywhere, source=source.budget.pk)
+    return Filled(count, source.name)
+
+
+@transaction.atomic
+def fill_by_average(*, user: User, period_id: int, periods: int, everywhere: bool, only: int | None = None) -> Filled:
+    """Budget the average spending of the last ``periods`` (3, 6 or 12), for all subcategories or ``only`` one.
+
+    Raises RefusedAmount for another number, NotFound when there is no earlier period.
+    """
+    if periods not in SPANS:
+        raise RefusedAmount("Choose the average of 3, 6 or 12 periods.")
+    previous = _before(user, period_id, periods)
+    if not previous:
+        raise NotFound("There is no earlier period of this type to take an average of.")
+    bounds = _bounds(user, previous)
+    count = _fill(_AVERAGE, user, period_id, only, everywhere=everywhere, most=MAX_AMOUNT, **bounds)
+    return Filled(count, counted(len(previous), "period"))
+
+
+def averages(user: User, previous: list[BudgetPeriod], only: int | None = None) -> dict[int, dict[int, Decimal]]:
+    """What fill_by_average would fill in, by span and subcategory id; ``previous`` is the latest first."""
+    parts = rows_of(_SPENT, user=user.pk, only=only, **_bounds(user, previous)) if previous else []
+    found: dict[int, dict[int, Decimal]] = {}
+    for span in SPANS:
+        sums: dict[int, Decimal] = {}
+        for subcategory_id, number, spent in parts:
+            if number <= span:
+                sums[subcategory_id] = sums.get(subcategory_id, ZERO) + spent
+        rounded = {pk: average(total, min(span, len(previous))) for pk, total in sums.items()}
+        found[span] = {pk: amount for pk, amount in rounded.items() if ZERO < amount <= MAX_AMOUNT}
+    return found
+
+
+def average(total: Decimal, count: int) -> Decimal:
+    """Rounded as the statement rounds, half away from zero."""
+    return (total / count).quantize(CENT, rounding=ROUND_HALF_UP)
+
+
+def _before(user: User, period_id: int, limit: int) -> list[BudgetPeriod]:
+    mine = BudgetPeriod.objects.for_user(user)
+    period = mine.filter(pk=period_id).first()
+    if period is None:
+        raise NotFound("That period is no longer there.")
+    return list(mine.before(period).select_related("budget")[:limit])
+
+
+def _bounds(user: User, periods: list[BudgetPeriod]) -> dict[str, Any]:
+    zone = zone_of(user)
+    bounds: list[tuple[datetime, datetime]] = [day_bounds(p.start_date, p.end_date, zone) for p in periods]
+    starts, ends = [start for start, _ in bounds], [end for _, end in bounds]
+    return {"starts": starts, "ends": ends, "count": len(periods)}
+
+
+def _fill(statement: str, user: User, period_id: int, only: int | None, **parameters: Any) -> int:
+    """Hold the subcategories, then the budget, and run the one statement; how many amounts it set or changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLD_SUBCATEGORIES, {"user": user.pk, "only": only})
+        parameters |= {"user": user.pk, "only": only, "budget": hold_budget(user, period_id).pk}
+        cursor.execute(statement, parameters)
+        return cursor.rowcount

@@ -1,0 +1,139 @@
+"""Forms of the budget pages: they say the rules kindly that services and the database hold."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.validators import MinValueValidator
+from django.http import QueryDict
+
+from accounts.models import User
+from budgets.budget.summary import BudgetSummary, Row
+from budgets.models import CarryOver
+from transactions.ledger.forms import AmountField
+from wealthwise.core.money import format_money, parse_amount
+
+ZERO = Decimal(0)
+SUMS = "Sums work too, such as 800+45."
+MAX_DIGITS = 9  # of an id, so that it fits the column
+
+
+def errors_of(form: forms.Form) -> str:
+    """All that is wrong with a form that is not shown again, in one line."""
+    return " ".join(str(error) for errors in form.errors.values() for error in errors)
+
+
+def _amount(**options: Any) -> AmountField:
+    return AmountField(validators=[MinValueValidator(ZERO, "The amount cannot be below zero.")], **options)
+
+
+class IncomeForm(forms.Form):
+    name = forms.CharField(max_length=100, widget=forms.TextInput(attrs={"placeholder": "Salary"}))
+    amount = _amount(help_text=SUMS)
+
+
+class BroughtForwardForm(forms.Form):
+    """``previous`` is the name of the period before, empty when there is none to carry anything over from."""
+
+    carry_over = forms.ChoiceField(
+        label="Carried over from the period before", choices=CarryOver.choices, widget=forms.RadioSelect
+    )
+    amount = AmountField(
+        label="Amount on top", help_text="Such as what you had when you began. Below zero for a debt.", required=False
+    )
+
+    def __init__(self, *args: Any, previous: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if previous:
+            self.fields["carry_over"].label = f"Carried over from {previous}"
+
+    def clean_amount(self) -> Decimal:
+        return self.cleaned_data["amount"] or ZERO
+
+
+class MoveMoneyForm(forms.Form):
+    """Choices say what is left where, and are the person's own."""
+
+    source = forms.TypedChoiceField(label="From", coerce=int)
+    target = forms.TypedChoiceField(label="To", coerce=int)
+    amount = AmountField(help_text=SUMS, validators=[MinValueValidator(Decimal("0.01"), "Move more than nothing.")])
+
+    def __init__(self, *args: Any, summary: BudgetSummary, user: User, **options: Any) -> None:
+        super().__init__(*args, **options)
+        groups = [(group.name, group.rows) for group in summary.groups]
+        budgeted = [(name, [row for row in rows if row.budgeted]) for name, rows in groups]
+        for name, choices in (("source", budgeted), ("target", groups)):
+            self.fields[name].choices = _with_balances(choices, user.currency)  # type: ignore[attr-defined]
+
+    @property
+    def has_source(self) -> bool:
+        return len(self.fields["source"].choices) > 1  # type: ignore[attr-defined]
+
+
+Choices = list[tuple[str | int, str | list[tuple[int, str]]]]
+
+
+def _with_balances(groups: list[tuple[str, list[Row]]], currency: str) -> Choices:
+    def label(row: Row) -> str:
+        return f"{row.name} ({format_money(abs(row.balance), currency)} {'over' if row.balance < 0 else 'left'})"
+
+    chosen = [(name, [(row.subcategory_id, label(row)) for row in rows]) for name, rows in groups if rows]
+    return [("", "Choose a subcategory"), *chosen]
+
+
+class LineForm(forms.Form):
+    """The amount of one subcategory."""
+
+    amount = _amount(label="Budgeted", help_text=SUMS)
+
+
+class FillForm(forms.Form):
+    """``choices`` are the ways to fill, each with what it would fill in, in words."""
+
+    source = forms.ChoiceField(label="Fill in", widget=forms.RadioSelect)
+    where = forms.ChoiceField(
+        label="Where",
+        choices=[("empty", "Only where nothing is budgeted"), ("all", "Everywhere, over what is budgeted now")],
+        initial="empty",
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, *args: Any, choices: list[tuple[str, str]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["source"].choices = choices  # type: ignore[attr-defined]
+
+
+@dataclass(slots=True)
+class TypedAmounts:
+    """The budget table as it was posted: by subcategory id what was typed, what it means, what is wrong with it.
+
+    A field ``amount-7`` that still says what ``was-7`` says was not touched and is left out, so that saving the
+    table does not undo what was changed elsewhere since it was shown.
+    """
+
+    typed: dict[int, str] = field(default_factory=dict)
+    amounts: dict[int, Decimal] = field(default_factory=dict)
+    errors: dict[int, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, data: QueryDict) -> "TypedAmounts":
+        found = cls()
+        for name in data:
+            prefix, _, number = name.partition("-")
+            is_amount = prefix == "amount" and number.isdecimal() and len(number) <= MAX_DIGITS
+            if is_amount and data[name] != data.get(f"was-{number}"):
+                found._take(int(number), str(data[name]))
+        return found
+
+    def _take(self, subcategory_id: int, text: str) -> None:
+        self.typed[subcategory_id] = text
+        try:
+            amount = parse_amount(text) if text.strip() else ZERO
+        except ValueError as error:
+            self.errors[subcategory_id] = str(error)
+            return
+        if amount < 0:
+            self.errors[subcategory_id] = "The amount cannot be below zero."
+        else:
+            self.amounts[subcategory_id] = amount

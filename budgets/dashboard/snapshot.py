@@ -1,0 +1,213 @@
+"""What the dashboard reads: a handful of statements, none of which grows with the number of transactions.
+
+Each statement on the ledger carries the user and so reaches one partition. Names are resolved after grouping.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from accounts.models import User
+from budgets.dashboard.lists import Lists, lists_of
+from budgets.models import BudgetPeriod
+from budgets.models.cached_period import current_period
+from budgets.reports.pace import Pace, pace_of, previous_start
+from transactions.models.cached_names import Names, names_of
+from transactions.summaries import totals
+from transactions.summaries.ranges import Stretch
+from wealthwise.core.days import zone_of
+from wealthwise.core.periods import day_bounds, days_left
+from wealthwise.postgres.sql import rows_of
+
+ZERO: Final = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One subcategory in a period; ids are None for what is uncategorised.
+
+    ``net`` is the sum of its transactions (negative: spent), ``received`` that of the positive ones alone.
+    """
+
+    category_id: int | None
+    category: str
+    kind: str
+    subcategory_id: int | None
+    subcategory: str
+    allocated: Decimal | None
+    net: Decimal
+    received: Decimal
+    entries: int
+
+    @property
+    def is_income(self) -> bool:
+        return self.kind == "income"
+
+    @property
+    def spent(self) -> Decimal:
+        """Expenses minus refunds; of the uncategorised only what went out."""
+        if self.is_income:
+            return ZERO
+        return -self.net if self.category_id else self.received - self.net
+
+    @property
+    def earned(self) -> Decimal:
+        if self.is_income:
+            return self.net
+        return ZERO if self.category_id else self.received
+
+    @property
+    def over(self) -> Decimal:
+        """How much more than allocated is spent; without an allocation, all of it. Never negative."""
+        return max(self.spent - (self.allocated or ZERO), ZERO) if self.subcategory_id else ZERO
+
+    @property
+    def use(self) -> Decimal:
+        """Spent as a share of the allocation, 1 for all of it."""
+        return self.spent / self.allocated if self.allocated else ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The sums of a period. ``days_left`` counts today; 0 after the end, all days before the start."""
+
+    lines: list[Line]
+    planned: Decimal = ZERO
+    brought_forward: Decimal = ZERO
+    days_left: int = 0
+
+    @property
+    def income(self) -> Decimal:
+        return sum((line.earned for line in self.lines), ZERO)
+
+    @property
+    def spent(self) -> Decimal:
+        return sum((line.spent for line in self.lines), ZERO)
+
+    @property
+    def allocated(self) -> Decimal:
+        return sum((line.allocated or ZERO for line in self.lines), ZERO)
+
+    @property
+    def available(self) -> Decimal:
+        return self.planned + self.brought_forward
+
+    @property
+    def to_allocate(self) -> Decimal:
+        """Negative when more is allocated than there is."""
+        return self.available - self.allocated
+
+    @property
+    def left_to_spend(self) -> Decimal:
+        """Allocated minus spent once anything is allocated, available minus spent until then."""
+        return (self.allocated or self.available) - self.spent
+
+    @property
+    def per_day(self) -> Decimal:
+        """Left to spend for each remaining day, in cents; 0 when nothing is left or the period is over."""
+        if self.days_left == 0 or self.left_to_spend <= 0:
+            return ZERO
+        return (self.left_to_spend / self.days_left).quantize(Decimal("0.01"))
+
+    @property
+    def uncategorised(self) -> int:
+        return sum(line.entries for line in self.lines if line.category_id is None)
+
+    @property
+    def overspent(self) -> list[Line]:
+        """Most over first; none while nothing is allocated, when everything would be over."""
+        if not self.allocated:
+            return []
+        return sorted((line for line in self.lines if line.over > 0), key=lambda line: -line.over)
+
+    def spent_by_category(self) -> list[tuple[int | None, str, Decimal]]:
+        """Id, name and spending of each category that has any, most first."""
+        sums: dict[tuple[int | None, str], Decimal] = {}
+        for line in self.lines:
+            if not line.is_income:
+                key = line.category_id, line.category
+                sums[key] = sums.get(key, ZERO) + line.spent
+        found = [(pk, name, spent) for (pk, name), spent in sums.items() if spent]
+        return sorted(found, key=lambda entry: (-entry[2], entry[1]))
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that the page shows. ``period`` may be one that is not active; None when there is no period at all."""
+
+    period: BudgetPeriod | None
+    figures: Figures
+    pace: Pace
+    flow: list[totals.MonthFlow]
+    lists: Lists
+
+
+def snapshot(user: User, today: date) -> Snapshot:
+    """Read the dashboard: two statements, and two more when a period is active; names and periods are cached."""
+    period = current_period(user)
+    active = period if period and period.is_active else None
+    names = names_of(user)
+    return Snapshot(
+        period=period,
+        figures=period_figures(user, active, today, names) if active else Figures([]),
+        pace=spending_pace(user, active, today, names) if active else Pace(),
+        flow=totals.monthly_cash_flow(user, 12, today, names),
+        lists=lists_of(user, names),
+    )
+
+
+# One range scan of idx_transaction_covering; allocations without spending and spending without allocations stay.
+# The budget's own amounts stand on every row, and on one of their own when there is nothing else.
+_LINES = (
+    totals.FILED  # noqa: S608 - constants only
+    + """, own AS (
+        SELECT b.id, b.brought_forward + budget_carried(b.user_id, b.period_id) AS brought_forward,
+               coalesce((SELECT sum(i.amount) FROM income_source i
+                         WHERE i.user_id = b.user_id AND i.budget_id = b.id), 0) AS planned
+        FROM budget b WHERE b.user_id = %(user)s AND b.period_id = %(period)s
+    ), planned AS (
+        SELECT subcategory_id, allocated_amount FROM budget_allocation
+        WHERE user_id = %(user)s AND budget_id = (SELECT id FROM own)
+    )
+    SELECT own.planned, own.brought_forward, l.* FROM own LEFT JOIN (
+        SELECT coalesce(f.subcategory_id, p.subcategory_id), p.allocated_amount, coalesce(f.net, 0) AS net,
+               coalesce(f.received, 0) AS received, coalesce(f.entries, 0) AS entries
+        FROM filed f FULL JOIN planned p ON p.subcategory_id = f.subcategory_id
+    ) l ON true
+"""
+)
+
+
+def period_figures(user: User, period: BudgetPeriod, today: date, names: Names | None = None) -> Figures:
+    """Every subcategory with an allocation or a transaction in ``period``, by name, in one statement."""
+    start, end = day_bounds(period.start_date, period.end_date, zone_of(user))
+    rows = rows_of(_LINES, user=user.pk, period=period.pk, start=start, end=end)
+    names = names or names_of(user)
+    lines = [_line(names, *row[2:]) for row in rows if row[-1] is not None]
+    lines.sort(key=lambda line: (line.category.casefold(), line.subcategory.casefold()))
+    return Figures(
+        lines=lines,
+        planned=rows[0][0] if rows else ZERO,
+        brought_forward=rows[0][1] if rows else ZERO,
+        days_left=days_left(period.start_date, period.end_date, today),
+    )
+
+
+def _line(names: Names, subcategory: int | None, allocated: Decimal | None, *sums: Any) -> Line:
+    """What is filed under a subcategory that the names do not know yet counts as uncategorised until they do."""
+    if subcategory is None or subcategory not in names.category_of:
+        return Line(None, "Uncategorised", "", None, "", allocated, *sums)
+    category = names.category_of[subcategory]
+    kind = "income" if category in names.income else "expense"
+    name = names.subcategories[subcategory]
+    return Line(category, names.categories[category], kind, subcategory, name, allocated, *sums)
+
+
+def spending_pace(user: User, period: BudgetPeriod, today: date, names: Names | None = None) -> Pace:
+    """Spending day by day, of ``period`` up to today and of all of the stretch before it; at most one row a day.
+
+    Empty before the period begins, and for one of more than a year.
+    """
+    stretch = Stretch(period.start_date, period.end_date)
+    return pace_of(user, stretch, previous_start(period), today, names)

@@ -1,0 +1,16 @@
+"""What is planned: periods, their budgets, allocations, income, and the recurring items that fill them."""
+
+from budgets.models.budgets import Budget, BudgetAllocation, CarryOver, IncomeSource
+from budgets.models.periods import BudgetPeriod, PeriodType
+from budgets.models.recurring import RecurringBudgetAllocation, RecurringIncomeSource
+
+__all__ = [
+    "Budget",
+    "BudgetAllocation",
+    "BudgetPeriod",
+    "CarryOver",
+    "IncomeSource",
+    "PeriodType",
+    "RecurringBudgetAllocation",
+    "RecurringIncomeSource",
+]

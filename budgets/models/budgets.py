@@ -1,0 +1,207 @@
+"""What a period plans: its budget, allocations and income."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from accounts.models import User, money_field
+from budgets.models.periods import BudgetPeriod
+from budgets.models.querysets import (
+    AllocationQuerySet,
+    BudgetQuerySet,
+    IncomeSourceQuerySet,
+)
+from budgets.models.recurring import RecurringBudgetAllocation, RecurringIncomeSource
+from transactions.models import Subcategory
+from wealthwise.postgres.constraints import OwnedForeignKey
+from wealthwise.postgres.indexes import Index
+
+
+class CarryOver(models.TextChoices):
+    """What a budget takes over from the balance of the period before."""
+
+    NONE = "none", "Nothing"
+    SURPLUS = "surplus", "Only what was left"
+    BOTH = "both", "What was left or missing"
+
+
+CARRY_OVERS = ["none", "surplus", "both"]
+
+
+def _owner(**options: object) -> models.ForeignKey[User, User]:
+    """The owner column of a row whose composite key to its parent already cascades from the user."""
+    return models.ForeignKey(
+        User,
+        models.DO_NOTHING,
+        db_index=False,
+        db_constraint=False,
+        related_name="+",
+        **options,  # type: ignore[arg-type]
+    )
+
+
+class Budget(models.Model):
+    """The plan of one period, exactly one each ("budget"; written when its period is)."""
+
+    id = models.AutoField(primary_key=True)
+    user = _owner()
+    period = models.OneToOneField(BudgetPeriod, models.DO_NOTHING, db_constraint=False, related_name="budget")
+    # Typed; what is taken over comes on top and is never stored (budgets/models/carry_over.py).
+    brought_forward = money_field(default=0)
+    carry_over = models.CharField(
+        max_length=7, choices=CarryOver, default=CarryOver.NONE, db_default=CarryOver.NONE.value
+    )
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = BudgetQuerySet.as_manager()
+
+    class Meta:
+        db_table = "budget"
+        indexes: ClassVar = [
+            # The budget page's entry point; its prefix finds all budgets of a user.
+            Index(fields=["user", "period"], name="idx_budget_user_period"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "id"], name="budget_owner_key"),
+            models.CheckConstraint(condition=Q(carry_over__in=CARRY_OVERS), name="budget_carry_over_known"),
+            OwnedForeignKey(
+                name="budget_period_owner_fk",
+                fields=["user", "period"],
+                to="budgets.BudgetPeriod",
+                on_delete="CASCADE",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Budget {self.pk}"
+
+
+class BudgetAllocation(models.Model):
+    """Money set aside for a subcategory in one budget ("budget_allocation"; some 30 a budget).
+
+    Written by upsert per subcategory, never replace-all, so the link to the recurring origin lasts.
+    """
+
+    id = models.AutoField(primary_key=True)
+    user = _owner()
+    budget = models.ForeignKey(
+        Budget, models.DO_NOTHING, db_index=False, db_constraint=False, related_name="allocations"
+    )
+    subcategory = models.ForeignKey(
+        Subcategory, models.DO_NOTHING, db_index=False, db_constraint=False, related_name="+"
+    )
+    allocated_amount = money_field()
+    is_recurring_allocation = models.BooleanField(default=False)
+    recurring = models.ForeignKey(
+        RecurringBudgetAllocation,
+        models.DO_NOTHING,
+        null=True,
+        blank=True,
+        db_index=False,
+        db_constraint=False,
+        related_name="+",
+    )
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = AllocationQuerySet.as_manager()
+
+    class Meta:
+        db_table = "budget_allocation"
+        indexes: ClassVar = [
+            # The check when a subcategory is deleted, and moving its allocations.
+            Index(fields=["subcategory"], name="idx_budget_allocation_subcategory_id"),
+            # Deleting a recurring allocation clears the links to it.
+            Index(
+                fields=["user", "recurring"],
+                condition=Q(recurring__isnull=False),
+                name="idx_budget_allocation_recurring",
+            ),
+        ]
+        constraints: ClassVar = [
+            # The upsert target and the budget summary, index-only.
+            models.UniqueConstraint(
+                fields=["budget", "subcategory"],
+                include=["allocated_amount", "is_recurring_allocation"],
+                name="idx_budget_allocation_covering",
+            ),
+            OwnedForeignKey(
+                name="budget_allocation_budget_owner_fk",
+                fields=["user", "budget"],
+                to="budgets.Budget",
+                on_delete="CASCADE",
+            ),
+            OwnedForeignKey(
+                name="budget_allocation_subcategory_owner_fk",
+                fields=["user", "subcategory"],
+                to="transactions.Subcategory",
+            ),
+            OwnedForeignKey(
+                name="budget_allocation_recurring_owner_fk",
+                fields=["user", "recurring"],
+                to="budgets.RecurringBudgetAllocation",
+                on_delete="SET NULL",
+            ),
+            models.CheckConstraint(condition=Q(allocated_amount__gte=0), name="budget_allocation_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Allocation {self.pk}"  # never its amount
+
+
+class IncomeSource(models.Model):
+    """Income expected in one budget ("income_source"; a few a budget)."""
+
+    id = models.AutoField(primary_key=True)
+    user = _owner()
+    budget = models.ForeignKey(
+        Budget, models.DO_NOTHING, db_index=False, db_constraint=False, related_name="income_sources"
+    )
+    name = models.CharField(max_length=100)
+    amount = money_field()
+    recurring = models.ForeignKey(
+        RecurringIncomeSource,
+        models.DO_NOTHING,
+        null=True,
+        blank=True,
+        editable=False,
+        db_index=False,
+        db_constraint=False,
+        related_name="+",
+    )
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = IncomeSourceQuerySet.as_manager()
+
+    class Meta:
+        db_table = "income_source"
+        ordering: ClassVar = ["name", "id"]
+        indexes: ClassVar = [
+            Index(fields=["budget"], name="idx_income_source_budget_id"),
+            # Deleting a recurring income clears the links to it.
+            Index(
+                fields=["user", "recurring"],
+                condition=Q(recurring__isnull=False),
+                name="idx_income_source_recurring",
+            ),
+        ]
+        constraints: ClassVar = [
+            OwnedForeignKey(
+                name="income_source_budget_owner_fk",
+                fields=["user", "budget"],
+                to="budgets.Budget",
+                on_delete="CASCADE",
+            ),
+            OwnedForeignKey(
+                name="income_source_recurring_owner_fk",
+                fields=["user", "recurring"],
+                to="budgets.RecurringIncomeSource",
+                on_delete="SET NULL",
+            ),
+            models.CheckConstraint(condition=Q(amount__gte=0), name="income_source_not_negative"),
+            models.CheckConstraint(condition=~Q(name=""), name="income_source_name_given"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

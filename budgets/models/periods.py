@@ -1,0 +1,79 @@
+"""Windows over the ledger."""
+
+from typing import ClassVar
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Now
+
+from accounts.models import User
+from budgets.models.querysets import (
+    BudgetPeriodQuerySet,
+)
+from wealthwise.postgres.indexes import Index
+
+
+class PeriodType(models.TextChoices):
+    MONTHLY = "monthly", "Monthly"
+    QUARTERLY = "quarterly", "Quarterly"
+    YEARLY = "yearly", "Yearly"
+    CUSTOM = "custom", "Custom"
+
+
+PERIOD_TYPES = ["monthly", "quarterly", "yearly", "custom"]
+
+
+class BudgetPeriod(models.Model):
+    """A window over the ledger, both days inclusive ("budget_period"; about 12 a user and year)."""
+
+    id = models.AutoField(primary_key=True)
+    user = models.ForeignKey(User, models.DB_CASCADE, db_index=False, related_name="budget_periods")
+    name = models.CharField(max_length=100)
+    period_type = models.CharField("type", max_length=9, choices=PeriodType, default=PeriodType.MONTHLY)
+    start_date = models.DateField()
+    end_date = models.DateField()
+    is_active = models.BooleanField(default=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = BudgetPeriodQuerySet.as_manager()
+
+    class Meta:
+        db_table = "budget_period"
+        ordering: ClassVar = ["-start_date", "-id"]
+        indexes: ClassVar = [
+            # The plan's range index: which periods of anybody contain a day.
+            Index(fields=["start_date", "end_date"], name="idx_budget_period_dates"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "id"], name="budget_period_owner_key"),
+            # At most one active period per person; also the lookup of it on every page.
+            models.UniqueConstraint(
+                fields=["user", "is_active"],
+                condition=Q(is_active=True),
+                name="idx_budget_period_user_active",
+            ),
+            models.CheckConstraint(
+                condition=Q(end_date__gte=F("start_date")),
+                name="budget_period_ends_after_start",
+                violation_error_message="The end date is before the start date.",
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="budget_period_name_given"),
+            models.CheckConstraint(condition=Q(period_type__in=PERIOD_TYPES), name="budget_period_type_known"),
+            # Periods of one type never share a day; different types may.
+            ExclusionConstraint(
+                name="budget_period_no_overlap",
+                expressions=[
+                    (F("user"), RangeOperators.EQUAL),
+                    (F("period_type"), RangeOperators.EQUAL),
+                    (
+                        Func(F("start_date"), F("end_date"), Value("[]"), function="daterange"),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

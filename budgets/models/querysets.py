@@ -1,0 +1,69 @@
+"""Reads of periods, budgets and recurring items."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Any, Self
+
+from accounts.models.querysets import OwnedQuerySet
+from budgets.models.carry_over import carried_column
+
+if TYPE_CHECKING:
+    from budgets.models import Budget, BudgetAllocation, BudgetPeriod, IncomeSource  # noqa: F401
+
+
+class BudgetPeriodQuerySet(OwnedQuerySet["BudgetPeriod"]):
+    def active(self) -> Self:
+        """The one active period of a user; served by idx_budget_period_user_active."""
+        return self.filter(is_active=True)
+
+    def overlapping(self, *, period_type: str, start: date, end: date) -> Self:
+        """Periods of the same type that share a day with [start, end]; served by budget_period_no_overlap."""
+        return self.filter(period_type=period_type, start_date__lte=end, end_date__gte=start)
+
+    def with_budget(self) -> Self:
+        """With the budget, by idx_budget_user_period, and with what it takes over from the period before."""
+        return self.select_related("budget").annotate(carried=carried_column())
+
+    def active_first(self) -> Self:
+        """The active one, then the latest; its first row tells "no period yet" from "no active period"."""
+        return self.order_by("-is_active", "-start_date", "-id")
+
+    def before(self, period: "BudgetPeriod") -> Self:
+        """Periods of the same type that ended before ``period`` began, the latest first."""
+        earlier = self.filter(period_type=period.period_type, end_date__lt=period.start_date)
+        return earlier.order_by("-start_date", "-id")
+
+    def timeline(self) -> Self:
+        """All periods, the latest first, with what a list shows; served by budget_period_owner_key."""
+        return self.only("user", "name", "period_type", "start_date", "end_date", "is_active").order_by(
+            "-start_date", "-id"
+        )
+
+
+class BudgetQuerySet(OwnedQuerySet["Budget"]):
+    def of_period(self, period_id: int) -> Self:
+        """One budget; served by idx_budget_user_period."""
+        return self.filter(period_id=period_id)
+
+
+class AllocationQuerySet(OwnedQuerySet["BudgetAllocation"]):
+    def in_budget(self, budget: "Budget") -> Self:
+        """Served by idx_budget_allocation_covering."""
+        return self.filter(budget=budget)
+
+
+class IncomeSourceQuerySet(OwnedQuerySet["IncomeSource"]):
+    pass
+
+
+class RecurringQuerySet(OwnedQuerySet[Any]):
+    """Recurring income and recurring allocations."""
+
+    def active(self) -> Self:
+        """What fills new budgets; the partial indexes of both tables hold nothing else."""
+        return self.filter(is_active=True)
+
+    def with_names(self) -> Self:
+        """Recurring allocations with subcategory and category, in the order of the category tree."""
+        return self.select_related("subcategory__category").order_by(
+            "subcategory__category__name", "subcategory__name", "period_type", "id"
+        )

@@ -1,0 +1,146 @@
+"""Recurring income and recurring allocations: both lists on one page, and changing them."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.people.requests import PersonRequest
+from budgets.models import RecurringBudgetAllocation, RecurringIncomeSource
+from budgets.recurring import services
+from budgets.recurring.forms import RecurringAllocationForm, RecurringIncomeForm
+from wealthwise.core.errors import DomainError
+from wealthwise.core.forms import attempt, page, posted
+from wealthwise.core.money import format_money
+
+HOME = "budgets:recurring"
+
+
+@require_safe
+def recurring(request: PersonRequest) -> HttpResponse:
+    income = RecurringIncomeSource.objects.for_user(request.user).order_by("name", "id")
+    allocations = RecurringBudgetAllocation.objects.for_user(request.user).with_names()
+    currency = request.user.currency
+    context = {
+        "income": [(row, format_money(row.amount, currency)) for row in income],
+        "allocations": [(row, format_money(row.allocated_amount, currency)) for row in allocations],
+    }
+    return render(request, "budgets/recurring.html", context)
+
+
+@page
+def income_add(request: PersonRequest) -> HttpResponse:
+    form = RecurringIncomeForm(posted(request))
+    if request.method == "POST" and attempt(
+        form, lambda: services.add_recurring_income(user=request.user, **form.cleaned_data)
+    ):
+        messages.success(request, f"Added “{form.cleaned_data['name']}”.")
+        return redirect(HOME)
+    return _form_page(request, form, "Add recurring income")
+
+
+@page
+def income_edit(request: PersonRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(RecurringIncomeSource.objects.for_user(request.user), pk=pk)
+    known = {"name": row.name, "amount": row.amount, "period_type": row.period_type}
+    form = RecurringIncomeForm(posted(request), initial=known)
+    if request.method == "POST" and attempt(
+        form,
+        lambda: services.update_recurring_income(user=request.user, income_id=pk, **form.cleaned_data),
+    ):
+        messages.success(request, f"Saved “{form.cleaned_data['name']}”. Open budgets stay as they are.")
+        return redirect(HOME)
+    return _form_page(request, form, "Edit recurring income")
+
+
+@page
+def income_delete(request: PersonRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(RecurringIncomeSource.objects.for_user(request.user), pk=pk)
+    return _delete(request, row, row.name)
+
+
+@require_POST
+def income_pause(request: PersonRequest, pk: int) -> HttpResponse:
+    """Pause, or resume when ``active`` is posted."""
+    row = get_object_or_404(RecurringIncomeSource.objects.for_user(request.user), pk=pk)
+    is_active = "active" in request.POST
+    services.set_recurring_income_active(user=request.user, income_id=pk, is_active=is_active)
+    return _paused(request, row.name, is_active)
+
+
+@page
+def allocation_add(request: PersonRequest) -> HttpResponse:
+    """The address can say for which subcategory, how much and for which type of period."""
+    known = {name: request.GET.get(name) for name in ("subcategory", "amount", "period_type")}
+    form = RecurringAllocationForm(posted(request), user=request.user, initial=known)
+    if request.method == "POST" and attempt(
+        form, lambda: services.add_recurring_allocation(user=request.user, **form.columns())
+    ):
+        messages.success(request, f"Added “{form.cleaned_data['subcategory'].name}”.")
+        return redirect(HOME)
+    return _form_page(request, form, "Add recurring allocation")
+
+
+@page
+def allocation_edit(request: PersonRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(RecurringBudgetAllocation.objects.for_user(request.user), pk=pk)
+    known = {
+        "subcategory": row.subcategory_id,
+        "amount": row.allocated_amount,
+        "period_type": row.period_type,
+    }
+    form = RecurringAllocationForm(posted(request), user=request.user, initial=known)
+    if request.method == "POST" and attempt(
+        form,
+        lambda: services.update_recurring_allocation(user=request.user, allocation_id=pk, **form.columns()),
+    ):
+        messages.success(request, f"Saved “{form.cleaned_data['subcategory'].name}”. Open budgets stay as they are.")
+        return redirect(HOME)
+    return _form_page(request, form, "Edit recurring allocation")
+
+
+@page
+def allocation_delete(request: PersonRequest, pk: int) -> HttpResponse:
+    row = _allocation(request, pk)
+    return _delete(request, row, row.subcategory.name)
+
+
+@require_POST
+def allocation_pause(request: PersonRequest, pk: int) -> HttpResponse:
+    """Pause, or resume when ``active`` is posted."""
+    row = _allocation(request, pk)
+    is_active = "active" in request.POST
+    try:
+        services.set_recurring_allocation_active(user=request.user, allocation_id=pk, is_active=is_active)
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+        return redirect(HOME)
+    return _paused(request, row.subcategory.name, is_active)
+
+
+def _allocation(request: PersonRequest, pk: int) -> RecurringBudgetAllocation:
+    mine = RecurringBudgetAllocation.objects.for_user(request.user).select_related("subcategory")
+    return get_object_or_404(mine, pk=pk)
+
+
+def _form_page(request: PersonRequest, form: Form, title: str) -> HttpResponse:
+    context: dict[str, Any] = {"form": form, "title": title}
+    return render(request, "budgets/form.html", context, status=422 if form.is_bound and form.errors else 200)
+
+
+def _delete(request: PersonRequest, row: RecurringIncomeSource | RecurringBudgetAllocation, name: str) -> HttpResponse:
+    if request.method == "POST":
+        row.delete()
+        messages.success(request, f"Deleted “{name}”. Budgets that it filled stay as they are.")
+        return redirect(HOME)
+    text = f"New periods will no longer be filled with “{name}”. Budgets that it filled stay as they are."
+    return render(request, "budgets/confirm.html", {"title": "Delete recurring item", "text": text})
+
+
+def _paused(request: PersonRequest, name: str, is_active: bool) -> HttpResponse:
+    text = f"Resumed “{name}”." if is_active else f"Paused “{name}”. New periods are opened without it."
+    messages.success(request, text)
+    return redirect(HOME)

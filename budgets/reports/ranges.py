@@ -1,0 +1,201 @@
+"""Which days a report is about: a preset or two days, in the address."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django import forms
+from django.http import QueryDict
+
+from accounts.models import User
+from budgets.models import BudgetPeriod
+from budgets.models.cached_period import active_period
+from budgets.reports.pace import previous_start, stretch_before
+from transactions.summaries.ranges import Span, Stretch, end_of_month, first_of_month, months_back, span_of
+from wealthwise.core.days import today_of
+from wealthwise.core.fields import DayField
+from wealthwise.core.locales import show_day
+
+PERIOD: Final = "period"
+PRESETS: Final = {
+    "this-month": "This month",
+    "last-3": "3 months",
+    "last-6": "6 months",
+    "last-12": "12 months",
+    "this-year": "This year",
+    "last-year": "Last year",
+    "all": "All",
+}
+MONTHS: Final = {"this-month": 1, "last-3": 3, "last-6": 6, "last-12": 12}
+MANY_MONTHS: Final = 36  # more are shown by year, unless asked for
+TOO_MANY_MONTHS: Final = 240
+
+
+class RangeForm(forms.Form):
+    """Two days, either of which can be missing; the first is not after the second."""
+
+    use_required_attribute = False
+
+    date_from = DayField(label="From", required=False)
+    date_to = DayField(label="To", required=False)
+
+    def clean(self) -> dict[str, Any]:
+        days = super().clean() or self.cleaned_data
+        if days.get("date_from") and days.get("date_to") and days["date_to"] < days["date_from"]:
+            raise forms.ValidationError("The last day is before the first.")
+        return days
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One choice among several."""
+
+    label: str
+    href: str
+    is_current: bool = False
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address asks for, with what the answer depends on: two statements, whatever is asked.
+
+    ``default`` is the preset of an address that says nothing.
+    """
+
+    user: User
+    data: QueryDict
+    today: date
+    span: Span
+    period: BudgetPeriod | None
+    default: str
+
+    @cached_property
+    def form(self) -> RangeForm:
+        known = {name: self.data[name] for name in ("date_from", "date_to") if self.data.get(name)}
+        return RangeForm(known) if known else RangeForm(initial=self._days())
+
+    def _days(self) -> dict[str, date]:
+        stretch = self.preset_stretch(self.preset)
+        return {"date_from": stretch.start, "date_to": stretch.end}
+
+    @cached_property
+    def is_free(self) -> bool:
+        """Whether two days are asked for, and can be read."""
+        return self.form.is_bound and self.form.is_valid() and any(self.form.cleaned_data.values())
+
+    @property
+    def fault(self) -> str:
+        """What is wrong with the two days, in sentences."""
+        return " ".join(str(fault) for faults in self.form.errors.values() for fault in faults)
+
+    @cached_property
+    def preset(self) -> str:
+        known = [*PRESETS, *([PERIOD] if self.period else [])]
+        asked = self.data.get("range", "")
+        return next(name for name in (asked, self.default, "this-month") if name in known)
+
+    @cached_property
+    def stretch(self) -> Stretch:
+        """The days asked for."""
+        if not self.is_free:
+            return self.preset_stretch(self.preset)
+        start, end = self.form.cleaned_data["date_from"], self.form.cleaned_data["date_to"]
+        end = end or max(self.today, start)
+        return Stretch(start or min(self.span.first or end, end), end)
+
+    def preset_stretch(self, name: str) -> Stretch:
+        today = self.today
+        if name == PERIOD and self.period:
+            return Stretch(self.period.start_date, self.period.end_date)
+        if name in ("this-year", "last-year"):
+            year = today.year - (name == "last-year")
+            return Stretch(date(year, 1, 1), date(year, 12, 31))
+        first, last = first_of_month(today), end_of_month(today)
+        if name == "all":
+            known = self.span
+            return Stretch(
+                min(first_of_month(known.first or today), first), max(end_of_month(known.last or today), last)
+            )
+        return Stretch(months_back(first, MONTHS[name] - 1), last)
+
+    @cached_property
+    def shown(self) -> Stretch:
+        """The days asked for without the whole months before the first row and after the last, or today."""
+        first = first_of_month(self.span.first or self.today)
+        last = end_of_month(max(self.span.last or self.today, self.today))
+        return self.stretch.part(first, last)
+
+    @property
+    def is_outside(self) -> bool:
+        """Nothing can be there: no transaction at all, or all of them before or after."""
+        return self.span.first is None or self.shown.end < self.shown.start
+
+    @cached_property
+    def unit(self) -> str:
+        """Month or year: as asked, or what is readable."""
+        months = self.shown.months
+        if months > TOO_MANY_MONTHS:
+            return "year"
+        asked = self.data.get("by")
+        return asked if asked in ("month", "year") else "year" if months > MANY_MONTHS else "month"
+
+    @property
+    def before(self) -> date:
+        """The first day of the stretch that the one asked for is compared to."""
+        if self.period and not self.is_free and self.preset == PERIOD:
+            return previous_start(self.period)
+        return stretch_before(self.stretch)
+
+    @property
+    def in_words(self) -> str:
+        start, end = self.stretch.start, self.stretch.end
+        if self.period and not self.is_free and self.preset == PERIOD:
+            return f"{self.period.name}, {day_in_words(start)} – {day_in_words(end)}"
+        return day_in_words(start) if start == end else f"{day_in_words(start)} – {day_in_words(end)}"
+
+    @property
+    def range_query(self) -> dict[str, Any]:
+        """The parameters of the range alone, to carry it to another report; empty when none was chosen."""
+        if self.is_free:
+            return {"date_from": self.stretch.start, "date_to": self.stretch.end}
+        return {"range": self.preset} if self.data.get("range") else {}
+
+    def address(self, **changes: Any) -> str:
+        """This report's query string with changes; None removes a parameter."""
+        others = {name: self.data[name] for name in ("by", "kind", "category") if self.data.get(name)}
+        return query_string(others | self.range_query | changes)
+
+    def presets(self) -> list[Link]:
+        names = PRESETS | ({PERIOD: self.period.name} if self.period else {})
+        return [
+            Link(
+                label,
+                self.address(range=name, date_from=None, date_to=None),
+                not self.is_free and name == self.preset,
+            )
+            for name, label in names.items()
+        ]
+
+    @property
+    def kept(self) -> list[tuple[str, str]]:
+        """Parameters that the form of the two days carries along."""
+        return [(name, str(self.data[name])) for name in ("by", "kind", "category") if self.data.get(name)]
+
+    def number(self, name: str) -> int | None:
+        text = self.data.get(name, "")
+        return int(text) if text.isascii() and text.isdigit() else None
+
+
+def ask(user: User, data: QueryDict, default: str) -> Asked:
+    """Read the address of a report."""
+    return Asked(user, data, today_of(user), span_of(user), active_period(user), default)
+
+
+def query_string(parameters: dict[str, Any]) -> str:
+    return "?" + urlencode({name: value for name, value in parameters.items() if value is not None})
+
+
+def day_in_words(day: date) -> str:
+    return show_day(day)

@@ -1,0 +1,128 @@
+"""What the dashboard says when there is little to say, and that it draws nothing of nothing."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from budgets.dashboard.cards import Page, Stat, dashboard_page
+from budgets.dashboard.snapshot import snapshot
+from budgets.models import BudgetAllocation, BudgetPeriod, IncomeSource
+from tests.factories import make_account, make_period, make_subcategory, make_transaction
+
+pytestmark = pytest.mark.django_db
+
+TODAY = date(2026, 3, 20)
+
+
+def page_of(user: User, today: date = TODAY) -> Page:
+    return dashboard_page(user, snapshot(user, today), today)
+
+
+def stats_of(user: User, today: date = TODAY) -> dict[str, Stat]:
+    return {stat.label: stat for stat in page_of(user, today).stats}
+
+
+def plan(period: BudgetPeriod, income: str, allocated: str = "0") -> None:
+    own: dict[str, Any] = {"user": period.user, "budget": period.budget}
+    IncomeSource.objects.create(**own, name="Salary", amount=Decimal(income))
+    if Decimal(allocated):
+        filed = make_subcategory(period.user)
+        BudgetAllocation.objects.create(**own, subcategory=filed, allocated_amount=Decimal(allocated))
+
+
+def test_nothing_is_drawn_of_nothing(owner: User, owner_client: Client) -> None:
+    page = page_of(owner)
+    assert (page.flow, page.spending, page.pace, page.bars) == (None, None, None, [])
+    make_period(owner)
+    make_account(owner)
+    page = page_of(owner)
+    assert (page.flow, page.spending, page.pace) == (None, None, None)
+    content = owner_client.get(reverse("dashboard")).content.decode()
+    assert 'class="chart' not in content
+    assert "nothing to show yet" not in content
+
+
+def test_a_transfer_alone_is_no_cash_flow(owner: User) -> None:
+    make_period(owner)
+    key = "6f0c7a1e-2b3c-4d5e-8f90-a1b2c3d4e5f6"
+    make_transaction(owner, "-5", account=make_account(owner), transfer_id=key)
+    make_transaction(owner, "5", account=make_account(owner, "Savings"), transfer_id=key)
+    page = page_of(owner)
+    assert (page.flow, page.spending, page.pace) == (None, None, None)
+
+
+def test_last_month_alone_draws_the_cash_flow_and_no_donut(owner: User) -> None:
+    make_period(owner)
+    make_transaction(owner, "-5", "2026-02-10")
+    page = page_of(owner)
+    assert page.flow
+    assert page.spending is None
+    assert page.pace
+
+
+def test_nothing_planned_is_said_and_no_figure_is_green(owner: User) -> None:
+    make_period(owner)
+    stats = stats_of(owner)
+    assert stats["Left to spend"].note == stats["To allocate"].note == "no income planned yet"
+    assert (stats["Income"].note, stats["Income"].tone, stats["To allocate"].tone) == ("none planned", "", "")
+    make_transaction(owner, "-30")
+    assert stats_of(owner)["Left to spend"].note == "no income planned yet"
+
+
+@pytest.mark.parametrize("spent", ["-100", "-130"])
+def test_all_of_it_is_spent(owner: User, spent: str) -> None:
+    plan(make_period(owner), "100")
+    make_transaction(owner, spent)
+    assert stats_of(owner)["Left to spend"].note == "all of it is spent"
+
+
+def test_income_is_green_above_zero_only(owner: User) -> None:
+    make_period(owner)
+    salary = make_subcategory(owner, "Salary", "Work", "income")
+    row = make_transaction(owner, "-50", subcategory=salary)
+    assert (stats_of(owner)["Income"].value, stats_of(owner)["Income"].tone) == ("−$50.00", "")
+    row.amount = Decimal(50)
+    row.save()
+    assert stats_of(owner)["Income"].tone == "income"
+
+
+@pytest.mark.parametrize(
+    ("today", "note"),
+    [
+        ("2026-02-28", "$3.23 a day, starts tomorrow"),
+        ("2026-02-27", "$3.23 a day, starts in 2 days"),
+        ("2026-03-01", "$3.23 a day for 31 days"),
+        ("2026-03-31", "for today, the last day"),
+        ("2026-04-01", "the period is over"),
+    ],
+)
+def test_a_day_of_the_period(owner: User, today: str, note: str) -> None:
+    plan(make_period(owner), "100")
+    assert stats_of(owner, date.fromisoformat(today))["Left to spend"].note == note
+
+
+def test_a_plan_that_adds_up_has_a_place_for_everything(owner: User) -> None:
+    plan(make_period(owner), "100", "100")
+    assert stats_of(owner)["To allocate"].note == "every amount has a place"
+
+
+def test_figures_lead_to_their_reports(owner: User, owner_client: Client) -> None:
+    make_period(owner)
+    make_account(owner, opening="10")
+    make_transaction(owner, "-5", subcategory=make_subcategory(owner))
+    content = owner_client.get(reverse("dashboard")).content.decode()
+    for name in ("cash_flow", "where", "net_worth", "spending"):
+        assert f'href="{reverse(f"reports:{name}")}' in content
+
+
+def test_a_long_pace_has_no_address_for_each_day(owner: User) -> None:
+    make_period(owner, "2026-01-01", "2026-12-31", period_type="yearly")
+    make_transaction(owner, "-5", "2026-01-02")
+    page = page_of(owner)
+    assert page.pace
+    assert not page.pace.series[0].hrefs

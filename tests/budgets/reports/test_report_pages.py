@@ -1,0 +1,456 @@
+"""The pages of reports: what they say, where each figure leads, their files, and who may see them."""
+
+import csv
+import io
+import re
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from types import SimpleNamespace
+from urllib.parse import urlsplit
+
+import pytest
+import time_machine
+from django.http import QueryDict
+from django.urls import reverse
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from budgets.dashboard.cards import dashboard_page
+from budgets.dashboard.snapshot import snapshot
+from budgets.reports.other_pages import descriptions, net_worth, pace
+from budgets.reports.ranges import ask
+from budgets.reports.spending_pages import cash_flow, spending, where_it_went
+from tests.factories import make_account, make_category, make_period, make_subcategory, make_transaction, make_user
+from transactions.ledger import list_reads
+from transactions.models import Transaction
+from transactions.models.cached_names import names_of
+from transactions.search.filters import FilterForm
+
+pytestmark = pytest.mark.django_db
+
+SLUGS = ["spending", "cash_flow", "where", "descriptions", "net_worth", "pace"]
+TODAY = date(2026, 3, 20)
+FIRST = date(2026, 1, 20)
+
+
+@pytest.fixture(autouse=True)
+def _at_noon():
+    with time_machine.travel("2026-03-20 12:00 +0000", tick=False):
+        yield
+
+
+@pytest.fixture
+def march(owner):
+    """Food 300 (a refund of 20 in it) and 40 on fuel, a salary of 900, an unfiled 15 out and 4 in, and a transfer."""
+    food, fuel = make_subcategory(owner, "Groceries"), make_subcategory(owner, "Fuel", "Car")
+    salary = make_subcategory(owner, "Salary", "Work", "income")
+    current, savings = make_account(owner, "Current", "500"), make_account(owner, "Savings")
+    for amount, day, filed, text in [
+        ("-320", "2026-03-02", food, "Market"),
+        ("20", "2026-03-04", food, "MARKET"),
+        ("-40", "2026-03-05", fuel, "Garage"),
+        ("900", "2026-03-01", salary, "Pay"),
+        ("-15", "2026-03-19", None, "=1+1"),
+        ("4", "2026-03-18", None, "Found"),
+        ("-70", "2026-02-10", food, "Market"),
+    ]:
+        make_transaction(owner, amount, day, text, account=current, subcategory=filed)
+    key = "6f0c7a1e-2b3c-4d5e-8f90-a1b2c3d4e5f6"
+    make_transaction(owner, "-200", "2026-03-06", "To savings", account=current, transfer_id=key)
+    make_transaction(owner, "200", "2026-03-06", "To savings", account=savings, transfer_id=key)
+    return SimpleNamespace(food=food, fuel=fuel, salary=salary)
+
+
+def asked(user, query="", default="last-12"):
+    return ask(user, QueryDict(query), default)
+
+
+def texts(table):
+    rows = [*table.rows, *([table.foot] if table.foot else [])]
+    return [[row.head.text, *(cell.text for cell in row.cells)] for row in rows]
+
+
+def text_of(answer):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
+
+
+def csv_of(answer):
+    return list(csv.reader(io.StringIO(b"".join(answer).decode("utf-8-sig"))))
+
+
+# What the tables say.
+
+
+def test_spending_by_month_and_category(march, owner):
+    report = spending(asked(owner, "range=last-3"))
+    assert report.table.header == ["Month", "Total", "Food", "Car", "Uncategorised"]
+    assert texts(report.table) == [
+        ["Feb 2026", "70.00", "70.00", "–", "–"],
+        ["Mar 2026 so far", "355.00", "300.00", "40.00", "15.00"],
+        ["Total", "425.00", "370.00", "40.00", "15.00"],
+    ]
+    assert [cell.tone for cell in report.table.rows[1].cells] == ["heat-total", "heat-5", "heat-2", "heat-1"]
+    assert [(figure.label, figure.value) for figure in report.figures] == [
+        ("Spent", "$425.00"), ("A month", "$212.50"), ("Most", "$370.00"),
+    ]  # fmt: skip
+    assert [series.name for series in report.columns.series] == ["Food", "Car", "Uncategorised"]
+
+
+def test_many_categories_are_stacked_as_one(owner):
+    for number in range(9):
+        filed = make_subcategory(owner, "Sub", f"Category {number}")
+        make_transaction(owner, str(-100 + number), subcategory=filed)
+    report = spending(asked(owner))
+    assert [series.name for series in report.columns.series][-2:] == ["Category 5", "3 others"]
+    assert report.columns.series[-1].values[-1] == 94 + 93 + 92
+    assert len(report.table.header) == 11
+
+
+def test_cash_flow_is_income_against_spending(march, owner):
+    assert texts(cash_flow(asked(owner, "range=last-3")).table) == [
+        ["Feb 2026", "$0.00", "$70.00", "−$70.00", "–"],
+        ["Mar 2026 so far", "$904.00", "$355.00", "+$549.00", "60.7%"],
+        ["Total", "$904.00", "$425.00", "+$479.00", "53.0%"],
+    ]
+
+
+def test_a_cut_month_counts_its_days_only(march, owner):
+    report = cash_flow(asked(owner, "date_from=2026-02-11&date_to=2026-03-04"))
+    assert texts(report.table)[-1] == ["Total", "$900.00", "$300.00", "+$600.00", "66.7%"]
+
+
+def test_where_it_went_leads_inside(march, owner):
+    report = where_it_went(asked(owner, "range=this-month"), None)
+    assert texts(report.table) == [
+        ["Food", "$300.00", "84.5%"], ["Car", "$40.00", "11.3%"], ["Uncategorised", "$15.00", "4.2%"],
+        ["Total", "$355.00", "100.0%"],
+    ]  # fmt: skip
+    food = march.food.category
+    assert report.table.rows[0].head.href == f"{reverse('reports:where')}?range=this-month&category={food.pk}"
+    inside = where_it_went(asked(owner, f"range=this-month&category={food.pk}"), food)
+    assert (inside.heading, texts(inside.table)[0]) == ("Food", ["Groceries", "$300.00", "100.0%"])
+    assert inside.crumb.href == "?range=this-month"
+
+
+def test_top_descriptions(march, owner):
+    assert texts(descriptions(asked(owner, "range=this-month")).table) == [
+        ["Market", "2", "$300.00", "$150.00"], ["Garage", "1", "$40.00", "$40.00"], ["=1+1", "1", "$15.00", "$15.00"],
+    ]  # fmt: skip
+    income = descriptions(asked(owner, "kind=income"))
+    assert [row[0] for row in texts(income.table)] == ["Pay", "Found"]
+
+
+def test_net_worth_ends_today(march, owner):
+    report = net_worth(asked(owner, "range=last-3"))
+    assert texts(report.table) == [
+        ["31 Jan 2026", "$500.00", "$0.00", "$500.00", "–"],
+        ["28 Feb 2026", "$430.00", "$0.00", "$430.00", "−$70.00"],
+        ["20 Mar 2026", "$979.00", "$0.00", "$979.00", "+$549.00"],
+    ]
+    assert report.figures[0].note == "as of 20 Mar 2026"
+    page = dashboard_page(owner, snapshot(owner, TODAY), TODAY)
+    assert page.net_worth == report.figures[0].value
+
+
+def test_net_worth_tells_what_is_booked_ahead_and_closed(march, owner):
+    make_account(owner, "Old", "5", is_active=False)
+    make_transaction(owner, "-100", "2026-04-02", account=owner.accounts.get(name="Current"))
+    report = net_worth(asked(owner))
+    assert report.figures[0].value == "$979.00"
+    assert any("−$100.00 is booked after" in note for note in report.notes)
+    assert "1 closed account is left out." in report.notes
+
+
+def test_net_worth_can_be_below_zero(owner):
+    card = make_account(owner, "Card", "-80", account_type="credit")
+    make_transaction(owner, "-20", account=card)
+    report = net_worth(asked(owner))
+    assert [row[1:4] for row in texts(report.table)] == [
+        ["$0.00", "$80.00", "−$80.00"],
+        ["$0.00", "$100.00", "−$100.00"],
+    ]
+
+
+def test_pace_against_the_month_before(march, owner):
+    report = pace(asked(owner, default="period"))
+    rows = texts(report.table)
+    assert rows[0] == ["Day 1", "$0.00", "$0.00", "$0.00"]
+    assert rows[9] == ["Day 10", "$340.00", "$70.00", "+$270.00"]
+    assert rows[27] == ["Day 28", "–", "$70.00", "–"]
+    assert [figure.value for figure in report.figures] == ["$355.00", "$70.00", "+$285.00"]
+
+
+def test_pace_of_the_active_period_follows_the_pay_cycle(march, owner):
+    make_period(owner, "2026-02-25", "2026-03-24")
+    report = pace(asked(owner, default="period"))
+    assert report.lede.endswith("Compared to 25 Jan 2026 – 24 Feb 2026.")
+    assert texts(report.table)[23][1:3] == ["$355.00", "$70.00"]
+
+
+def test_zero_decimal_currencies_and_large_amounts(owner):
+    type(owner).objects.filter(pk=owner.pk).update(currency="JPY")
+    owner.refresh_from_db()
+    make_transaction(owner, "-9999999999", subcategory=make_subcategory(owner))
+    report = spending(asked(owner))
+    assert texts(report.table)[0][1] == "9,999,999,999"
+    assert texts(cash_flow(asked(owner)).table)[0][2] == "¥9,999,999,999"
+    assert next(report.table.records())[1] == Decimal("9999999999.00")
+
+
+def test_long_histories_are_by_year_unless_asked(owner):
+    for year in range(2018, 2027):
+        make_transaction(owner, "-10", f"{year}-03-01", subcategory=make_subcategory(owner))
+    by_year = spending(asked(owner, "range=all"))
+    assert [row[0] for row in texts(by_year.table)][-3:] == ["2025", "2026 so far", "Total"]
+    by_month = spending(asked(owner, "range=all&by=month"))
+    assert len(by_month.table.rows) == 9
+    assert [(switch.label, switch.is_current) for switch in by_month.switches] == [
+        ("By month", True), ("By year", False),
+    ]  # fmt: skip
+    make_transaction(owner, "-10", "1901-01-01")
+    assert asked(owner, "range=all&by=month").unit == "year"
+
+
+# Each figure leads to exactly its rows.
+
+
+days = st.integers(0, 75).map(lambda number: FIRST + timedelta(days=number))
+ranges = st.one_of(
+    st.sampled_from(["range=this-month", "range=last-3", "range=all", "range=all&by=year", "range=period", ""]),
+    st.tuples(days, days).map(lambda ends: f"date_from={min(ends)}&date_to={max(ends)}"),
+)
+drawn_rows = st.lists(
+    st.tuples(
+        st.integers(-50_00, 50_00).filter(bool).map(lambda cents: Decimal(cents) / 100),
+        st.integers(0, 75 * 24 * 60).map(lambda m: datetime(2026, 1, 20, tzinfo=UTC) + timedelta(minutes=m)),
+        st.sampled_from([None, 0, 1, 2, 3]),
+        st.booleans(),
+        st.sampled_from(["Shop", "SHOP", "Straße", "=1+1", " edge ", "50%_", "İstanbul"]),
+    ),
+    min_size=1,
+    max_size=20,
+)
+
+
+@pytest.fixture
+def world(db):
+    user = make_user("links", time_zone="America/St_Johns")
+    make_period(user, "2026-02-25", "2026-03-24")
+    places = [("Groceries", "Food", "expense"), ("Out", "Food", "expense"), ("Fuel", "Car", "expense")]
+    filed = [make_subcategory(user, *place) for place in [*places, ("Salary", "Work", "income")]]
+    return SimpleNamespace(user=user, account=make_account(user), filed=filed)
+
+
+def fill(world, drawn):
+    Transaction.objects.for_user(world.user).delete()
+    Transaction.objects.bulk_create(
+        Transaction(
+            user=world.user,
+            account=world.account,
+            amount=amount,
+            transaction_date=moment,
+            description=text,
+            subcategory=None if filed is None or is_leg else world.filed[filed],
+            transfer_id=f"00000000-0000-0000-0000-{number:012}" if is_leg else None,
+        )
+        for number, (amount, moment, filed, is_leg, text) in enumerate(drawn)
+    )
+
+
+def totals_behind(user, names, href):
+    """Count and net of the list at that address, and the filter it has."""
+    parts = urlsplit(href)
+    assert parts.path == reverse("transactions:list")
+    form = FilterForm(QueryDict(parts.query), user=user, names=names)
+    assert form.is_valid(), form.errors
+    chosen = list_reads.selection(user, form.apply(Transaction.objects.for_user(user)))
+    found = list_reads.figures(chosen, None, is_ledger=False, only_days=False)[None]
+    return found.entries - found.transfers, found.net, form.chosen
+
+
+def assert_leads_to_its_rows(user, names, amount, href):
+    _, net, chosen = totals_behind(user, names, href)
+    spent = {"category", "subcategory", "uncategorised"} & chosen.keys() or chosen.get("direction") == "spending"
+    assert (-net if spent else net) == amount, href
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(drawn=drawn_rows, query=ranges)
+def test_each_figure_leads_to_exactly_its_rows(world, drawn, query):
+    fill(world, drawn)
+    user, names = world.user, names_of(world.user)
+    request = asked(user, query)
+    food = world.filed[0].category
+    built = [spending(request), cash_flow(request), where_it_went(request, None), where_it_went(request, food)]
+    built += [pace(request)]
+    for report in built:
+        for row in [*report.table.rows, report.table.foot] if report.table else []:
+            for cell in row.cells if row else []:
+                if cell.href:
+                    assert_leads_to_its_rows(user, names, cell.raw, cell.href)
+    for kind in ("expense", "income"):
+        report = descriptions(asked(user, f"{query}&kind={kind}"))
+        for row in report.table.rows if report.table else []:
+            entries, _, _ = totals_behind(user, names, row.cells[1].href)
+            assert entries == row.cells[0].raw
+            assert_leads_to_its_rows(user, names, row.cells[1].raw, row.cells[1].href)
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(drawn=drawn_rows)
+def test_each_figure_of_the_dashboard_leads_to_its_rows(world, drawn):
+    fill(world, drawn)
+    user, names = world.user, names_of(world.user)
+    found = snapshot(user, TODAY)
+    page = dashboard_page(user, found, TODAY)
+    assert_leads_to_its_rows(user, names, found.figures.income, page.stats[1].href)
+    assert_leads_to_its_rows(user, names, found.figures.spent, page.stats[2].href)
+    for part in page.spending.slices if page.spending else []:
+        assert_leads_to_its_rows(user, names, part.value, part.rows)
+    for chart in (page.flow, page.pace):
+        for series in chart.series if chart else []:
+            for value, href in zip(series.values, series.hrefs, strict=True):
+                assert_leads_to_its_rows(user, names, value, href)
+
+
+# The pages.
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_the_owner_sees_a_report_and_gets_the_same_file(march, owner_client, slug):
+    answer = owner_client.get(reverse(f"reports:{slug}"), {"range": "last-3"})
+    assert answer.status_code == 200
+    table = answer.context["report"].table
+    file = owner_client.get(answer.context["download"].join([reverse(f"reports:{slug}"), ""]))
+    assert file["Content-Type"] == "text/csv; charset=utf-8"
+    assert f"wealthwise-{slug.replace('_', '-')}-2026-" in file["Content-Disposition"]
+    rows = csv_of(file)
+    assert rows[0] == table.header
+    assert len(rows) == 1 + len(table.rows) + bool(table.foot)
+    for row, shown in zip(rows[1:], [*table.rows, table.foot], strict=False):
+        for value, cell in zip(row[1:], shown.cells, strict=True):
+            assert value == ("" if cell.raw is None else str(cell.raw)), (slug, row)
+    content = answer.content.decode()
+    assert "<svg" in content
+    assert not re.search(r"\sstyle=|\son\w+=", content)
+
+
+def test_formulas_are_harmless_in_the_file(march, owner_client):
+    rows = csv_of(owner_client.get(reverse("reports:descriptions"), {"download": "csv"}))
+    assert ["'=1+1", "1", "15.00"] in [row[:3] for row in rows]
+
+
+def test_a_file_of_nothing_is_empty(owner_client):
+    answer = owner_client.get(reverse("reports:spending"), {"download": "csv"})
+    assert answer.status_code == 200
+    assert csv_of(answer) in ([], [[]])
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_stranger_sees_nothing_of_it(march, stranger, stranger_client, slug):
+    make_category(stranger, "Food")
+    text = text_of(stranger_client.get(reverse(f"reports:{slug}"), {"range": "all"}))
+    for words in ("$", "Groceries", "Market", "Savings"):
+        assert words not in text
+
+
+def test_the_category_of_somebody_else_is_not_there(march, stranger_client, staff_client, owner_client):
+    query = {"category": march.food.category_id}
+    assert stranger_client.get(reverse("reports:where"), query).status_code == 404
+    assert staff_client.get(reverse("reports:where"), query).status_code == 404
+    assert owner_client.get(reverse("reports:where"), query).status_code == 200
+    for wrong in ("0", "x", "-1", "9" * 30, "²"):
+        assert owner_client.get(reverse("reports:where"), {"category": wrong}).status_code == 404
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_nobody_is_sent_to_sign_in_and_nothing_is_written(client, owner_client, slug):
+    answer = client.get(reverse(f"reports:{slug}"))
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(reverse("account_login"))
+    assert owner_client.post(reverse(f"reports:{slug}")).status_code == 405
+
+
+@pytest.mark.parametrize("slug", ["spending", "cash_flow", "where", "descriptions", "pace"])
+def test_an_empty_report_says_what_to_do(owner, owner_client, slug):
+    answer = owner_client.get(reverse(f"reports:{slug}"))
+    assert "Nothing booked yet" in text_of(answer)
+    assert reverse("transactions:add") in answer.content.decode()
+    make_transaction(owner, "-5", "2024-03-02", subcategory=make_subcategory(owner))
+    answer = owner_client.get(reverse(f"reports:{slug}"), {"date_from": "2026-01-01", "date_to": "2026-02-01"})
+    assert "Nothing on these days" in text_of(answer)
+    assert "?range=all" in answer.content.decode()
+
+
+def test_net_worth_without_accounts_leads_to_adding_one(owner_client):
+    answer = owner_client.get(reverse("reports:net_worth"))
+    assert "No open accounts" in text_of(answer)
+    assert reverse("accounts:add") in answer.content.decode()
+
+
+def test_a_pace_of_years_says_so(march, owner_client):
+    answer = owner_client.get(reverse("reports:pace"), {"date_from": "2020-01-01", "date_to": "2026-03-31"})
+    assert "Too long for a pace" in text_of(answer)
+
+
+def test_days_the_wrong_way_round_are_told_and_not_guessed(march, owner_client):
+    answer = owner_client.get(reverse("reports:spending"), {"date_from": "2026-03-31", "date_to": "2026-03-01"})
+    assert answer.status_code == 200
+    assert "The last day is before the first. These are the figures of 1 Apr 2025 – 31 Mar 2026." in text_of(answer)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "date_from=x", "date_to=0001-01-01", "date_from=1900-01-01&date_to=2200-12-31", "date_to=2200-12-31",
+        "range=nothing", "range=period", "by=decade", "kind=transfer", "date_from=2200-12-31", "date_to=1900-01-01",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("slug", SLUGS)
+def test_odd_addresses_answer(march, owner_client, slug, query):
+    assert owner_client.get(f"{reverse(f'reports:{slug}')}?{query}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "start", "end"),
+    [
+        ("range=this-month", "2026-03-01", "2026-03-31"),
+        ("range=last-3", "2026-01-01", "2026-03-31"),
+        ("range=last-6", "2025-10-01", "2026-03-31"),
+        ("range=last-12", "2025-04-01", "2026-03-31"),
+        ("range=this-year", "2026-01-01", "2026-12-31"),
+        ("range=last-year", "2025-01-01", "2025-12-31"),
+        ("range=all", "2026-02-01", "2026-03-31"),
+        ("", "2025-04-01", "2026-03-31"),
+        ("date_from=2026-02-03", "2026-02-03", "2026-03-20"),
+        ("date_to=2026-02-20", "2026-02-10", "2026-02-20"),
+        ("date_from=2026-01-02&date_to=2026-01-02", "2026-01-02", "2026-01-02"),
+    ],
+)
+def test_ranges(march, owner, query, start, end):
+    stretch = asked(owner, query).stretch
+    assert (stretch.start.isoformat(), stretch.end.isoformat()) == (start, end)
+
+
+def test_the_active_period_is_a_range_of_its_own(march, owner, owner_client):
+    assert "range=period" not in owner_client.get(reverse("reports:spending")).content.decode()
+    make_period(owner, "2026-02-25", "2026-03-24", name="My cycle")
+    content = owner_client.get(reverse("reports:spending"), {"range": "period"}).content.decode()
+    assert 'href="?range=period" aria-current="true">My cycle</a>' in content
+    assert "My cycle, 25 Feb 2026 – 24 Mar 2026" in content
+
+
+def test_the_range_goes_along_to_the_other_reports(march, owner_client):
+    content = owner_client.get(reverse("reports:spending"), {"range": "last-3"}).content.decode()
+    assert f'href="{reverse("reports:cash_flow")}?range=last-3"' in content
+    free = owner_client.get(reverse("reports:spending"), {"date_from": "2026-03-01", "date_to": "2026-03-02"})
+    assert f'href="{reverse("reports:pace")}?date_from=2026-03-01&amp;date_to=2026-03-02"' in free.content.decode()
+
+
+def test_names_are_escaped(owner, owner_client):
+    filed = make_subcategory(owner, "<i>sub</i>", "<script>alert(1)</script>")
+    make_transaction(owner, "-5", description="<b>bold</b>", subcategory=filed)
+    for slug in SLUGS:
+        content = owner_client.get(reverse(f"reports:{slug}")).content.decode()
+        assert "<script>alert" not in content
+        assert "<b>bold" not in content

@@ -1,0 +1,76 @@
+"""The cache per person: never older than the last committed write, and not needed for an answer."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import transaction
+
+from wealthwise.core.caching import CACHED, PersonalFact
+
+
+@pytest.fixture
+def truth() -> dict[int, Any]:
+    return {1: "old", 2: "other"}
+
+
+@pytest.fixture
+def fact(truth: dict[int, Any]) -> Iterator[PersonalFact[Any]]:
+    yield PersonalFact("test fact", lambda user_id: truth[user_id])
+    del CACHED["test fact"]
+
+
+@pytest.mark.django_db(transaction=True)
+class TestPersonalFact:
+    def test_it_is_loaded_once(self, fact: PersonalFact[Any], truth: dict[int, Any]) -> None:
+        assert fact.get(1) == "old"
+        truth[1] = "changed behind its back"
+        assert fact.get(1) == "old"
+        assert fact.get(2) == "other"
+
+    def test_nothing_is_a_value_too(self, fact: PersonalFact[Any], truth: dict[int, Any]) -> None:
+        truth[1] = None
+        assert fact.get(1) is None
+        truth[1] = "something"
+        assert fact.get(1) is None
+
+    def test_a_write_counts_from_its_commit(self, fact: PersonalFact[Any], truth: dict[int, Any]) -> None:
+        assert fact.get(1) == "old"
+        with transaction.atomic():
+            truth[1] = "new"
+            fact.changed(1)
+            assert fact.get(1) == "old"
+        assert fact.get(1) == "new"
+
+    def test_a_write_rolled_back_changes_nothing(self, fact: PersonalFact[Any]) -> None:
+        generation = fact._keys(1)[1]
+        with pytest.raises(RuntimeError), transaction.atomic():
+            fact.changed(1)
+            raise RuntimeError
+        assert cache.get(generation) is None
+
+    def test_a_slow_reader_cannot_bring_an_old_value_back(self, truth: dict[int, Any]) -> None:
+        """The reader loads before the commit and stores after it."""
+
+        def load(user_id: int) -> Any:
+            value = truth[user_id]
+            if value == "old":
+                truth[user_id] = "new"
+                slow.changed(user_id)  # somebody else's commit, between the load and the store
+            return value
+
+        slow = PersonalFact("slow fact", load)
+        try:
+            assert slow.get(1) == "old"
+            assert slow.get(1) == "new"
+        finally:
+            del CACHED["slow fact"]
+
+    def test_it_works_without_a_cache(self, fact: PersonalFact[Any], truth: dict[int, Any], settings: Any) -> None:
+        away = {**settings.CACHES["default"], "LOCATION": "unix:///nowhere/valkey.sock?db=0"}
+        settings.CACHES = {"default": away}
+        assert fact.get(1) == "old"
+        truth[1] = "new"
+        fact.changed(1)
+        assert fact.get(1) == "new"

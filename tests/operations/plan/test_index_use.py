@@ -1,0 +1,297 @@
+"""Each index earns its place: the statement it is there for, on seeded data, and the planner's choice.
+
+Nothing is switched off to persuade the planner: the tables hold enough rows for it to want an index.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import Count, Sum
+
+from accounts.models import Account, EmailVerification, PasswordResetToken, User
+from budgets.models import (
+    Budget,
+    BudgetAllocation,
+    BudgetPeriod,
+    IncomeSource,
+    RecurringBudgetAllocation,
+    RecurringIncomeSource,
+)
+from tests.operations.plan.explain import explain
+from transactions.models import (
+    Category,
+    ImportBatch,
+    SavedFilter,
+    SpendingSummary,
+    Subcategory,
+    Transaction,
+    TransferRefusal,
+    UserSpendingSummary,
+    ViewRefresh,
+)
+from transactions.models.bulk_actions import BulkAction
+from wealthwise.console.models import ConsoleJob, ConsoleLog
+from wealthwise.operations.plan.ledger import OTHERS, OWNER_KEYS, PLAN, Built
+from wealthwise.postgres import keyset
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("seeded")]
+
+LIST_COLUMNS = (
+    "transaction_date",
+    "id",
+    "amount",
+    "description",
+    "subcategory_id",
+    "account_id",
+    "transfer_id",
+)
+ALLOCATION_COLUMNS = ("subcategory_id", "allocated_amount", "is_recurring_allocation")
+MARCH = datetime(2025, 3, 1, tzinfo=UTC)
+APRIL = datetime(2025, 4, 1, tzinfo=UTC)
+DAY = date(2024, 2, 10)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody in the middle of the seeded people, with one row of each kind."""
+
+    user: User
+    account: Account
+    category: Category
+    subcategory: Subcategory
+    batch: ImportBatch
+    period: BudgetPeriod
+    budget: Budget
+    allocation: RecurringBudgetAllocation
+    income: RecurringIncomeSource
+    booking: Transaction
+    transfer: Transaction
+
+
+@pytest.fixture
+def person(db: None) -> Person:
+    user = User.objects.get(username="seed200")
+    bookings = Transaction.objects.for_user(user)
+    return Person(
+        user=user,
+        account=Account.objects.for_user(user)[0],
+        category=Category.objects.for_user(user)[0],
+        subcategory=Subcategory.objects.for_user(user)[0],
+        batch=ImportBatch.objects.for_user(user)[0],
+        period=BudgetPeriod.objects.for_user(user)[0],
+        budget=Budget.objects.for_user(user)[0],
+        allocation=RecurringBudgetAllocation.objects.for_user(user).filter(is_active=True).order_by("id")[0],
+        income=RecurringIncomeSource.objects.for_user(user).filter(is_active=True)[0],
+        booking=bookings.filter(fingerprint__isnull=False)[0],
+        transfer=bookings.filter(transfer_id__isnull=False)[0],
+    )
+
+
+OVERLAP = """SELECT id FROM budget_period WHERE user_id = %s AND period_type = %s
+             AND daterange(start_date, end_date, '[]') && daterange(%s, %s, '[]')"""
+
+
+def listed(person: Person) -> Any:
+    return Transaction.objects.for_user(person.user).newest_first().values_list(*LIST_COLUMNS)
+
+
+Query = Callable[[Person], Any]
+# The ledger's own: each stays inside one partition, except the report across people.
+ON_THE_LEDGER: dict[str, Query] = {
+    "idx_transaction_covering": lambda p: listed(p)[:50],
+    "idx_transaction_user_subcategory_date": lambda p: (
+        Transaction.objects.for_user(p.user).filter(subcategory=p.subcategory).newest_first()[:50]
+    ),
+    "idx_transaction_user_account_date": lambda p: (
+        Transaction.objects.for_user(p.user).filter(account=p.account).newest_first()[:50]
+    ),
+    "idx_transaction_import_batch": lambda p: (
+        Transaction.objects.for_user(p.user).filter(import_batch=p.batch).order_by()
+    ),
+    "uq_transaction_fingerprint": lambda p: (
+        Transaction.objects.for_user(p.user).filter(fingerprint__in=[p.booking.fingerprint]).order_by()
+    ),
+    "uq_transaction_transfer_leg": lambda p: (
+        Transaction.objects.for_user(p.user).filter(transfer_id=p.transfer.transfer_id).order_by()
+    ),
+    "transaction_pkey": lambda p: Transaction.objects.for_user(p.user).filter(pk=p.booking.pk),
+}
+ACROSS_PEOPLE: dict[str, Query] = {
+    "idx_transaction_subcategory_date_range": lambda p: Transaction.objects.filter(subcategory=p.subcategory).filter(
+        transaction_date__gte=MARCH, transaction_date__lt=APRIL
+    ),
+}
+ELSEWHERE: dict[str, Query] = {
+    "idx_user_username": lambda p: User.objects.filter(username="seed7"),
+    "idx_user_email": lambda p: User.objects.filter(email="seed7@example.com"),
+    "user_uuid_key": lambda p: User.objects.filter(uuid=p.user.uuid),
+    "idx_email_verification_user_id": lambda p: EmailVerification.objects.filter(user=p.user),
+    "email_verification_one_open": lambda p: EmailVerification.objects.filter(user=p.user, verified_at=None),
+    "email_verification_token_hash_key": lambda p: EmailVerification.objects.filter(token_hash="0" * 32),
+    "idx_password_reset_user_id": lambda p: PasswordResetToken.objects.filter(user=p.user),
+    "password_reset_one_open": lambda p: PasswordResetToken.objects.filter(user=p.user, used_at=None),
+    "password_reset_token_token_hash_key": lambda p: PasswordResetToken.objects.filter(token_hash="0" * 32),
+    "idx_account_user_active": lambda p: Account.objects.for_user(p.user).active(),
+    "idx_console_log_person": lambda p: ConsoleLog.objects.filter(person_uuid=p.user.uuid).order_by("-id"),
+    "idx_console_log_at": lambda p: ConsoleLog.objects.filter(at__gte=MARCH, at__lt=APRIL).order_by("-at")[:20],
+    "idx_console_job_latest": lambda p: ConsoleJob.objects.filter(kind="refresh").order_by("-id")[:1],
+    "console_job_one_open": lambda p: ConsoleJob.objects.filter(
+        kind="analyze", target="table7", finished_at=None
+    ).order_by(),
+    "idx_category_user_template": lambda p: Category.objects.for_user(p.user).filter(is_template=True),
+    "uq_category_user_name": lambda p: Category.objects.for_user(p.user).filter(name="Category 3").order_by(),
+    "idx_subcategory_category_id": lambda p: Subcategory.objects.filter(category=p.category),
+    "uq_subcategory_name_category": lambda p: Subcategory.objects.filter(category=p.category, name="Sub 2"),
+    "idx_import_batch_account": lambda p: (
+        ImportBatch.objects.for_user(p.user).filter(account=p.account).order_by("-id")[:1]
+    ),
+    "uq_saved_filter_user_name": lambda p: SavedFilter.objects.for_user(p.user),
+    "uq_transfer_refusal_pair": lambda p: TransferRefusal.objects.for_user(p.user).values_list("out_id", "into_id"),
+    "uq_spending_summary": lambda p: SpendingSummary.objects.for_user(p.user).filter(
+        month__gte=MARCH.date(), month__lt=APRIL.date()
+    ),
+    "user_spending_summary_key": lambda p: UserSpendingSummary.objects.filter(user=p.user, subcategory=p.subcategory),
+    "uq_bulk_action_user": lambda p: BulkAction.objects.for_user(p.user).open(),
+    "idx_view_refresh_latest": lambda p: ViewRefresh.objects.filter(view_name="view_7").order_by("-id")[:1],
+    "idx_budget_period_user_active": lambda p: BudgetPeriod.objects.for_user(p.user).active(),
+    "idx_budget_period_dates": lambda p: BudgetPeriod.objects.filter(start_date__lte=DAY, end_date__gte=DAY),
+    "budget_period_no_overlap": lambda p: (OVERLAP, [p.user.pk, "monthly", DAY, DAY]),
+    "budget_period_id_key": lambda p: Budget.objects.filter(period=p.period),
+    "idx_budget_user_period": lambda p: Budget.objects.for_user(p.user).order_by("period_id"),
+    "idx_budget_allocation_covering": lambda p: BudgetAllocation.objects.filter(budget=p.budget).values_list(
+        *ALLOCATION_COLUMNS
+    ),
+    "idx_budget_allocation_subcategory_id": lambda p: BudgetAllocation.objects.filter(
+        subcategory=p.allocation.subcategory_id
+    ),
+    "idx_budget_allocation_recurring": lambda p: BudgetAllocation.objects.for_user(p.user).filter(
+        recurring=p.allocation
+    ),
+    "idx_income_source_budget_id": lambda p: IncomeSource.objects.filter(budget=p.budget),
+    "idx_income_source_recurring": lambda p: IncomeSource.objects.for_user(p.user).filter(recurring=p.income),
+    "idx_recurring_income_user_active": lambda p: RecurringIncomeSource.objects.for_user(p.user).active(),
+    "idx_recurring_allocation_user_active": lambda p: RecurringBudgetAllocation.objects.for_user(p.user).active(),
+    "idx_recurring_allocation_subcategory_id": lambda p: RecurringBudgetAllocation.objects.filter(
+        subcategory=p.subcategory
+    ),
+    "idx_recurring_allocation_subcategory_active": lambda p: RecurringBudgetAllocation.objects.filter(
+        subcategory=p.subcategory, is_active=True
+    ),
+    "uq_recurring_allocation_active": lambda p: (
+        RecurringBudgetAllocation.objects.for_user(p.user).active().values_list("subcategory_id", "period_type")
+    ),
+}
+
+
+def without_twin(indexes: set[str]) -> set[str]:
+    """Django pairs a unique text field with a pattern index, and equality may use either."""
+    return {re.sub(r"_[0-9a-f]{8}_like$", "_key", index) for index in indexes}
+
+
+def test_every_index_has_its_statement() -> None:
+    """Primary keys of small tables need none: Django reads rows by them. Owner keys have their own test."""
+    ledger = {line.name for line in PLAN if isinstance(line.how, Built)} | {other.name for other in OTHERS}
+    keys = {name for name in ledger if name.endswith("_pkey")} - {"transaction_pkey"}
+    keys |= {key.name for key in OWNER_KEYS}
+    assert {*ON_THE_LEDGER, *ACROSS_PEOPLE, *ELSEWHERE} == ledger - keys
+
+
+@pytest.mark.parametrize("name", ON_THE_LEDGER)
+def test_a_persons_rows_are_found_by_the_index_in_one_partition(name: str, person: Person) -> None:
+    plan = explain(ON_THE_LEDGER[name](person))
+    assert plan.indexes == {name}
+    assert len(plan.relations) == 1
+    assert "Seq Scan" not in plan.types
+
+
+@pytest.mark.parametrize("name", ACROSS_PEOPLE)
+def test_rows_across_people_are_found_by_the_index_in_every_partition(
+    name: str, person: Person, settings: Any
+) -> None:
+    plan = explain(ACROSS_PEOPLE[name](person))
+    assert plan.indexes == {name}
+    assert len(plan.relations) == max(settings.TRANSACTION_PARTITIONS, 1)
+    assert "Seq Scan" not in plan.types
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_rows_are_found_by_the_index(name: str, person: Person) -> None:
+    plan = explain(ELSEWHERE[name](person))
+    assert without_twin(plan.indexes) == {name}
+    assert "Seq Scan" not in plan.types
+
+
+@pytest.mark.parametrize("key", OWNER_KEYS, ids=lambda key: key.name)
+def test_an_owner_key_is_a_target_and_a_persons_rows_need_no_scan(key: Any, person: Person) -> None:
+    """PostgreSQL refuses the composite keys without it; and it leads with the owner, as the plan asks."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND conindid = to_regclass(%s)",
+            [key.name],
+        )
+        assert cursor.fetchone()[0] > 0
+    plan = explain((f"SELECT * FROM {key.table} WHERE user_id = %s", [person.user.pk]))
+    assert plan.indexes
+    assert "Seq Scan" not in plan.types
+
+
+COVERED: dict[str, Query] = {
+    "the first page": ON_THE_LEDGER["idx_transaction_covering"],
+    "a page further on": lambda p: keyset.after(listed(p), keyset.encode(MARCH, 0), moment_field="transaction_date")[
+        :50
+    ],
+    "totals of a period": lambda p: (
+        Transaction.objects.for_user(p.user)
+        .filter(transaction_date__gte=MARCH, transaction_date__lt=APRIL)
+        .without_transfers()
+        .values("subcategory_id")
+        .annotate(total=Sum("amount"), rows=Count("id"))
+    ),
+    "a budget's allocations": ELSEWHERE["idx_budget_allocation_covering"],
+}
+
+
+@pytest.mark.parametrize("what", COVERED)
+def test_the_covering_indexes_answer_alone(what: str, person: Person) -> None:
+    plan = explain(COVERED[what](person), analyze=True)
+    scans = [node for node in plan.nodes if "Index Name" in node]
+    assert [node["Node Type"] for node in scans] == ["Index Only Scan"]
+    assert [node["Heap Fetches"] for node in scans] == [0]
+    assert plan.indexes <= {"idx_transaction_covering", "idx_budget_allocation_covering"}
+    assert "Seq Scan" not in plan.types
+
+
+def test_a_page_of_the_list_is_read_in_order(person: Person) -> None:
+    """Keyset paging costs the same at any depth: the page begins at an index entry and nothing is sorted."""
+    plan = explain(COVERED["a page further on"](person), analyze=True)
+    assert "Sort" not in plan.types
+    assert "ROW(transaction_date, id) <" in str(plan.nodes)
+    assert all(node.get("Rows Removed by Filter", 0) == 0 for node in plan.nodes)
+
+
+# A line of the plan that is not built: its own shape asked as a statement, and the index that answers.
+SERVED = [line for line in PLAN if not isinstance(line.how, Built)]
+
+
+@pytest.mark.parametrize("line", SERVED, ids=lambda line: line.name)
+def test_a_line_that_is_served_needs_no_scan(line: Any, person: Person) -> None:
+    columns = [
+        column for column in (part.removesuffix(" DESC") for part in line.shape.columns) if column != "is_active"
+    ]
+    with connection.cursor() as cursor:
+        wanted = ", ".join(columns)
+        given = " AND ".join(f"{column} IS NOT NULL" for column in columns)
+        predicate = f" AND {line.shape.predicate}" if line.shape.predicate else ""
+        cursor.execute(
+            f"SELECT {wanted} FROM {line.table} WHERE {given}{predicate} ORDER BY {wanted} OFFSET 300 LIMIT 1"
+        )
+        values = list(cursor.fetchone())
+    where = " AND ".join(f"{column} = %s" for column in columns)
+    plan = explain((f"SELECT * FROM {line.table} WHERE {where}{predicate}", values))
+    assert plan.indexes
+    assert "Seq Scan" not in plan.types

@@ -1,0 +1,182 @@
+"""Random households, and an export kept in memory."""
+
+import io
+import json
+import random
+import uuid
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from accounts.models import Account, User
+from budgets.models import (
+    Budget,
+    BudgetAllocation,
+    BudgetPeriod,
+    IncomeSource,
+    RecurringBudgetAllocation,
+    RecurringIncomeSource,
+)
+from transactions.importing.csv.layout import CsvLayout
+from transactions.models import Category, ImportBatch, Subcategory, Transaction
+from wealthwise.portability.export.jsonfile import write_json
+from wealthwise.portability.export.walk import snapshot
+
+STRANGE = [
+    "Corner shop", "=1+1", "+27 82", "-5", "@x", "\tTab", "\rReturn", "Müller & Söhne <b>", 'He said "no", twice',
+    "line\nbreak", "\u2028", "🦉", "'quoted", "\\N", "\\.", "x" * 100, "null",
+]  # fmt: skip
+TYPES = ["monthly", "quarterly", "yearly", "custom"]
+
+
+def export(user: User) -> bytes:
+    file = io.BytesIO()
+    with snapshot(user):
+        write_json(user, file)
+    return file.getvalue()
+
+
+def told(data: bytes) -> dict[str, Any]:
+    """What an export says, without what belongs to the account it came from and to the moment."""
+    content: dict[str, Any] = json.loads(data)
+    content.pop("exported_at")
+    for name in ("username", "email"):
+        content["person"].pop(name)
+    return content
+
+
+class Household:
+    """Everything that a person can have, by the numbers of ``seed``."""
+
+    def __init__(self, user: User, seed: int) -> None:
+        self.user, self.dice = user, random.Random(seed)
+        user.time_zone = self.dice.choice(["Africa/Johannesburg", "America/New_York", "Asia/Kolkata", "UTC"])
+        user.currency, user.country = self.dice.choice(["ZAR", "JPY"]), self.dice.choice(["", "ZA"])
+        user.preferred_name, user.theme = self.dice.choice(["", "Ada"]), self.dice.choice(["dark", "system"])
+        user.save()
+        self.accounts = [self.account(n) for n in range(self.dice.randint(0, 4))]
+        self.filed = self.categories()
+        self.batches = self.imports() if self.accounts else []
+        self.plan()
+        self.ledger(self.dice.randint(0, 40))
+
+    def amount(self) -> Decimal:
+        return Decimal(self.dice.choice([1, 99, 1250, 999_999, self.dice.randint(1, 10**8)])).scaleb(-2)
+
+    def moment(self) -> datetime:
+        return datetime(2024, 1, 1, tzinfo=UTC) + timedelta(seconds=self.dice.randint(0, 10**7), microseconds=7)
+
+    def name(self, number: int) -> str:
+        return f"{self.dice.choice(STRANGE)[:90]} {number}"
+
+    def account(self, number: int) -> Account:
+        return Account.objects.create(
+            user=self.user,
+            name=self.dice.choice(STRANGE),  # two may be the same
+            account_type=self.dice.choice(Account.Type.values),
+            bank_name=self.dice.choice(["", "Bank"]),
+            number_last4=self.dice.choice(["", "0042"]),
+            opening_balance=self.amount() * self.dice.choice([1, -1, 0]),
+            is_active=self.dice.random() < 0.7,
+            created_at=self.moment(),
+        )
+
+    def categories(self) -> list[Subcategory]:
+        made = []
+        for number in range(self.dice.randint(0, 3)):
+            category = Category.objects.create(
+                user=self.user,
+                name=self.name(number),
+                kind=self.dice.choice(["expense", "income"]),
+                is_template=self.dice.random() < 0.5,
+            )
+            for below in range(self.dice.randint(0, 3)):
+                made.append(Subcategory.objects.create(user=self.user, category=category, name=self.name(below)))
+        return made
+
+    def imports(self) -> list[ImportBatch]:
+        layouts = {
+            "csv": {**CsvLayout(amount_column=2).to_dict(), "names": ["Date", "Sum"], "written": ["1:2", "3"]},
+            "qif": {"day_first": True, "ambiguous_dates": False, "written": ["1:2", "3"]},
+        }
+        return [
+            ImportBatch.objects.create(
+                user=self.user,
+                account=self.dice.choice(self.accounts),
+                file_name=self.dice.choice(STRANGE),
+                kind=kind,
+                state=self.dice.choice(["committed", "reverted"]),
+                layout=layouts.get(kind, {}),
+                new_count=self.dice.randint(0, 9),
+                errors=[{"line": 3, "reason": "no date", "text": "?"}] * self.dice.randint(0, 2),
+                committed_at=self.moment(),
+                reverted_at=self.dice.choice([None, self.moment()]),
+            )
+            for kind in self.dice.choices(["csv", "ofx", "qif", "camt"], k=self.dice.randint(0, 3))
+        ]
+
+    def plan(self) -> None:
+        income = [
+            RecurringIncomeSource.objects.create(
+                user=self.user, name=self.name(n), amount=self.amount(), period_type=self.dice.choice(TYPES)
+            )
+            for n in range(self.dice.randint(0, 3))
+        ]
+        allocations = [
+            RecurringBudgetAllocation.objects.create(
+                user=self.user, subcategory=filed, allocated_amount=self.amount(), is_active=self.dice.random() < 0.8
+            )
+            for filed in self.filed
+            if self.dice.random() < 0.6
+        ]
+        for number in range(self.dice.randint(0, 4)):
+            self.period(number, income, allocations)
+
+    def period(
+        self, number: int, income: list[RecurringIncomeSource], allocations: list[RecurringBudgetAllocation]
+    ) -> None:
+        start = date(2024, 1, 25) + timedelta(days=40 * number)
+        period = BudgetPeriod.objects.create(
+            user=self.user, name=self.name(number), start_date=start, end_date=start + timedelta(days=30),
+            period_type=self.dice.choice(TYPES), is_active=number == 1,
+        )  # fmt: skip
+        budget = Budget.objects.create(
+            user=self.user,
+            period=period,
+            brought_forward=self.amount() * -1,
+            carry_over=self.dice.choice(["none", "surplus", "both"]),
+        )
+        for filed in self.filed:
+            origin = next((row for row in allocations if row.subcategory_id == filed.pk), None)
+            BudgetAllocation.objects.create(
+                user=self.user, budget=budget, subcategory=filed, allocated_amount=self.amount(), recurring=origin,
+                is_recurring_allocation=origin is not None,
+            )  # fmt: skip
+        for source in [*income, None]:
+            IncomeSource.objects.create(
+                user=self.user, budget=budget, name=self.name(0), amount=self.amount(), recurring=source
+            )
+
+    def ledger(self, size: int) -> None:
+        rows: list[Transaction] = []
+        for number in range(size):
+            shared = {"user": self.user, "description": self.dice.choice(STRANGE), "transaction_date": self.moment()}
+            if len(self.accounts) > 1 and self.dice.random() < 0.2:
+                out, into = self.dice.sample(self.accounts, 2)
+                amount, transfer = self.amount(), uuid.UUID(int=self.dice.getrandbits(128))
+                rows.append(Transaction(account=out, amount=-amount, transfer_id=transfer, **shared))
+                rows.append(Transaction(account=into, amount=amount, transfer_id=transfer, **shared))
+                continue
+            rows.append(
+                Transaction(
+                    amount=self.amount() * self.dice.choice([1, -1, -1]),
+                    account=self.dice.choice([None, *self.accounts]),
+                    subcategory=self.dice.choice([None, *self.filed]),
+                    comment=self.dice.choice(["", *STRANGE]),
+                    **shared,
+                )
+            )
+            if self.batches and self.dice.random() < 0.4:
+                rows[-1].import_batch = self.dice.choice(self.batches)
+                rows[-1].fingerprint, rows[-1].occurrence = uuid.UUID(int=number // 2), 1 + number % 2
+        Transaction.objects.bulk_create(rows)

@@ -1,0 +1,74 @@
+"""What PostgreSQL does for a filtered list: the rows of one person are reached, and no other partition."""
+
+from types import SimpleNamespace
+from urllib.parse import urlencode
+
+import pytest
+from django.db import connection
+from django.http import QueryDict
+
+from accounts.models import Account
+from tests.transactions.ledger.test_list_plan import (  # noqa: F401 - a fixture
+    long_ledger,
+    nodes,
+    plan_of,
+    read_figures,
+    read_page,
+)
+from transactions.ledger import list_csv
+from transactions.models import ImportBatch, Transaction
+from transactions.models.cached_names import names_of
+from transactions.search.filters import FilterForm
+
+
+@pytest.fixture
+def world(long_ledger):  # noqa: F811
+    account = Account.objects.for_user(long_ledger).get()
+    batch = ImportBatch.objects.create(user=long_ledger, account=account, file_name="x", kind="csv", state="committed")
+    first = Transaction.objects.for_user(long_ledger).newest_first()[:100]
+    Transaction.objects.filter(pk__in=[row.pk for row in first], user=long_ledger).update(import_batch=batch)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE transaction")
+    return SimpleNamespace(user=long_ledger, batch=batch, names=names_of(long_ledger))
+
+
+def chosen(world, query):
+    form = FilterForm(QueryDict(urlencode(query)), user=world.user, names=world.names)
+    assert form.is_understood
+    return form.apply(Transaction.objects.for_user(world.user))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"q": "shop 77 -78"},
+        {"q": "amount>50 amount<=60 category:food account:current in:expense"},
+        {"q": "after:2025-01-01 before:2025-06-01"},
+        {"q": "is:uncategorised"},
+        {"q": "is:transfer"},
+        {"imported": "on"},
+    ],
+)
+def test_a_search_and_its_totals_read_one_partition(world, query):
+    rows = chosen(world, query)
+    for asked in (read_page(world.user, rows), read_figures(world.user, rows)):
+        read = {node["Relation Name"] for node in nodes(plan_of(asked)) if "Relation Name" in node}
+        assert len(read - {"bulk_action"}) == 1
+
+
+def test_days_are_a_range_of_an_index(world):
+    plan = plan_of(read_page(world.user, chosen(world, {"q": "on:2025-06-01"})))
+    assert [node["Node Type"] for node in nodes(plan, lookups=False)] == ["Limit", "Result", "Index Only Scan"]
+    assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < 20 + 12 * 4  # and a comment for each of 12 rows
+
+
+def test_an_import_is_found_by_its_index(world):
+    plan = plan_of(read_figures(world.user, chosen(world, {"batch": world.batch.pk})))
+    read = [node for node in nodes(plan) if node.get("Relation Name", "").startswith("transaction")]
+    assert any("import_batch" in node.get("Index Name", "") for node in nodes(plan))
+    assert not any(node["Node Type"] == "Seq Scan" for node in read)
+
+
+def test_a_batch_of_the_download_is_one_range_of_the_covering_index(world):
+    plan = plan_of(read_page(world.user, chosen(world, {}), limit=list_csv.BATCH))
+    assert [node["Node Type"] for node in nodes(plan, lookups=False)] == ["Limit", "Result", "Index Only Scan"]

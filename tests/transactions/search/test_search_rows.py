@@ -1,0 +1,132 @@
+"""What a search finds in the database is what the same search finds when every row is looked at by hand."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from types import SimpleNamespace
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.http import QueryDict
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.factories import make_account, make_subcategory, make_user
+from transactions.models import Transaction
+from transactions.models.cached_names import names_of
+from transactions.search.filters import FilterForm
+from transactions.search.language import parse
+
+START = datetime(2026, 2, 1, tzinfo=UTC)
+TEXTS = ["Corner shop", "corner", "SHOP 100%", "100 shops", "a_b", "axb", r"back\slash", "Café", "amount>5", ""]
+rows = st.lists(
+    st.tuples(
+        st.integers(-30_00, 30_00).filter(bool).map(lambda cents: Decimal(cents) / 100),
+        st.integers(0, 5 * 24 * 60).map(lambda minutes: START + timedelta(minutes=minutes)),
+        st.sampled_from([text for text in TEXTS if text]),
+        st.sampled_from(TEXTS),
+        st.sampled_from([None, 0, 1, 2]),  # account
+        st.sampled_from([None, 0, 1, 2]),  # subcategory
+        st.booleans(),  # a leg of a transfer
+    ),
+    max_size=20,
+)
+days = st.integers(0, 6).map(lambda number: (date(2026, 1, 31) + timedelta(days=number)).isoformat())
+words = st.sampled_from(["shop", "CORNER", "%", "_", "\\", '"corner shop"', "É", "a_b", "100", '"amount>5"'])
+parts = st.one_of(
+    words,
+    words.map(lambda word: f"-{word}"),
+    st.tuples(
+        st.sampled_from(["amount>", "amount>=", "amount<", "amount<=", "amount:"]),
+        st.sampled_from(["0", "5", "12.50", "20"]),
+    ).map("".join),
+    st.sampled_from(["category:food", "category:f", "category:zoo", 'subcategory:"dining out"', "subcategory:d"]),
+    st.sampled_from(["account:visa", "account:gold", "account:CURRENT", "account:isa"]),
+    days.map(lambda day: f"after:{day}"),
+    days.map(lambda day: f"before:{day}"),
+    days.map(lambda day: f"on:{day}"),
+    st.sampled_from(["in:expense", "in:income", "is:uncategorised", "is:transfer"]),
+)
+searches = st.lists(parts, max_size=4).map(" ".join)
+
+
+@pytest.fixture
+def world(db):
+    user, other = make_user("seeker", time_zone="America/St_Johns"), make_user("other")
+    make_account(other, "Visa")
+    make_subcategory(other, "Zebra", "Zoo")
+    return SimpleNamespace(
+        user=user,
+        zone=ZoneInfo(user.time_zone),
+        accounts=[make_account(user, "Current"), make_account(user, "Visa"), make_account(user, "Visa Gold")],
+        subcategories=[
+            make_subcategory(user, "Dining out", "Food"),
+            make_subcategory(user, "Dentist", "Health"),
+            make_subcategory(user, "Snacks", "Fast food"),
+        ],
+    )
+
+
+def fill(world, drawn):
+    mine = Transaction.objects.for_user(world.user)
+    mine.delete()
+    made = []
+    for number, (amount, moment, text, comment, account, subcategory, is_leg) in enumerate(drawn):
+        row = Transaction(user=world.user, amount=amount, transaction_date=moment, description=text, comment=comment)
+        row.account = None if account is None else world.accounts[account]
+        row.subcategory = None if subcategory is None else world.subcategories[subcategory]
+        if is_leg and row.account:
+            row.transfer_id = f"00000000-0000-0000-0000-{number:012}"
+        made.append(row)
+    return Transaction.objects.bulk_create(made)
+
+
+def called(name, wanted, names):
+    """Whether ``name`` is meant: the whole name where there is one, else one of its words begins so."""
+    if any(other.lower() == wanted for other in names):
+        return name.lower() == wanted
+    return name.lower().startswith(wanted) or f" {wanted}" in name.lower()
+
+
+def holds(term, row, world):
+    day = row.transaction_date.astimezone(world.zone).date()
+    size, value = abs(row.amount), term.value
+    place = {
+        "account": (row.account and row.account.name, [account.name for account in world.accounts]),
+        "subcategory": (row.subcategory and row.subcategory.name, [sub.name for sub in world.subcategories]),
+        "category": (
+            row.subcategory and row.subcategory.category.name,
+            [sub.category.name for sub in world.subcategories],
+        ),
+    }
+    if term.operator in place:
+        name, names = place[term.operator]
+        return bool(name) and called(name, value.lower(), names)
+    found = any(str(value).upper() in text.upper() for text in (row.description, row.comment))
+    return {
+        "word": lambda: found != term.is_negated,
+        "amount": lambda: {
+            ">": size > value, ">=": size >= value, "<": size < value, "<=": size <= value, "=": size == value
+        }[term.sign],
+        "after": lambda: day >= value,
+        "before": lambda: day < value,
+        "on": lambda: day == value,
+        "in": lambda: not row.transfer_id and (row.amount > 0) == (value == "income"),
+        "is": lambda: bool(row.transfer_id) if value == "transfer" else not (row.subcategory or row.transfer_id),
+    }[term.operator]()  # fmt: skip
+
+
+def found(world, query):
+    form = FilterForm(QueryDict(urlencode(query)), user=world.user, names=names_of(world.user))
+    assert form.is_valid(), form.errors
+    return set(form.apply(Transaction.objects.for_user(world.user)).values_list("pk", flat=True))
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(drawn=rows, text=searches)
+def test_the_database_finds_what_looking_at_every_row_finds(world, drawn, text):
+    made = fill(world, drawn)
+    search = parse(text)
+    assert search.problems == []
+    wanted = {row.pk for row in made if all(holds(term, row, world) for term in search.terms)}
+    assert found(world, {"q": text}) == wanted

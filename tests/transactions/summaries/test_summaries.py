@@ -1,0 +1,130 @@
+"""The refresh and the self-check: tampering is found, named and mended; two refreshes never run at once."""
+
+import threading
+from decimal import Decimal
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, connections, transaction
+
+from accounts.models import Account
+from tests.factories import make_account, make_subcategory, make_transaction
+from transactions.models import SpendingSummary, UserSpendingSummary, ViewRefresh
+from transactions.summaries import upkeep
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def run(*arguments: str) -> str:
+    out = StringIO()
+    call_command("check_summaries", *arguments, stdout=out, stderr=StringIO())
+    return out.getvalue()
+
+
+def fill(user: Any) -> Account:
+    account, food = make_account(user, opening="10"), make_subcategory(user)
+    make_transaction(user, "-12.50", account=account, subcategory=food)
+    make_transaction(user, "4.00", account=account, subcategory=food)
+    make_transaction(user, "-1.00", account=account, day="2026-04-01")
+    return account
+
+
+def test_the_view_holds_what_was_spent(owner, stranger):
+    fill(owner)
+    fill(stranger)
+    run_ = upkeep.refresh_spending_view()
+    assert run_ is not None
+    assert run_.row_count == 4
+    rows = UserSpendingSummary.objects.filter(user=owner).order_by("month")
+    assert [(str(row.month), row.total_spent) for row in rows] == [
+        ("2026-03-01", Decimal("12.50")),
+        ("2026-04-01", Decimal("1.00")),
+    ]
+
+
+def test_a_clean_ledger_passes(owner):
+    fill(owner)
+    upkeep.refresh_spending_view()
+    assert "1 people checked: 0 differences" in run()
+
+
+def test_the_view_is_proven_as_of_its_refresh(owner):
+    fill(owner)
+    upkeep.refresh_spending_view()
+    make_transaction(owner, "-99")
+    assert upkeep.view_differs() is False
+    assert "0 differences" in run()
+
+
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        ("UPDATE spending_summary SET spent = spent + 1 WHERE month = '2026-03-01'", "spending_summary of 2026-03"),
+        ("DELETE FROM spending_summary WHERE month = '2026-04-01'", "spending_summary of 2026-04"),
+        ("UPDATE account SET current_balance = 1", "has balance 1.00, its transactions say 0.50"),
+    ],
+)
+def test_tampering_is_found_named_and_mended(owner, stranger, sql, words):
+    fill(stranger)
+    account = fill(owner)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql}{' AND' if 'WHERE' in sql else ' WHERE'} user_id = {owner.pk}")
+    with pytest.raises(CommandError):
+        run()
+    out = run("--repair")
+    assert f"user {owner.pk}: " in out
+    assert words in out
+    assert f"user {stranger.pk}" not in out
+    assert "0 differences" in run()
+    account.refresh_from_db()
+    assert account.current_balance == Decimal("0.50")
+    assert SpendingSummary.objects.filter(user=owner).count() == 2
+
+
+def test_a_tampered_view_is_found_and_refreshed(owner):
+    fill(owner)
+    upkeep.refresh_spending_view()
+    ViewRefresh.objects.update(checksum=1)
+    with pytest.raises(CommandError):
+        run()
+    assert "refreshed" in run("--repair")
+    assert upkeep.view_differs() is False
+
+
+def test_two_refreshes_never_run_at_once(owner):
+    fill(owner)
+    answers = []
+
+    def second() -> None:
+        answers.append(upkeep.refresh_spending_view())
+        connections.close_all()
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [upkeep._LOCK])
+        assert upkeep.refresh_is_running()
+        thread = threading.Thread(target=second)
+        thread.start()
+        thread.join()
+    assert answers == [None]
+    assert not ViewRefresh.objects.exists()
+    assert not upkeep.refresh_is_running()
+
+
+def test_a_killed_run_stays_visible_and_harms_nothing(owner):
+    fill(owner)
+    killed = ViewRefresh.objects.create(view_name=upkeep.VIEW)
+    assert upkeep.refresh_spending_view() is not None
+    killed.refresh_from_db()
+    assert killed.error == "ended without finishing"
+
+
+def test_the_command_says_what_it_did(owner):
+    fill(owner)
+    out = StringIO()
+    call_command("refresh_views", stdout=out)
+    call_command("refresh_views", blocking=True, stdout=out)
+    assert out.getvalue().count("user_spending_summary: 2 rows in") == 2
+    with pytest.raises(CommandError, match="15m"):
+        call_command("refresh_views", loop="soon")

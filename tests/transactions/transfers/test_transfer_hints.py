@@ -1,0 +1,301 @@
+"""Possible transfers: what is offered, what a decision does, and that no decision is taken twice."""
+
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from accounts.models import Account
+from tests.concurrency import at_once
+from tests.factories import make_account, make_subcategory, make_transaction, make_user
+from transactions.importing import services as importing
+from transactions.ledger import services
+from transactions.models import SpendingSummary, Transaction, TransferRefusal
+from transactions.transfers import hints
+from transactions.transfers import services as transfer_services
+from wealthwise.core.errors import NotFound
+
+HOME = "/transactions/transfers/"
+pytestmark = pytest.mark.django_db
+
+
+def day(ago: int) -> datetime:
+    return timezone.now() - timedelta(days=ago)
+
+
+@pytest.fixture
+def accounts(owner: Any) -> tuple[Account, Account]:
+    return make_account(owner, "Cheque", "500"), make_account(owner, "Savings")
+
+
+def book(user: Any, amount: str, account: Account | None, ago: int = 10, **fields: Any) -> Transaction:
+    return make_transaction(user, amount, account=account, transaction_date=day(ago), **fields)
+
+
+def offered(user: Any, **options: Any) -> list[tuple[int, int]]:
+    return [(pair.out.id, pair.into.id) for pair in hints.find(user, **options).pairs]
+
+
+def keys(user: Any) -> list[uuid.UUID | None]:
+    return list(Transaction.objects.for_user(user).order_by("id").values_list("transfer_id", flat=True))
+
+
+# What is offered
+
+
+def test_opposite_amounts_in_two_accounts_are_offered(owner: Any, owner_client: Any, accounts: Any) -> None:
+    out = book(owner, "-200", accounts[0], 10, description="To savings")
+    into = book(owner, "200", accounts[1], 8, description="From cheque")
+    page = owner_client.get(HOME)
+    pair = page.context["pairs"][0]
+    assert (pair["out"]["account"], pair["into"]["account"], pair["amount"]) == ("Cheque", "Savings", "$200.00")
+    assert (pair["out"]["description"], pair["into"]["description"]) == ("To savings", "From cheque")
+    assert offered(owner) == [(out.pk, into.pk)]
+    assert "1 pair of transactions looks like a transfer" in owner_client.get(f"/accounts/{accounts[1].pk}/").text
+
+
+@pytest.mark.parametrize(
+    ("amount", "account", "ago"),
+    [("200.01", 1, 10), ("-200", 1, 10), ("200", 0, 10), ("200", None, 10), ("200", 1, 5), ("200", 1, 15)],
+)
+def test_what_does_not_fit_is_not(owner: Any, accounts: Any, amount: str, account: int | None, ago: int) -> None:
+    book(owner, "-200", accounts[0], 10)
+    book(owner, amount, None if account is None else accounts[account], ago)
+    assert offered(owner) == []
+
+
+def test_four_days_are_days_where_the_person_is() -> None:
+    user = make_user("auckland", time_zone="Pacific/Auckland")
+    first, second = make_account(user, "A"), make_account(user, "B")
+    noon = timezone.now().replace(hour=12, minute=0) - timedelta(days=20)  # past midnight there
+    make_transaction(user, "-5", account=first, transaction_date=noon)
+    make_transaction(user, "5", account=second, transaction_date=noon - timedelta(days=4, hours=-11))
+    assert len(offered(user)) == 1
+    Transaction.objects.filter(amount__gt=0).update(transaction_date=noon - timedelta(days=4, hours=13))
+    assert offered(user) == []
+
+
+def test_each_row_is_offered_once_with_its_nearest(owner: Any, accounts: Any) -> None:
+    third = make_account(owner, "Third")
+    out = book(owner, "-50", accounts[0], 10)
+    far, near = book(owner, "50", accounts[1], 13), book(owner, "50", third, 11)
+    assert offered(owner) == [(out.pk, near.pk)]
+    transfer_services.refuse_pair(user=owner, out_id=out.pk, into_id=near.pk)
+    assert offered(owner) == [(out.pk, far.pk)]
+
+
+def test_what_others_have_makes_no_pair(owner: Any, stranger: Any, accounts: Any) -> None:
+    book(owner, "-200", accounts[0])
+    book(stranger, "200", make_account(stranger, "Savings"))
+    assert offered(owner) == offered(stranger) == []
+
+
+def test_it_looks_back_as_far_as_asked(owner: Any, owner_client: Any, accounts: Any) -> None:
+    book(owner, "-200", accounts[0], 500)
+    book(owner, "200", accounts[1], 500)
+    assert owner_client.get(HOME).context["pairs"] == []
+    assert "No open pairs" in owner_client.get(f"{HOME}?days=90").text
+    assert len(owner_client.get(f"{HOME}?days=1830").context["pairs"]) == 1
+    assert owner_client.get(f"{HOME}?days=junk&made=junk&refused=junk").status_code == 200
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(
+        st.tuples(st.integers(0, 2), st.sampled_from([-2, -1, 1, 2]), st.integers(1, 12)), min_size=1, max_size=14
+    )
+)
+def test_offers_are_disjoint_fit_and_leave_none_that_could_be(owner: Any, rows: list[tuple[int, int, int]]) -> None:
+    Transaction.objects.for_user(owner).delete()
+    accounts = [Account.objects.get_or_create(user=owner, name=name)[0] for name in "ABC"]
+    made = Transaction.objects.bulk_create(
+        Transaction(user=owner, account=accounts[place], amount=amount, description="x", transaction_date=day(ago))
+        for place, amount, ago in rows
+    )
+    by_id = {row.pk: row for row in made}
+
+    def fits(out: Transaction, into: Transaction) -> bool:
+        apart = abs(out.transaction_date.date() - into.transaction_date.date())
+        return out.amount < 0 and into.amount == -out.amount and out.account != into.account and apart.days <= 4
+
+    pairs = offered(owner)
+    used = [pk for pair in pairs for pk in pair]
+    assert len(set(used)) == len(used)
+    assert all(fits(by_id[out], by_id[into]) for out, into in pairs)
+    assert bool(pairs) == any(fits(out, into) for out in made for into in made)
+
+
+# Decisions
+
+
+def test_make_it_a_transfer_and_undo(owner: Any, owner_client: Any, accounts: Any) -> None:
+    food = make_subcategory(owner)
+    out, into = book(owner, "-200", accounts[0], subcategory=food), book(owner, "200", accounts[1])
+    answer = owner_client.post(f"{HOME}make/", {"out": out.pk, "into": into.pk})
+    first, second = keys(owner)
+    assert first == second is not None
+    assert answer.url == f"{HOME}?made={first}"
+    assert SpendingSummary.objects.for_user(owner).filter(spent__gt=0).count() == 0
+    page = owner_client.get(answer.url)
+    assert "It is a transfer now" in page.text
+    assert page.context["pairs"] == []
+    owner_client.post(f"{HOME}undo/", {"transfer": first})
+    assert keys(owner) == [None, None]
+    # As before to the last cent and with its subcategory; and offered again.
+    summary = SpendingSummary.objects.for_user(owner).get(subcategory=food)
+    assert (summary.spent, summary.transaction_count) == (Decimal(200), 1)
+    assert offered(owner) == [(out.pk, into.pk)]
+
+
+def test_the_page_says_only_what_still_stands(
+    owner: Any, owner_client: Any, stranger_client: Any, accounts: Any
+) -> None:
+    out, into = book(owner, "-200", accounts[0]), book(owner, "200", accounts[1])
+    key = transfer_services.make_transfer(user=owner, out_id=out.pk, into_id=into.pk)
+    refusal = transfer_services.refuse_pair(user=owner, out_id=out.pk, into_id=into.pk)
+    for query, words in ((f"made={key}", "It is a transfer now"), (f"refused={refusal}", "Left as they are")):
+        assert words in owner_client.get(f"{HOME}?{query}").text
+        assert words not in stranger_client.get(f"{HOME}?{query}").text
+    assert "It is a transfer now" not in owner_client.get(f"{HOME}?made={uuid.uuid4()}").text
+
+
+def test_balances_stay_whatever_is_decided(owner: Any, accounts: Any) -> None:
+    out, into = book(owner, "-200", accounts[0]), book(owner, "200", accounts[1])
+    before = list(Account.objects.order_by("pk").values_list("current_balance", flat=True))
+    key = transfer_services.make_transfer(user=owner, out_id=out.pk, into_id=into.pk)
+    assert list(Account.objects.order_by("pk").values_list("current_balance", flat=True)) == before
+    transfer_services.split_transfer(user=owner, transfer_id=key, is_none=False)
+    assert list(Account.objects.order_by("pk").values_list("current_balance", flat=True)) == before
+
+
+def test_not_a_transfer_is_remembered_and_can_be_undone(owner: Any, owner_client: Any, accounts: Any) -> None:
+    out, into = book(owner, "-200", accounts[0]), book(owner, "200", accounts[1])
+    answer = owner_client.post(f"{HOME}refuse/", {"out": out.pk, "into": into.pk})
+    assert offered(owner) == []
+    again = owner_client.post(f"{HOME}refuse/", {"out": out.pk, "into": into.pk})
+    assert again.url == answer.url
+    assert "Left as they are" in owner_client.get(answer.url).text
+    owner_client.post(f"{HOME}undo/", {"refusal": TransferRefusal.objects.get().pk})
+    assert offered(owner) == [(out.pk, into.pk)]
+
+
+def test_an_edited_transfer_can_be_said_to_be_none(owner: Any, owner_client: Any, accounts: Any) -> None:
+    out, into = book(owner, "-200", accounts[0]), book(owner, "200", accounts[1])
+    key = transfer_services.make_transfer(user=owner, out_id=out.pk, into_id=into.pk)
+    assert "Not a transfer" in owner_client.get(f"/transactions/{out.pk}/").text
+    back = {"transfer": key, "is_none": "on", "next": "/transactions/?q=x"}
+    assert owner_client.post(f"{HOME}undo/", back).url == "/transactions/?q=x"
+    assert keys(owner) == [None, None]
+    assert offered(owner) == []
+    assert "Not a transfer" not in owner_client.get(f"/transactions/{out.pk}/").text
+
+
+def test_htmx_gets_the_answer_in_place_of_the_pair(owner: Any, owner_client: Any, accounts: Any) -> None:
+    out, into = book(owner, "-200", accounts[0]), book(owner, "200", accounts[1])
+    for path, words in (("refuse", "Left as they are"), ("make", "It is a transfer now"), ("make", "no longer match")):
+        answer = owner_client.post(f"{HOME}{path}/", {"out": out.pk, "into": into.pk}, headers={"HX-Request": "true"})
+        assert answer.status_code == 200
+        assert words in answer.text
+        assert "<html" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"amount": "-199"}, {"account_id": None}, {"transaction_date": datetime(2020, 1, 1, tzinfo=UTC)}],
+    ids=["amount", "account", "date"],
+)
+def test_rows_that_changed_meanwhile_are_not_joined(owner: Any, owner_client: Any, accounts: Any, change: Any) -> None:
+    out, into = book(owner, "-200", accounts[0]), book(owner, "200", accounts[1])
+    Transaction.objects.filter(pk=out.pk).update(**change)
+    answer = owner_client.post(f"{HOME}make/", {"out": out.pk, "into": into.pk}, follow=True)
+    assert "no longer match" in str(next(iter(answer.context["messages"])))
+    assert keys(owner) == [None, None]
+
+
+@pytest.mark.parametrize(
+    "typed", [{}, {"out": "x", "into": "y"}, {"out": "9" * 30, "into": "1"}, {"out": "1", "into": "2"}]
+)
+def test_junk_is_told_and_changes_nothing(owner_client: Any, typed: dict[str, str]) -> None:
+    for path in ("make", "refuse", "undo"):
+        assert owner_client.post(f"{HOME}{path}/", typed, follow=True).status_code == 200
+    assert not TransferRefusal.objects.exists()
+
+
+def test_nobody_decides_about_anothers_rows(
+    owner: Any, stranger: Any, stranger_client: Any, staff_client: Any, client: Any, accounts: Any
+) -> None:
+    out, into = book(owner, "-200", accounts[0]), book(owner, "200", accounts[1])
+    theirs = book(stranger, "200", make_account(stranger))
+    key = transfer_services.make_transfer(user=owner, out_id=out.pk, into_id=into.pk)
+    refusal = TransferRefusal.objects.create(user=owner, out_id=1, into_id=2)
+    for somebody in (stranger_client, staff_client):
+        for typed in ({"out": out.pk, "into": into.pk}, {"out": out.pk, "into": theirs.pk}):
+            somebody.post(f"{HOME}make/", typed)
+            somebody.post(f"{HOME}refuse/", typed)
+        somebody.post(f"{HOME}undo/", {"transfer": key})
+        somebody.post(f"{HOME}undo/", {"refusal": refusal.pk})
+    for path in ("", "make/", "refuse/", "undo/"):
+        assert "/auth/login/" in client.post(f"{HOME}{path}", {}).url
+    assert keys(owner) == [key, key]
+    assert list(TransferRefusal.objects.all()) == [refusal]
+    assert keys(stranger) == [None]
+
+
+# Several at once
+
+
+REFUSALS = (services.RefusedTransfer, NotFound, importing.ImportRefused)
+
+
+def race(*actions: Callable[[], Any]) -> list[Any]:
+    return at_once(*actions, refusals=REFUSALS)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_presses_at_once_one_makes_the_transfer() -> None:
+    user = make_user("racer")
+    first, second = make_account(user, "A"), make_account(user, "B")
+    out, into, other = book(user, "-5", first), book(user, "5", second), book(user, "5", second)
+    answers = race(
+        *[lambda: transfer_services.make_transfer(user=user, out_id=out.pk, into_id=into.pk)] * 3,
+        lambda: transfer_services.make_transfer(user=user, out_id=out.pk, into_id=other.pk),
+    )
+    made = [answer for answer in answers if isinstance(answer, uuid.UUID)]
+    assert len(made) == 1
+    assert Transaction.objects.filter(transfer_id=made[0]).count() == 2
+    assert Transaction.objects.filter(transfer_id=None).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("number", range(4))
+def test_a_deletion_at_the_same_moment_never_leaves_half_a_transfer(number: int) -> None:
+    user = make_user("racer")
+    out, into = book(user, "-5", make_account(user, "A")), book(user, "5", make_account(user, "B"))
+    race(
+        lambda: transfer_services.make_transfer(user=user, out_id=out.pk, into_id=into.pk),
+        lambda: services.delete_transaction(user=user, transaction_id=[out, into][number % 2].pk),
+    )
+    left = list(Transaction.objects.values_list("transfer_id", flat=True))
+    assert left in ([], [None])
+
+
+# What the database does for it
+
+
+def test_the_page_takes_as_many_statements_for_many_as_for_none(
+    owner: Any, owner_client: Any, accounts: Any, django_assert_num_queries: Any
+) -> None:
+    owner_client.get(HOME)
+    for times, (low, high) in enumerate(pairwise([0, 1, 30])):
+        for number in range(low, high):
+            book(owner, f"-{number + 1}", accounts[0])
+            book(owner, f"{number + 1}", accounts[1])
+        with django_assert_num_queries(1):
+            assert len(owner_client.get(HOME).context["pairs"]) == [1, 30][times]

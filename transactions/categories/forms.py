@@ -1,0 +1,57 @@
+"""Forms of categories and subcategories."""
+
+from typing import Any
+
+from django import forms
+
+from accounts.models import User
+from transactions.categories.fields import SubcategoryField
+from transactions.models import Category
+from transactions.models.cached_names import names_of
+from wealthwise.core.fields import OwnField
+
+
+class CategoryForm(forms.Form):
+    name = forms.CharField(max_length=100)
+    kind = forms.ChoiceField(choices=Category.Kind.choices, help_text="Money into an expense category is a refund.")
+
+
+class SubcategoryForm(forms.Form):
+    name = forms.CharField(max_length=100)
+    category = OwnField(Category.objects.none(), empty_label=None)
+
+    def __init__(self, *args: Any, user: User, **options: Any) -> None:
+        super().__init__(*args, **options)
+        known = names_of(user).categories.items()
+        self.fields["category"].offer(Category.objects.for_user(user), known)  # type: ignore[attr-defined]
+
+
+class MoveForm(forms.Form):
+    """Where what is filed under something that will be deleted goes; the service says when that is needed."""
+
+    target = SubcategoryField(label="Move everything to", empty_label="Choose a subcategory", required=False)
+
+    def __init__(self, *args: Any, user: User, leaving: list[int], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["target"].offer_all(user, but=leaving)  # type: ignore[attr-defined]
+
+
+class MergeForm(forms.Form):
+    """The subcategory that another one goes into."""
+
+    target = SubcategoryField(label="Merge into", empty_label="Choose a subcategory")
+
+    def __init__(self, *args: Any, user: User, leaving: int, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["target"].offer_all(user, but=[leaving])  # type: ignore[attr-defined]
+
+
+class MergeCategoryForm(forms.Form):
+    """The category, of the same kind, that another one goes into."""
+
+    target = OwnField(Category.objects.none(), label="Merge into", empty_label="Choose a category")
+
+    def __init__(self, *args: Any, user: User, leaving: Category, **options: Any) -> None:
+        super().__init__(*args, **options)
+        others = Category.objects.for_user(user).filter(kind=leaving.kind).exclude(pk=leaving.pk)
+        self.fields["target"].queryset = others  # type: ignore[attr-defined]

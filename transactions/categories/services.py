@@ -1,0 +1,228 @@
+"""Writes to the categories that the ledger is filed under."""
+
+from collections.abc import Callable, Collection
+from typing import Protocol
+
+from django.db import IntegrityError, connection, transaction
+
+from accounts.models import User
+from transactions.categories.defaults import DEFAULT_CATEGORIES
+from transactions.models import Category, Subcategory, Transaction
+from transactions.models.cached_names import NAMES
+from wealthwise.core.errors import DomainError, NotFound
+from wealthwise.core.locales import counted
+
+
+class NameTaken(DomainError):
+    """Another category, or another subcategory of the same category, has that name."""
+
+
+class RefusedMerge(DomainError):
+    """The two categories do not go together."""
+
+
+class StillInUse(DomainError):
+    """Something is filed under what was to be deleted, and no other place was named for it."""
+
+
+class Reference(Protocol):
+    """Rows of another app that point at subcategories, such as allocations."""
+
+    def in_words(self, *, user: User, subcategory_ids: list[int]) -> str:
+        """What points at them, such as "2 allocations"; empty when nothing does."""
+
+    def move(self, *, user: User, source_ids: list[int], target_id: int) -> None:
+        """Make everything that pointed at ``source_ids`` point at ``target_id``, in the open transaction."""
+
+
+references: list[Reference] = []
+
+
+"""Apps built on this one append to this in their ``ready()``. One that forgets cannot lose rows: the
+foreign key then refuses the deletion."""
+
+
+def _hold_subcategories(user: User, ids: Collection[int], *, for_deletion: bool = False) -> None:
+    """Lock subcategories by id until the transaction ends. Raises NotFound when one is missing."""
+    mine = Subcategory.objects.for_user(user).filter(pk__in=ids).order_by("pk")
+    found = mine.select_for_update(no_key=not for_deletion).values_list("pk", flat=True)
+    if len(found) != len(set(ids)):
+        raise NotFound("That subcategory is no longer there.")
+
+
+@transaction.atomic
+def add_category(*, user: User, name: str, kind: str) -> Category:
+    """Raises NameTaken; the database decides, so two at once cannot both succeed."""
+    NAMES.changed(user.pk)
+    return _named(lambda: Category.objects.create(user=user, name=name, kind=kind), name)
+
+
+@transaction.atomic
+def update_category(*, user: User, category_id: int, name: str, kind: str) -> None:
+    """Raises NameTaken or NotFound."""
+    NAMES.changed(user.pk)
+    mine = Category.objects.for_user(user).filter(pk=category_id)
+    if not _named(lambda: mine.update(name=name, kind=kind), name):
+        raise NotFound("That category is no longer there.")
+
+
+@transaction.atomic
+def add_subcategory(*, user: User, category_id: int, name: str) -> Subcategory:
+    """Raises NameTaken, or NotFound when the category is not there or somebody else's."""
+    NAMES.changed(user.pk)
+    _hold_category(user, category_id)
+    return _named(lambda: Subcategory.objects.create(user=user, category_id=category_id, name=name), name)
+
+
+@transaction.atomic
+def update_subcategory(*, user: User, subcategory_id: int, category_id: int, name: str) -> None:
+    """Rename, or move under another category. Raises NameTaken or NotFound."""
+    NAMES.changed(user.pk)
+    _hold_category(user, category_id)
+    mine = Subcategory.objects.for_user(user).filter(pk=subcategory_id)
+    if not _named(lambda: mine.update(name=name, category_id=category_id), name):
+        raise NotFound("That subcategory is no longer there.")
+
+
+@transaction.atomic
+def delete_subcategory(*, user: User, subcategory_id: int, target_id: int | None = None) -> None:
+    """Delete a subcategory; what is filed under it moves to ``target_id``.
+
+    Raises StillInUse, saying what is in the way, when there is something and no target; NotFound.
+    """
+    _delete_subcategories(user, [subcategory_id], target_id)
+
+
+@transaction.atomic
+def merge_subcategory(*, user: User, source: Subcategory, target: Subcategory) -> None:
+    """Move everything from ``source`` to ``target`` and delete ``source``. Raises NotFound."""
+    _delete_subcategories(user, [source.pk], target.pk)
+
+
+@transaction.atomic
+def delete_category(*, user: User, category_id: int, target_id: int | None = None) -> None:
+    """Delete a category with its subcategories; what is filed under them moves to ``target_id``, outside of it.
+
+    Raises StillInUse or NotFound. Holds the category, so that no subcategory joins it meanwhile.
+    """
+    _hold_category(user, category_id, for_deletion=True)
+    # Locked as they are read: one that another tab moves out of the category just now is not deleted with it.
+    inside = Subcategory.objects.for_user(user).filter(category_id=category_id).order_by("pk").select_for_update()
+    _delete_subcategories(user, list(inside.values_list("pk", flat=True)), target_id)
+    Category.objects.for_user(user).filter(pk=category_id).delete()
+
+
+@transaction.atomic
+def merge_category(*, user: User, category_id: int, target_id: int) -> None:
+    """Move the subcategories of a category to another one of its kind, and delete it.
+
+    Two of the same name become one, with everything that is filed under either. Raises NotFound, or RefusedMerge
+    for another kind: spending would turn into income. Both categories and all they hold are locked by id, so of
+    two merges that cross, the second finds its category gone.
+    """
+    NAMES.changed(user.pk)
+    if category_id == target_id:
+        raise NotFound("Choose another category.")
+    mine = Category.objects.for_user(user).filter(pk__in=[category_id, target_id])
+    kinds = dict(mine.order_by("pk").select_for_update().values_list("pk", "kind"))
+    if len(kinds) != 2:
+        raise NotFound("That category is no longer there.")
+    if len(set(kinds.values())) > 1:
+        raise RefusedMerge("Choose a category of the same kind, or change the kind first.")
+    _merge_same_names(user, category_id, target_id)
+    Subcategory.objects.for_user(user).filter(category_id=category_id).update(category_id=target_id)
+    mine.filter(pk=category_id).delete()
+    _nothing_points_there()
+
+
+def _merge_same_names(user: User, category_id: int, target_id: int) -> None:
+    """Each subcategory whose name the target has goes into that one. They are few: one round of writes each."""
+    both = Subcategory.objects.for_user(user).filter(category_id__in=[category_id, target_id])
+    held = list(both.order_by("pk").select_for_update().values_list("pk", "category_id", "name"))
+    there = {name: pk for pk, parent, name in held if parent == target_id}
+    leaving = {pk: there[name] for pk, parent, name in held if parent == category_id and name in there}
+    for source, target in leaving.items():
+        _move(user, [source], target)
+    Subcategory.objects.for_user(user).filter(pk__in=leaving).delete()
+
+
+def in_use(*, user: User, subcategory_ids: list[int]) -> str:
+    """What is filed under these subcategories, such as "12 transactions and 2 allocations"; empty for nothing.
+
+    A reference that says more than one thing joins its parts by commas.
+    """
+    filed = Transaction.objects.for_user(user).filter(subcategory_id__in=subcategory_ids).count()
+    parts = [counted(filed, "transaction")] if filed else []
+    for reference in references:
+        parts += reference.in_words(user=user, subcategory_ids=subcategory_ids).split(", ")
+    *most, last = [part for part in parts if part] or [""]
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+@transaction.atomic
+def add_default_categories(*, user: User, chosen: Collection[str] | None = None) -> int:
+    """Add the default categories named in ``chosen``, all by default, with their subcategories.
+
+    Returns how many subcategories are new. What the person has already stays as it is; safe to repeat.
+    """
+    NAMES.changed(user.pk)
+    wanted = [default for default in DEFAULT_CATEGORIES if chosen is None or default.name in chosen]
+    Category.objects.bulk_create(
+        [Category(user=user, name=default.name, kind=default.kind, is_template=True) for default in wanted],
+        ignore_conflicts=True,
+    )
+    ids = dict(Category.objects.for_user(user).values_list("name", "pk"))
+    before = Subcategory.objects.for_user(user).count()
+    Subcategory.objects.bulk_create(
+        [
+            Subcategory(user=user, category_id=ids[default.name], name=name)
+            for default in wanted
+            for name in default.subcategories
+        ],
+        ignore_conflicts=True,
+    )
+    return Subcategory.objects.for_user(user).count() - before
+
+
+def _named[Result](write: Callable[[], Result], name: str) -> Result:
+    """Run a write whose only possible conflict is the name."""
+    try:
+        with transaction.atomic():
+            return write()
+    except IntegrityError as error:
+        raise NameTaken(f"You already have “{name}” there.") from error
+
+
+def _hold_category(user: User, category_id: int, *, for_deletion: bool = False) -> None:
+    mine = Category.objects.for_user(user).filter(pk=category_id)
+    if not mine.select_for_update(no_key=not for_deletion).values_list("pk", flat=True):
+        raise NotFound("That category is no longer there.")
+
+
+def _delete_subcategories(user: User, sources: list[int], target_id: int | None) -> None:
+    NAMES.changed(user.pk)
+    if target_id in sources:
+        raise NotFound("Choose a subcategory that is not being deleted.")
+    targets = [target_id] if target_id is not None else []
+    _hold_subcategories(user, [*sources, *targets], for_deletion=True)
+    if target_id is not None:
+        _move(user, sources, target_id)
+    elif what := in_use(user=user, subcategory_ids=sources):
+        raise StillInUse(f"Filed here: {what}. Choose where that goes.")
+    Subcategory.objects.for_user(user).filter(pk__in=sources).delete()
+    _nothing_points_there()
+
+
+def _move(user: User, sources: list[int], target_id: int) -> None:
+    Transaction.objects.for_user(user).filter(subcategory_id__in=sources).update(subcategory_id=target_id)
+    for reference in references:
+        reference.move(user=user, source_ids=sources, target_id=target_id)
+
+
+def _nothing_points_there() -> None:
+    """Check the deferred foreign keys now, where the refusal can be told in words."""
+    try:
+        with transaction.atomic():
+            connection.check_constraints()
+    except IntegrityError as error:
+        raise StillInUse("Something else is still filed here. Choose where it goes.") from error

@@ -1,0 +1,150 @@
+"""MT940: SWIFT's customer statement. Tagged fields, of which :61: is a booking and the :86: behind it its text."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Final
+
+from transactions.importing.formats.parts import Part, begin, by_number
+from transactions.importing.formats.rows import (
+    BANK_ID_LENGTH,
+    COMMENT_LENGTH,
+    DESCRIPTION_LENGTH,
+    MAX_ROWS,
+    RowError,
+    Statement,
+    StatementError,
+    StatementRow,
+    UnreadableValue,
+)
+from transactions.importing.formats.text import clean_text, decode, detect_encoding, split_lines
+from transactions.importing.formats.values import read_amount, read_date, rounding_note, to_cents
+from wealthwise.core.locales import show_count
+
+_TAG: Final = re.compile(r":([0-9]{2}[A-Z]?):(.*)", re.DOTALL)
+_BALANCE: Final = re.compile(r"[CD][0-9]{6}([A-Z]{3})")
+# Value day, booking day, direction (R for a reversal), letter of the currency, amount, kind, references.
+_BOOKING: Final = re.compile(
+    r"([0-9]{6})([0-9]{4})?([RE]?[CD])([A-Z])?([0-9][0-9,.]{0,20})([A-Z][A-Z0-9]{3})?([^\n]*)(?:\n(.*))?", re.DOTALL
+)
+_SUBFIELD: Final = re.compile(r"\?([0-9]{2})")
+_PURPOSE: Final = {f"{number}" for number in (*range(20, 30), *range(60, 64))}
+_NO_REFERENCE: Final = {"", "NONREF"}
+
+
+def parse_mt940(data: bytes, *, account_hint: str = "") -> Statement:
+    """Read the bookings of one account; rows carry the physical line of their :61:.
+
+    A file of several accounts needs ``account_hint`` (last four digits). Raises StatementError when there is no
+    statement in the file.
+    """
+    parts: list[Part] = []
+    waiting: tuple[int, str] | None = None
+    count = 0
+    for line, tag, value in _fields(split_lines(decode(data, detect_encoding(data)))):
+        if waiting and parts:
+            _book(parts[-1], *waiting, value if tag == "86" else "")
+        waiting = None
+        if tag == "20":
+            begin(parts)
+        elif tag == "25" and parts:
+            parts[-1].name = clean_text(value, 60)
+        elif tag in ("60F", "60M") and parts and (match := _BALANCE.match(value)):
+            parts[-1].currency = parts[-1].currency or match[1]
+        elif tag == "61" and parts:
+            waiting, count = (line, value), count + 1
+        if count > MAX_ROWS:
+            raise StatementError(
+                f"The file has more than {show_count(MAX_ROWS)} bookings. Export a shorter range of dates."
+            )
+    if waiting and parts:
+        parts[-1].errors.append(
+            RowError(waiting[0], "The file ends in the middle of this booking.", clean_text(waiting[1], 200))
+        )
+    if not parts:
+        raise StatementError("The MT940 file has no statement in it. Export it from the bank again.")
+    return by_number(parts, account_hint)
+
+
+def _fields(lines: list[str]) -> Iterator[tuple[int, str, str]]:
+    """(physical line, tag, value with its continued lines) of each field; envelopes between messages are dropped.
+
+    Where a message ends, a field named "-" tells so: nothing behind it belongs to what was before.
+    """
+    current: tuple[int, str, list[str]] | None = None
+    for number, line in enumerate(lines, start=1):
+        match = _TAG.match(line[line.find("{4:") + 3 :].lstrip() if line.startswith("{") else line)
+        is_end = line.rstrip() in ("-", "-}") or line.startswith(("-}", "{"))
+        if match is None and not is_end:
+            if current:
+                current[2].append(line)
+            continue
+        if current:
+            yield current[0], current[1], "\n".join(current[2])
+        current = (number, match[1], [match[2]]) if match else None
+        if match is None:
+            yield number, "-", ""
+    if current:
+        yield current[0], current[1], "\n".join(current[2])
+
+
+def _book(part: Part, line: int, booking: str, text: str) -> None:
+    try:
+        part.rows.append(_row(part, line, booking, text))
+    except UnreadableValue as reason:
+        part.errors.append(RowError(line, str(reason), clean_text(f"{booking} {text}", 200)))
+
+
+def _row(part: Part, line: int, booking: str, text: str) -> StatementRow:
+    match = _BOOKING.fullmatch(booking.strip())
+    if match is None:
+        raise UnreadableValue("This is not a booking as MT940 writes it.")
+    value_day, booking_day, direction, _, amount, kind, references, supplement = match.groups()
+    value = read_amount(amount, ",", ".")
+    # A reversed credit takes money, a reversed debit brings it back.
+    is_in = direction in ("C", "EC", "RD")
+    cents, is_rounded = to_cents(value if is_in else -value)
+    if is_rounded:
+        part.notes.append(rounding_note(line, value, cents))
+    description, comment = _texts(text, clean_text(supplement or "", COMMENT_LENGTH), kind or "", is_in=is_in)
+    bank = clean_text(references.partition("//")[2], BANK_ID_LENGTH)
+    reference = "" if bank in _NO_REFERENCE else bank
+    return StatementRow(line, _day(value_day, booking_day or ""), cents, description, comment, reference)
+
+
+def _day(value_day: str, booking_day: str) -> date:
+    """The day of booking, whose year is that of the value day or one beside it; else the value day."""
+    year = 2000 + int(value_day[:2]) if int(value_day[:2]) < 70 else 1900 + int(value_day[:2])
+    valued = read_date(f"{year}{value_day[2:]}", "%Y%m%d")
+    if not booking_day:
+        return valued
+    months_apart = int(booking_day[:2]) - valued.month
+    year += 1 if months_apart < -6 else -1 if months_apart > 6 else 0
+    return read_date(f"{year}{booking_day}", "%Y%m%d")
+
+
+def _texts(text: str, supplement: str, kind: str, *, is_in: bool) -> tuple[str, str]:
+    """(description, comment) out of :86:, in the German subfields or as it is."""
+    name, purpose, posting = _structured(text) if re.match(r"[0-9]{3}\?", text) else ("", _joined(text), "")
+    name = clean_text(name, DESCRIPTION_LENGTH)
+    said = clean_text(purpose, COMMENT_LENGTH) or supplement
+    if name:
+        return name, said
+    description = clean_text(said, DESCRIPTION_LENGTH) or clean_text(posting, DESCRIPTION_LENGTH)
+    fallback = "Credit" if is_in else "Debit"
+    return description or f"{fallback} {kind}".strip(), said if len(said) > DESCRIPTION_LENGTH else ""
+
+
+def _structured(text: str) -> tuple[str, str, str]:
+    """(name of the other party, purpose, kind of posting) of "166?00TRANSFER?20RENT?32LANDLORD"."""
+    _, *pairs = _SUBFIELD.split(text.replace("\n", ""))
+    fields = list(zip(pairs[::2], pairs[1::2], strict=True))
+    name = "".join(value for code, value in fields if code in ("32", "33"))
+    purpose = " ".join(value for code, value in fields if code in _PURPOSE)
+    posting = next((value for code, value in fields if code == "00"), "")
+    return name, purpose, posting
+
+
+def _joined(text: str) -> str:
+    """Plain lines of at most 65 characters; slashed codes such as /NAME/ stay, as they say what follows."""
+    return " ".join(line.strip() for line in text.split("\n"))

@@ -1,0 +1,74 @@
+"""Files that hold the statements of several accounts: only one of them can be meant."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from transactions.importing.formats.rows import RowError, RowNote, Statement, StatementError, StatementRow
+from transactions.importing.formats.text import last_four
+from wealthwise.core.locales import show_count
+
+MAX_PARTS: Final = 5000
+
+
+@dataclass(slots=True)
+class Part:
+    """What a file says of one account. ``name`` is its number or its name, as the file has it."""
+
+    name: str = ""
+    currency: str = ""
+    rows: list[StatementRow] = field(default_factory=list)
+    errors: list[RowError] = field(default_factory=list)
+    notes: list[RowNote] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.rows and not self.errors
+
+    def add(self, other: "Part") -> None:
+        self.currency = self.currency or other.currency
+        self.rows += other.rows
+        self.errors += other.errors
+        self.notes += other.notes
+
+
+def begin(parts: list[Part]) -> None:
+    """Add a statement. Raises StatementError for more than any bank puts into one file."""
+    if len(parts) >= MAX_PARTS:
+        raise StatementError(
+            f"The file holds more than {show_count(MAX_PARTS)} statements. Export a shorter range of dates."
+        )
+    parts.append(Part())
+
+
+def only_one(
+    parts: Iterable[Part],
+    is_meant: Callable[[str], bool],
+    shown: Callable[[str], str],
+    advice: str = "Export each account to its own file.",
+) -> Part:
+    """The part of the account that is meant, with all the file says of it; an empty one for an empty file.
+
+    Raises StatementError when several accounts have transactions and not exactly one of them is meant.
+    """
+    merged: dict[str, Part] = {}
+    for part in parts:
+        known = merged.setdefault(part.name, part)
+        if known is not part:
+            known.add(part)
+    used = [part for part in merged.values() if not part.is_empty]
+    meant = [part for part in used if is_meant(part.name)]
+    if len(used) > 1 and len(meant) != 1:
+        names = ", ".join(shown(part.name) for part in used[:5])
+        raise StatementError(f"The file holds several accounts ({names}). {advice}")
+    return (meant or used or [*merged.values(), Part()])[0]
+
+
+def by_number(parts: Iterable[Part], account_hint: str) -> Statement:
+    """The statement of the account whose number ends in ``account_hint``, where there are several."""
+    part = only_one(parts, lambda number: bool(account_hint) and last_four(number) == account_hint, _end)
+    return Statement(part.rows, part.errors, last_four(part.name), part.currency, part.notes)
+
+
+def _end(number: str) -> str:
+    return f"...{last_four(number)}"

@@ -1,0 +1,154 @@
+"""Forms of the ledger and its categories. They check what was typed; rules that need the database are services'."""
+
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.validators import MinValueValidator
+from django.db.models import Q
+
+from accounts.models import Account, User
+from accounts.models.cached_user import account_names
+from transactions.categories.fields import SubcategoryField
+from transactions.ledger.services import Booking, TransferBooking
+from transactions.models import Transaction
+from wealthwise.core.days import moment_of, today_of, zone_of
+from wealthwise.core.fields import AmountField, DayField, OwnField
+
+CENT = Decimal("0.01")
+
+
+class BookingForm(forms.Form):
+    """What an expense, an income and a transfer have in common."""
+
+    amount = AmountField(
+        help_text="Sums work too, such as 800+45.",
+        validators=[MinValueValidator(CENT, "The amount must be above zero.")],
+    )
+    description = forms.CharField(max_length=200)
+    date = DayField()
+    time = forms.TimeField(required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    comment = forms.CharField(max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, user: User, row: Transaction | None = None, **options: Any) -> None:
+        self.user, self.row, self.zone = user, row, zone_of(user)
+        known = self._of_row(row) if row else {"date": today_of(user)}
+        super().__init__(*args, **{**options, "initial": known | (options.get("initial") or {})})
+
+    def _of_row(self, row: Transaction) -> dict[str, Any]:
+        local = row.transaction_date.astimezone(self.zone)
+        return {
+            "amount": abs(row.amount),
+            "description": row.description,
+            "date": local.date(),
+            "time": None if local.time() == time(12) else local.time(),
+            "comment": row.comment,
+        }
+
+    def offer_accounts(self, *names: str) -> None:
+        """Open accounts, and the closed ones that the row is in already."""
+        kept = self._accounts_of_row(self.row) if self.row else []
+        known = [account for account in account_names(self.user) if account.is_active or account.id in kept]
+        for name in names:
+            field: Any = self.fields[name]
+            field.offer(
+                Account.objects.for_user(self.user).filter(Q(is_active=True) | Q(pk__in=kept)),
+                [(account.id, account.name) for account in known],
+            )
+
+    def _accounts_of_row(self, row: Transaction) -> list[int]:
+        return [row.account_id] if row.account_id else []
+
+    def moment(self) -> datetime:
+        """When it was booked. The stored moment stays, seconds and all, while neither day nor minute changes."""
+        day: date = self.cleaned_data["date"]
+        clock: time | None = self.cleaned_data["time"]
+        if self.row:
+            stored = self.row.transaction_date.astimezone(self.zone)
+            if day == stored.date() and (clock is None or clock == stored.time().replace(second=0, microsecond=0)):
+                return self.row.transaction_date
+        return moment_of(day, clock, self.zone)
+
+
+class EntryForm(BookingForm):
+    """An expense or an income."""
+
+    direction = forms.ChoiceField(
+        choices=[("expense", "Expense"), ("income", "Income")], widget=forms.RadioSelect, initial="expense"
+    )
+    account = OwnField(Account.objects.none(), required=False, empty_label="No account")
+    subcategory = SubcategoryField(required=False, empty_label="Uncategorised")
+
+    field_order = ["direction", "amount", "description", "date", "time", "account", "subcategory", "comment"]
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.offer_accounts("account")
+        self.fields["subcategory"].offer_all(self.user)  # type: ignore[attr-defined]
+
+    def _of_row(self, row: Transaction) -> dict[str, Any]:
+        return super()._of_row(row) | {
+            "direction": "income" if row.amount > 0 else "expense",
+            "account": row.account_id,
+            "subcategory": row.subcategory_id,
+        }
+
+    def booking(self) -> Booking:
+        """What was entered, once the form is valid."""
+        data = self.cleaned_data
+        return Booking(
+            amount=data["amount"],
+            is_income=data["direction"] == "income",
+            description=data["description"],
+            moment=self.moment(),
+            account=data["account"],
+            subcategory=data["subcategory"],
+            comment=data["comment"],
+        )
+
+
+class TransferForm(BookingForm):
+    """A transfer; ``row`` is either of its legs, ``other`` the opposite one."""
+
+    source = OwnField(Account.objects.none(), label="From", empty_label="Choose an account")
+    target = OwnField(Account.objects.none(), label="To", empty_label="Choose an account")
+
+    field_order = ["amount", "source", "target", "date", "time", "description", "comment"]
+
+    def __init__(self, *args: Any, other: Transaction | None = None, **options: Any) -> None:
+        self.other = other
+        super().__init__(*args, **options)
+        self.fields["description"].initial = "Transfer"
+        self.offer_accounts("source", "target")
+
+    @property
+    def is_short_of_accounts(self) -> bool:
+        """Whether there are not two accounts to choose."""
+        return len(list(self.fields["source"].choices)) < 3  # type: ignore[attr-defined]
+
+    def _accounts_of_row(self, row: Transaction) -> list[int]:
+        legs = [row, self.other] if self.other else [row]
+        return [leg.account_id for leg in legs if leg.account_id]
+
+    def _of_row(self, row: Transaction) -> dict[str, Any]:
+        other = self.other.account_id if self.other else None
+        sides = (row.account_id, other) if row.amount < 0 else (other, row.account_id)
+        return super()._of_row(row) | {"source": sides[0], "target": sides[1]}
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("source") and data.get("source") == data.get("target"):
+            self.add_error("target", "Choose two different accounts.")
+        return data
+
+    def booking(self) -> TransferBooking:
+        data = self.cleaned_data
+        return TransferBooking(
+            amount=data["amount"],
+            source=data["source"],
+            target=data["target"],
+            description=data["description"],
+            moment=self.moment(),
+            comment=data["comment"],
+        )

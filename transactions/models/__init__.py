@@ -1,0 +1,22 @@
+"""What happened: categories, the ledger of transactions, imports, and the summary kept beside it."""
+
+from transactions.models.bulk_actions import BulkAction
+from transactions.models.categories import Category, Subcategory
+from transactions.models.imports import ImportBatch
+from transactions.models.ledger import Transaction
+from transactions.models.saved_filters import SavedFilter
+from transactions.models.summaries import SpendingSummary, UserSpendingSummary, ViewRefresh
+from transactions.models.transfers import TransferRefusal
+
+__all__ = [
+    "BulkAction",
+    "Category",
+    "ImportBatch",
+    "SavedFilter",
+    "SpendingSummary",
+    "Subcategory",
+    "Transaction",
+    "TransferRefusal",
+    "UserSpendingSummary",
+    "ViewRefresh",
+]

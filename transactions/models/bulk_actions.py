@@ -1,0 +1,60 @@
+"""What the last bulk change of a person replaced, so that it can be taken back."""
+
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from accounts.models import User
+from accounts.models.querysets import OwnedQuerySet
+
+
+class BulkActionQuerySet(OwnedQuerySet["BulkAction"]):
+    def open(self) -> Self:
+        """Can still be undone; at most one row, by uq_bulk_action_user."""
+        return self.filter(undone_at=None)
+
+
+class BulkAction(models.Model):
+    """The last bulk change of one person ("bulk_action"; at most one row a person; written by transactions.bulk).
+
+    ``rows`` holds what the change replaced: ``[id, old value]`` for a move, the whole row for a deletion. It is
+    one value and no table of its own, so that recording 20,000 rows is one row written, the next change replaces
+    it in the same statement, and nothing in it keeps a subcategory from being deleted. A new change gives the row
+    a new ``id``: the button of an older one then finds nothing.
+    """
+
+    class Kind(models.TextChoices):
+        RECATEGORISE = "recategorise", "Moved to a subcategory"
+        MOVE = "move", "Moved to an account"
+        DELETE = "delete", "Deleted"
+
+    id = models.BigAutoField(primary_key=True)
+    user = models.ForeignKey(User, models.DB_CASCADE, db_index=False, related_name="+")
+    kind = models.CharField(max_length=12, choices=Kind)
+    target_id = models.IntegerField(null=True)  # of a subcategory or an account, by kind; checked when undone
+    sentence = models.CharField(max_length=400, blank=True)
+    row_count = models.PositiveIntegerField()
+    rows = models.JSONField(editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    undone_at = models.DateTimeField(null=True, editable=False)
+
+    objects = BulkActionQuerySet.as_manager()
+
+    class Meta:
+        db_table = "bulk_action"
+        constraints: ClassVar = [
+            # Only the last one is kept: the target of the upsert, and the list's look at it.
+            models.UniqueConstraint(fields=["user"], name="uq_bulk_action_user"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["recategorise", "move", "delete"]), name="bulk_action_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="delete", target_id__isnull=True) | (~Q(kind="delete") & Q(target_id__isnull=False)),
+                name="bulk_action_target_fits_kind",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.row_count}"

@@ -1,0 +1,66 @@
+"""Uploaded statement files."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from accounts.models import Account, User
+from transactions.models.bulk_actions import BulkAction  # noqa: F401  (its table belongs to this app)
+from transactions.models.querysets import (
+    ImportBatchQuerySet,
+)
+from transactions.models.saved_filters import SavedFilter  # noqa: F401 - where Django looks for models
+from wealthwise.postgres.constraints import OwnedForeignKey
+from wealthwise.postgres.indexes import Index
+
+
+class ImportBatch(models.Model):
+    """One uploaded statement file ("import_batch"; a few a month per user; written by the import pages).
+
+    The file is kept only until the import is confirmed or given up. ``layout`` is how a CSV was read,
+    remembered for the account's next file.
+    """
+
+    class State(models.TextChoices):
+        UPLOADED = "uploaded", "Waiting for you"
+        COMMITTED = "committed", "Imported"
+        REVERTED = "reverted", "Reverted"
+
+    id = models.AutoField(primary_key=True)
+    user = models.ForeignKey(User, models.DB_CASCADE, db_index=False, related_name="import_batches")
+    account = models.ForeignKey(Account, models.DO_NOTHING, db_index=False, db_constraint=False, related_name="+")
+    file_name = models.CharField(max_length=255)
+    kind = models.CharField(max_length=10)
+    state = models.CharField(max_length=10, choices=State, default=State.UPLOADED)
+    content = models.BinaryField(null=True, editable=False)
+    layout = models.JSONField(default=dict, blank=True)
+    new_count = models.PositiveIntegerField(default=0)
+    duplicate_count = models.PositiveIntegerField(default=0)
+    error_count = models.PositiveIntegerField(default=0)
+    errors = models.JSONField(default=list, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    committed_at = models.DateTimeField(null=True, editable=False)
+    reverted_at = models.DateTimeField(null=True, editable=False)
+
+    objects = ImportBatchQuerySet.as_manager()
+
+    class Meta:
+        db_table = "import_batch"
+        ordering: ClassVar = ["-id"]
+        verbose_name_plural = "import batches"
+        indexes: ClassVar = [
+            # The layout last used for an account, and the check when an account is deleted.
+            Index(fields=["user", "account", "-id"], name="idx_import_batch_account"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "id"], name="import_batch_owner_key"),
+            OwnedForeignKey(name="import_batch_account_owner_fk", fields=["user", "account"], to="accounts.Account"),
+            models.CheckConstraint(
+                condition=Q(state__in=["uploaded", "committed", "reverted"]), name="import_batch_state_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Import {self.pk}"  # never its file: names of statements carry account numbers

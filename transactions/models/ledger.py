@@ -1,0 +1,138 @@
+"""The ledger: one row a booking, partitioned by owner."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q, Value
+from django.db.models.functions import Now
+from django.db.models.lookups import LessThan
+
+from accounts.models import Account, User, money_field
+from transactions.models.bulk_actions import BulkAction  # noqa: F401  (its table belongs to this app)
+from transactions.models.categories import Subcategory
+from transactions.models.imports import ImportBatch
+from transactions.models.querysets import (
+    TransactionQuerySet,
+)
+from transactions.models.saved_filters import SavedFilter  # noqa: F401 - where Django looks for models
+from wealthwise.postgres.constraints import OwnedForeignKey
+from wealthwise.postgres.indexes import Index
+
+
+class Transaction(models.Model):
+    """One booking in the ledger ("transaction"; millions of rows, hash-partitioned by user_id).
+
+    ``amount`` is negative for an expense, positive for income or a refund. A transfer is two rows of
+    opposite sign that share ``transfer_id``. Rows are written by entry, import, bulk edits and the
+    demo; statement-level triggers keep account balances and ``spending_summary`` in step.
+
+    Django's primary key is ``id``; the database's is ``(id, user_id)``.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    user = models.ForeignKey(User, models.DB_CASCADE, db_index=False, related_name="+")
+    account = models.ForeignKey(
+        Account,
+        models.DO_NOTHING,
+        null=True,
+        blank=True,
+        db_index=False,
+        db_constraint=False,
+        related_name="+",
+    )
+    subcategory = models.ForeignKey(
+        Subcategory,
+        models.DO_NOTHING,
+        null=True,
+        blank=True,
+        db_index=False,
+        db_constraint=False,
+        related_name="+",
+    )
+    amount = money_field()
+    description = models.CharField(max_length=200)
+    comment = models.CharField(max_length=500, blank=True)
+    transaction_date = models.DateTimeField()
+    transfer_id = models.UUIDField(null=True, blank=True, editable=False)
+    import_batch = models.ForeignKey(
+        ImportBatch,
+        models.DO_NOTHING,
+        null=True,
+        editable=False,
+        db_index=False,
+        db_constraint=False,
+        related_name="+",
+    )
+    fingerprint = models.UUIDField(null=True, editable=False)
+    occurrence = models.PositiveSmallIntegerField(null=True, editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = TransactionQuerySet.as_manager()
+
+    class Meta:
+        db_table = "transaction"
+        indexes: ClassVar = [
+            # The list at any depth, the open period's totals: index-only, one partition.
+            Index(
+                F("user"),
+                F("transaction_date").desc(),
+                F("id").desc(),
+                include=["amount", "description", "subcategory", "account", "transfer_id"],
+                name="idx_transaction_covering",
+            ),
+            # The list filtered to a subcategory; the check when a subcategory is deleted.
+            Index(
+                fields=["user", "subcategory", "-transaction_date"],
+                name="idx_transaction_user_subcategory_date",
+            ),
+            # Reports across people by subcategory and dates, as the plan has it.
+            Index(fields=["subcategory", "transaction_date"], name="idx_transaction_subcategory_date_range"),
+            # The list of one account; the check when an account is deleted.
+            Index(fields=["user", "account", "-transaction_date"], name="idx_transaction_user_account_date"),
+            # Reverting an import.
+            Index(
+                fields=["user", "import_batch"],
+                condition=Q(import_batch__isnull=False),
+                name="idx_transaction_import_batch",
+            ),
+        ]
+        constraints: ClassVar = [
+            # Importing the same file twice adds nothing; two equal coffees on one day both stay.
+            models.UniqueConstraint(
+                fields=["user", "fingerprint", "occurrence"],
+                condition=Q(fingerprint__isnull=False),
+                name="uq_transaction_fingerprint",
+            ),
+            # A transfer has at most one leg out and one leg in.
+            models.UniqueConstraint(
+                F("user"),
+                F("transfer_id"),
+                LessThan(F("amount"), Value(0)),
+                condition=Q(transfer_id__isnull=False),
+                name="uq_transaction_transfer_leg",
+            ),
+            OwnedForeignKey(name="transaction_account_owner_fk", fields=["user", "account"], to="accounts.Account"),
+            OwnedForeignKey(
+                name="transaction_subcategory_owner_fk",
+                fields=["user", "subcategory"],
+                to="transactions.Subcategory",
+            ),
+            OwnedForeignKey(
+                name="transaction_import_batch_owner_fk",
+                fields=["user", "import_batch"],
+                to="transactions.ImportBatch",
+            ),
+            models.CheckConstraint(condition=~Q(description=""), name="transaction_description_given"),
+            models.CheckConstraint(
+                condition=Q(transfer_id__isnull=True) | Q(account__isnull=False),
+                name="transaction_transfer_has_account",
+            ),
+            models.CheckConstraint(
+                condition=Q(fingerprint__isnull=True, occurrence__isnull=True)
+                | Q(fingerprint__isnull=False, occurrence__gte=1),
+                name="transaction_fingerprint_pair",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Transaction {self.pk}"  # never its text: the console shows this to staff

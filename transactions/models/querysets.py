@@ -1,0 +1,66 @@
+"""Reads of the ledger and its categories. Each method that shapes a page says which index carries it."""
+
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.models.querysets import OwnedQuerySet
+
+if TYPE_CHECKING:
+    from transactions.models import (  # noqa: F401
+        Category,
+        ImportBatch,
+        SpendingSummary,
+        Subcategory,
+        Transaction,
+        TransferRefusal,
+    )
+
+IS_TRANSFER = Q(transfer_id__isnull=False)
+
+
+class CategoryQuerySet(OwnedQuerySet["Category"]):
+    pass
+
+
+class SubcategoryQuerySet(OwnedQuerySet["Subcategory"]):
+    def with_category(self) -> Self:
+        return self.select_related("category").order_by("category__name", "name")
+
+
+class ImportBatchQuerySet(OwnedQuerySet["ImportBatch"]):
+    pass
+
+
+class TransactionQuerySet(OwnedQuerySet["Transaction"]):
+    def newest_first(self) -> Self:
+        """The list's order; idx_transaction_covering yields it without a sort."""
+        return self.order_by("-transaction_date", "-id")
+
+    def without_transfers(self) -> Self:
+        return self.filter(transfer_id__isnull=True)
+
+    def transfer_legs(self, transfer_id: Any) -> Self:
+        """Both rows of a transfer; served by uq_transaction_transfer_leg."""
+        return self.filter(transfer_id=transfer_id)
+
+    def subcategories_used_for(self, description: str, last: int) -> list[int]:
+        """Ids of the subcategories of the ``last`` bookings of a description, whatever its case.
+
+        Newest first; index-only over idx_transaction_covering.
+        """
+        same = self.filter(description__iexact=description.strip(), subcategory__isnull=False)
+        return list(same.newest_first().values_list("subcategory_id", flat=True)[:last])
+
+    def for_list(self) -> Self:
+        """What a row of the list shows, joined; a relation that was forgotten raises and never queries."""
+        return self.select_related("subcategory__category", "account").fetch_mode(models.FETCH_RAISE)
+
+
+class SummaryQuerySet(OwnedQuerySet["SpendingSummary"]):
+    pass
+
+
+class RefusalQuerySet(OwnedQuerySet["TransferRefusal"]):
+    pass

@@ -1,0 +1,51 @@
+"""Filters of the transaction list that a person gave a name."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.models.querysets import OwnedQuerySet
+
+
+class SavedFilterQuerySet(OwnedQuerySet["SavedFilter"]):
+    pass
+
+
+class SavedFilter(models.Model):
+    """One named filter ("saved_filter"; at most 30 a person; written from the list).
+
+    ``query`` is the query string of the list without "?" and without a page, as `FilterForm.address` writes
+    it, so that the same filter is the same text.
+    """
+
+    id = models.AutoField(primary_key=True)
+    user = models.ForeignKey(User, models.DB_CASCADE, db_index=False, related_name="+")
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=500)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = SavedFilterQuerySet.as_manager()
+
+    class Meta:
+        app_label = "transactions"
+        db_table = "saved_filter"
+        constraints: ClassVar = [
+            # A name is used once per person; its lead finds all of a person, which the list shows.
+            models.UniqueConstraint(
+                fields=["user", "name"],
+                name="uq_saved_filter_user_name",
+                violation_error_message="You already have a saved filter with that name.",
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="saved_filter_name_given"),
+            models.CheckConstraint(condition=~Q(query=""), name="saved_filter_query_given"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return f"{reverse('transactions:list')}?{self.query}"

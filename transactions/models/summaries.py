@@ -1,0 +1,96 @@
+"""What is derived from the ledger: the summary kept beside it, and the plan's materialized view."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models.functions import Now
+
+from accounts.models import User
+from transactions.models.bulk_actions import BulkAction  # noqa: F401  (its table belongs to this app)
+from transactions.models.categories import Subcategory
+from transactions.models.querysets import (
+    SummaryQuerySet,
+)
+from transactions.models.saved_filters import SavedFilter  # noqa: F401 - where Django looks for models
+from wealthwise.postgres.indexes import Index
+
+
+class SpendingSummary(models.Model):
+    """Spent and received per person, month and subcategory ("spending_summary"; never stale).
+
+    Written only by the statement-level triggers on ``transaction``; transfers are left out. ``month``
+    is the first day of the month in the owner's time zone; ``spent`` and ``received`` are both
+    positive sums. A null subcategory holds the uncategorised rows.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    user = models.ForeignKey(User, models.DB_CASCADE, db_index=False, related_name="+")
+    month = models.DateField()
+    subcategory = models.ForeignKey(
+        Subcategory, models.DO_NOTHING, null=True, db_index=False, db_constraint=False, related_name="+"
+    )
+    spent = models.DecimalField(max_digits=16, decimal_places=2, default=0)
+    received = models.DecimalField(max_digits=16, decimal_places=2, default=0)
+    transaction_count = models.BigIntegerField(default=0)
+
+    objects = SummaryQuerySet.as_manager()
+
+    class Meta:
+        db_table = "spending_summary"
+        verbose_name_plural = "spending summaries"
+        constraints: ClassVar = [
+            # The trigger's upsert target, and the dashboard's and reports' range of months.
+            models.UniqueConstraint(
+                fields=["user", "month", "subcategory"], nulls_distinct=False, name="uq_spending_summary"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m}"
+
+
+class UserSpendingSummary(models.Model):
+    """The plan's materialized view: spent per person, subcategory and month, as of its last refresh.
+
+    For reports across people and long histories; what a person sees comes from SpendingSummary.
+    """
+
+    pk = models.CompositePrimaryKey("user_id", "subcategory_id", "month")
+    user = models.ForeignKey(User, models.DO_NOTHING, related_name="+")
+    subcategory = models.ForeignKey(Subcategory, models.DO_NOTHING, related_name="+")  # null: uncategorised
+    month = models.DateField()
+    total_spent = models.DecimalField(max_digits=16, decimal_places=2)
+
+    class Meta:
+        managed = False
+        db_table = "user_spending_summary"
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m}"
+
+
+class ViewRefresh(models.Model):
+    """One run of refreshing the materialized view ("view_refresh"; some 100 a day; written by refresh_views).
+
+    A run without ``finished_at`` is going on while its advisory lock is held, and was killed otherwise.
+    ``checksum`` is taken from ``spending_summary`` in the refresh's own snapshot, so that the view can be
+    proven equal to the ledger as of its refresh at any later time.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    view_name = models.CharField(max_length=63)
+    started_at = models.DateTimeField(db_default=Now(), editable=False)
+    finished_at = models.DateTimeField(null=True)
+    row_count = models.BigIntegerField(null=True)
+    checksum = models.DecimalField(max_digits=40, decimal_places=0, null=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        db_table = "view_refresh"
+        indexes: ClassVar = [
+            # The last run, and the last finished one, of a view.
+            Index(fields=["view_name", "-id"], name="idx_view_refresh_latest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.view_name} {self.started_at:%Y-%m-%d %H:%M}"

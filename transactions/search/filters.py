@@ -1,0 +1,250 @@
+"""The filter of the transaction list: read from the address, applied to the ledger, shown as chips.
+
+Other pages link to a filtered list with these parameters: q (words and operators, see `transactions.search.language`),
+account, category, subcategory, direction (expense, income, transfer; spending, earnings), amount_from, amount_to,
+date_from, date_to (both days included), period (of a budget), uncategorised=on, imported=on, batch (an import),
+description (all of it, whatever its case).
+
+Expenses and income are what went out and what came in; spending and earnings are what reports call so: the rows
+of expense categories with their refunds, the rows of income categories, and of the uncategorised those that
+went out or came in.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import cached_property, partial
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+
+from django import forms
+from django.core.validators import MinValueValidator
+from django.db.models import Q
+from django.http import QueryDict
+
+from accounts.models import User
+from transactions.models import ImportBatch
+from transactions.models.cached_names import Names
+from transactions.models.querysets import IS_TRANSFER, TransactionQuerySet
+from transactions.search.conditions import AMOUNTS, BY_DIRECTION, UNCATEGORISED, Scope, condition, in_words, problems
+from transactions.search.language import Search, parse, render
+from wealthwise.core.days import start_of, zone_of
+from wealthwise.core.fields import AmountField, DayField
+from wealthwise.core.locales import show_day
+from wealthwise.core.money import format_money
+from wealthwise.core.periods import PeriodRange, day_bounds
+
+CURSOR = "after"  # the parameter that continues a list; never part of the filter
+
+DIRECTIONS = {
+    "expense": "Expenses",
+    "income": "Income",
+    "transfer": "Transfers",
+    "spending": "Spending less refunds",
+    "earnings": "Income by category",
+}
+
+
+class OwnChoiceField(forms.TypedChoiceField):
+    """One of the person's own rows by id, or all of them; the form gives the choices."""
+
+    default_error_messages: ClassVar = {"invalid_choice": "That is not one of yours."}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(coerce=int, empty_value=None, required=False, **options)
+
+
+class FilterForm(forms.Form):
+    """Everything is optional. Choices are the person's own, so another's id is no valid choice."""
+
+    use_required_attribute = False
+
+    q = forms.CharField(
+        label="Search",
+        max_length=300,
+        required=False,
+        widget=forms.TextInput(
+            attrs={
+                "type": "search",
+                "placeholder": "Words, amount>50, category:food",
+                "autocapitalize": "off",
+                "aria-describedby": "search-problems",
+            }
+        ),
+    )
+    account = OwnChoiceField()
+    category = OwnChoiceField()
+    subcategory = OwnChoiceField()
+    period = OwnChoiceField()
+    direction = forms.ChoiceField(choices=[("", "All"), *DIRECTIONS.items()], required=False)
+    amount_from = AmountField(label="Amount from", validators=[MinValueValidator(Decimal(0))], required=False)
+    amount_to = AmountField(label="Amount to", validators=[MinValueValidator(Decimal(0))], required=False)
+    date_from = DayField(label="From", required=False)
+    date_to = DayField(label="To", required=False)
+    uncategorised = forms.BooleanField(label="Uncategorised only", required=False)
+    description = forms.CharField(max_length=200, strip=False, required=False, widget=forms.HiddenInput)
+    imported = forms.BooleanField(label="Imported only", required=False)
+    batch = OwnChoiceField(widget=forms.HiddenInput())
+
+    def __init__(self, data: QueryDict, *, user: User, names: Names) -> None:
+        super().__init__(data, auto_id="filter_%s")
+        self.user, self.names = user, names
+        choices: dict[str, Callable[[], Iterable[Any]]] = {
+            "account": names.accounts.items,
+            "category": names.categories.items,
+            "subcategory": names.grouped,
+            "period": lambda: [(pk, period.name) for pk, period in names.periods.items()],
+            "batch": lambda: list(self.batches.items()),
+        }
+        for name, values in choices.items():  # looked at when one is chosen or shown, not for the next rows
+            self.fields[name].choices = partial(_or_all, values)  # type: ignore[attr-defined]
+
+    @cached_property
+    def batches(self) -> dict[int, str]:
+        """File name of the import that is asked for, by id; only then a statement is made."""
+        wanted = self.data.get("batch", "")
+        if not (wanted.isascii() and wanted.isdigit() and len(wanted) <= 10):
+            return {}
+        return dict(ImportBatch.objects.for_user(self.user).filter(pk=wanted).values_list("pk", "file_name"))
+
+    def clean_q(self) -> str:
+        return render(parse(self.cleaned_data["q"]))
+
+    @cached_property
+    def chosen(self) -> dict[str, Any]:
+        """The valid parts of the filter that say something, by field name."""
+        self.errors  # noqa: B018 - cleans
+        return {  # an amount of 0 says something, although it equals False
+            name: value
+            for name, value in self.cleaned_data.items()
+            if value is not None and value is not False and value != ""
+        }
+
+    @cached_property
+    def search(self) -> Search:
+        return parse(self.chosen.get("q", ""))
+
+    @cached_property
+    def problems(self) -> list[str]:
+        """Why the search finds nothing: operators that are not understood, names that the person does not have."""
+        return problems(self.search, self.names)
+
+    @property
+    def is_understood(self) -> bool:
+        """Whether all that was asked for is applied. What acts on all that match asks this first."""
+        return self.is_valid() and not self.search.problems
+
+    def apply(self, queryset: TransactionQuerySet) -> TransactionQuerySet:
+        """``queryset`` narrowed by every valid part of the filter; to nothing by a search with a mistake in it."""
+        scope = Scope(self.names, zone_of(self.user))
+        for name, value in self.chosen.items():
+            queryset = queryset.filter(CONDITIONS[name](value, scope))
+        return queryset
+
+    @cached_property
+    def chips(self) -> "list[Chip]":
+        """One per part of the filter, in the order of the fields, each with the address without it."""
+        currency = self.user.currency
+        terms = [
+            Chip(in_words(term, self.names, currency), self._address_with(q=render(self.search.without(term))))
+            for term in self.search.terms
+        ]
+        return terms + [
+            Chip(self._in_words(name, value), self._address_with(**{name: ""}))
+            for name, value in self.chosen.items()
+            if name != "q"
+        ]
+
+    def address(self) -> str:
+        """Query string of the first page."""
+        return self._address_with()
+
+    @property
+    def query(self) -> str:
+        """The same as it is saved, without the question mark; empty for the whole list."""
+        return self.address().removeprefix("?")
+
+    def address_after(self, cursor: str) -> str:
+        """Query string of the page that starts behind ``cursor``."""
+        return self._address_with(**{CURSOR: cursor})
+
+    def _address_with(self, **changes: str) -> str:
+        """The filter in one way of writing, so that the same filter has the same address."""
+        values = {name: _in_address(value) for name, value in self.chosen.items()} | changes
+        return f"?{urlencode({name: value for name, value in values.items() if value})}"
+
+    def _in_words(self, name: str, value: Any) -> str:
+        names: dict[str, dict[Any, str]] = {
+            "account": self.names.accounts,
+            "category": self.names.categories,
+            "subcategory": self.names.subcategories,
+            "direction": DIRECTIONS,
+            "batch": self.batches,
+        }
+        if name == "period":
+            return self.names.periods[value].name
+        if name in names:
+            return names[name][value]
+        return SENTENCES[name](value, self.user.currency)
+
+
+def _or_all(values: Callable[[], Iterable[Any]]) -> list[Any]:
+    return [("", "All"), *values()]
+
+
+def _in_address(value: Any) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    return "on" if value is True else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One part of the filter in words, and the query string of the list without it."""
+
+    label: str
+    address: str
+
+
+def _by_direction(name: str, scope: Scope) -> Q:
+    if name in BY_DIRECTION:
+        return BY_DIRECTION[name]
+    sign = "expense" if name == "spending" else "income"
+    loose = Q(subcategory_id=None) & BY_DIRECTION[sign]
+    return loose | (Q(subcategory_id__in=scope.names.of_kind(sign)) & ~IS_TRANSFER)
+
+
+# A category is its subcategories, so that the condition stays on columns of the covering index.
+CONDITIONS: dict[str, Callable[[Any, Scope], Q]] = {
+    "q": lambda text, scope: condition(parse(text), scope),
+    "account": lambda pk, _: Q(account_id=pk),
+    "category": lambda pk, scope: Q(subcategory_id__in=scope.names.inside(pk)),
+    "subcategory": lambda pk, _: Q(subcategory_id=pk),
+    "period": lambda pk, scope: _within(scope.names.periods[pk], scope),
+    "direction": _by_direction,
+    "amount_from": lambda least, _: AMOUNTS[">="][0](least),
+    "amount_to": lambda most, _: AMOUNTS["<="][0](most),
+    "date_from": lambda day, scope: Q(transaction_date__gte=start_of(day, scope.zone)),
+    "date_to": lambda day, scope: Q(transaction_date__lt=start_of(day + timedelta(days=1), scope.zone)),
+    "uncategorised": lambda *_: UNCATEGORISED,
+    "imported": lambda *_: Q(import_batch_id__isnull=False),
+    "batch": lambda pk, _: Q(import_batch_id=pk),
+    "description": lambda text, _: Q(description__iexact=text),
+}
+
+
+def _within(period: PeriodRange, scope: Scope) -> Q:
+    first, beyond = day_bounds(period.start, period.end, scope.zone)
+    return Q(transaction_date__gte=first, transaction_date__lt=beyond)
+
+
+SENTENCES: dict[str, Callable[[Any, str], str]] = {
+    "amount_from": lambda least, currency: f"At least {format_money(least, currency)}",
+    "amount_to": lambda most, currency: f"At most {format_money(most, currency)}",
+    "date_from": lambda day, _: f"From {show_day(day)}",
+    "date_to": lambda day, _: f"To {show_day(day)}",
+    "uncategorised": lambda *_: "Uncategorised",
+    "description": lambda text, _: f"Exactly “{text}”",
+    "imported": lambda *_: "Imported",
+}

@@ -1,0 +1,33 @@
+"""Addresses of the transaction list, for pages whose figures lead to their rows."""
+
+from functools import lru_cache
+from urllib.parse import quote_plus
+
+from transactions.summaries.ranges import Stretch
+from wealthwise.core.addresses import address
+
+
+def list_url(**filters: object) -> str:
+    """The transaction list with that filter."""
+    query = "&".join(f"{name}={_quoted(str(value))}" for name, value in filters.items())
+    return f"{address('transactions:list')}?{query}"
+
+
+_quoted = lru_cache(maxsize=4096)(quote_plus)  # a chart's addresses have the same days and words
+
+
+def edit_url(pk: int) -> str:
+    """Where a transaction is edited."""
+    return address("transactions:edit", pk)
+
+
+def rows_url(stretch: Stretch, **filters: object) -> str:
+    """The transactions of those days with that filter."""
+    return list_url(**filters, date_from=stretch.start, date_to=stretch.end)
+
+
+def spent_url(stretch: Stretch, category_id: int | None) -> str:
+    """The rows that make up the spending of an expense category; of None, of what is uncategorised."""
+    if category_id is None:
+        return rows_url(stretch, uncategorised="on", direction="expense")
+    return rows_url(stretch, category=category_id)

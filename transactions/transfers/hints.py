@@ -1,0 +1,93 @@
+"""Rows of the ledger that look like the two sides of a transfer: opposite amounts, two accounts, a few days apart."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Final
+
+from accounts.models import Account, User
+from wealthwise.core.days import start_of, today_of, zone_of
+from wealthwise.postgres.sql import rows_of
+
+DAYS_APART: Final = 4
+YEAR: Final = 366
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One row of a pair; ``day`` is the day in the person's zone."""
+
+    id: int
+    account: str
+    day: date
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """``amount``, above zero, left one account and came into another."""
+
+    out: Side
+    into: Side
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """The newest pairs, and how many there are in all."""
+
+    pairs: list[Pair]
+    total: int
+
+
+# The rows are read once: one range of idx_transaction_covering, which holds all that is asked, in one partition.
+# They meet by amount and day, so that many equal amounts over the years stay few comparisons. Where a row has
+# several partners, the nearest in time counts; a pair is offered when each is the other's nearest, so no row is
+# offered twice. The nearest pair of all is always among them: refusing one brings up the next.
+_FIND = """
+    WITH recent AS MATERIALIZED (
+        SELECT id, account_id, amount, description, (transaction_date AT TIME ZONE %(zone)s)::date AS day
+        FROM transaction
+        WHERE user_id = %(user)s AND transaction_date >= %(since)s
+          AND transfer_id IS NULL AND account_id IS NOT NULL
+    ), pairs AS (
+        SELECT o.id AS out_id, o.account_id AS out_account, o.day AS out_day, o.description AS out_text,
+               i.id AS into_id, i.account_id AS into_account, i.day AS into_day, i.description AS into_text,
+               i.amount, abs(shift) AS apart
+        FROM recent o
+        CROSS JOIN generate_series(-%(apart)s, %(apart)s) AS shift
+        JOIN recent i ON i.amount = -o.amount AND i.day = o.day + shift AND i.account_id <> o.account_id
+        WHERE o.amount < 0 AND NOT EXISTS (
+            SELECT FROM transfer_refusal r WHERE r.user_id = %(user)s AND r.out_id = o.id AND r.into_id = i.id
+        )
+    ), ranked AS (
+        SELECT *, row_number() OVER (PARTITION BY out_id ORDER BY apart, into_id) AS of_out,
+               row_number() OVER (PARTITION BY into_id ORDER BY apart, out_id) AS of_into
+        FROM pairs
+    )
+    SELECT r.out_id, a.name, r.out_day, r.out_text, r.into_id, b.name, r.into_day, r.into_text, r.amount,
+           count(*) OVER ()
+    FROM ranked r
+    JOIN account a ON a.user_id = %(user)s AND a.id = r.out_account
+    JOIN account b ON b.user_id = %(user)s AND b.id = r.into_account
+    WHERE r.of_out = 1 AND r.of_into = 1
+      AND (%(account)s::integer IS NULL OR %(account)s::integer IN (r.out_account, r.into_account))
+    ORDER BY greatest(r.out_day, r.into_day) DESC, r.out_id DESC
+    LIMIT %(limit)s
+"""
+
+
+def find(user: User, *, days: int = YEAR, account: Account | None = None, limit: int = 50) -> Hints:
+    """Possible transfers among what was booked in the last ``days`` days and ahead, newest first: one statement."""
+    zone = zone_of(user)
+    rows = rows_of(
+        _FIND,
+        user=user.pk,
+        zone=str(zone),
+        since=start_of(today_of(user) - timedelta(days=days), zone),
+        apart=DAYS_APART,
+        account=account.pk if account else None,
+        limit=limit,
+    )
+    pairs = [Pair(out=Side(*row[:4]), into=Side(*row[4:8]), amount=row[8]) for row in rows]
+    return Hints(pairs, rows[0][9] if rows else 0)

@@ -1,0 +1,103 @@
+"""Two rows that are there already become a transfer, or are two rows again.
+
+Joining and splitting take turns with this person's bulk changes: a bulk deletion that waits for a row reads its
+transfer as it then is, but would not see the row's other side.
+"""
+
+import uuid
+from typing import Any
+
+from django.db import connection, transaction
+
+from accounts.models import User
+from transactions.bulk import statements
+from transactions.ledger.services import RefusedTransfer
+from transactions.models import TransferRefusal
+from transactions.transfers.hints import DAYS_APART
+from wealthwise.core.days import zone_of
+from wealthwise.core.errors import NotFound
+
+# Both rows are locked and looked at as they are then: of two presses at once, or of one press and an edit, the
+# second finds that they no longer match.
+_JOIN = """
+    WITH pair AS (
+        SELECT o.id AS out_id, i.id AS into_id
+        FROM transaction o JOIN transaction i ON i.user_id = o.user_id AND i.amount = -o.amount
+        WHERE o.user_id = %(user)s AND i.user_id = %(user)s AND o.id = %(out)s AND i.id = %(into)s
+          AND o.amount < 0 AND o.account_id <> i.account_id AND o.transfer_id IS NULL AND i.transfer_id IS NULL
+          AND abs((o.transaction_date AT TIME ZONE %(zone)s)::date - (i.transaction_date AT TIME ZONE %(zone)s)::date)
+              <= %(apart)s
+        FOR NO KEY UPDATE OF o, i
+    )
+    UPDATE transaction t SET transfer_id = %(transfer)s
+    FROM pair WHERE t.user_id = %(user)s AND t.id IN (pair.out_id, pair.into_id) AND t.transfer_id IS NULL
+"""
+_SPLIT = """
+    UPDATE transaction SET transfer_id = NULL WHERE user_id = %(user)s AND transfer_id = %(transfer)s
+    RETURNING id, amount
+"""
+_REFUSE = """
+    INSERT INTO transfer_refusal (user_id, out_id, into_id)
+    SELECT o.user_id, o.id, i.id FROM transaction o JOIN transaction i ON i.user_id = o.user_id
+    WHERE o.user_id = %(user)s AND i.user_id = %(user)s AND o.id = %(out)s AND i.id = %(into)s
+      AND o.amount < 0 AND i.amount > 0
+    ON CONFLICT (user_id, out_id, into_id) DO UPDATE SET out_id = excluded.out_id
+    RETURNING id
+"""
+
+
+@transaction.atomic
+def make_transfer(*, user: User, out_id: int, into_id: int) -> uuid.UUID:
+    """Join two rows to a transfer, in one statement; returns its key, by which ``split_transfer`` undoes it.
+
+    Each keeps its day, text and subcategory; as a transfer neither counts as spending or income. Raises
+    RefusedTransfer when the two are not there or no longer fit.
+    """
+    statements.one_at_a_time(user.pk)
+    key = uuid.uuid4()
+    parameters = {"user": user.pk, "out": out_id, "into": into_id, "transfer": key, "zone": str(zone_of(user))}
+    if _changed(_JOIN, parameters | {"apart": DAYS_APART}) != 2:
+        raise RefusedTransfer("These two no longer match: one of them was changed, deleted or made a transfer.")
+    return key
+
+
+@transaction.atomic
+def split_transfer(*, user: User, transfer_id: uuid.UUID, is_none: bool) -> None:
+    """Make the two rows of a transfer what they were. Raises NotFound.
+
+    ``is_none`` remembers that the two are no transfer, so that they are not offered as one again.
+    """
+    statements.one_at_a_time(user.pk)
+    with connection.cursor() as cursor:
+        cursor.execute(_SPLIT, {"user": user.pk, "transfer": transfer_id})
+        legs = sorted(cursor.fetchall(), key=lambda leg: leg[1])
+    if not legs:
+        raise NotFound("That transfer is no longer there.")
+    if is_none and len(legs) == 2:
+        refuse_pair(user=user, out_id=legs[0][0], into_id=legs[1][0])
+
+
+def refuse_pair(*, user: User, out_id: int, into_id: int) -> int:
+    """Remember that two rows are no transfer; returns the id by which ``forget_refusal`` undoes it.
+
+    Safe to repeat. Raises NotFound when they are not there, or not an outgoing and an incoming row.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_REFUSE, {"user": user.pk, "out": out_id, "into": into_id})
+        found = cursor.fetchone()
+    if found is None:
+        raise NotFound("Those transactions are no longer there.")
+    return int(found[0])
+
+
+def forget_refusal(*, user: User, refusal_id: int) -> None:
+    """Offer the two rows again. Raises NotFound."""
+    deleted, _ = TransferRefusal.objects.for_user(user).filter(pk=refusal_id).delete()
+    if not deleted:
+        raise NotFound("That was undone already.")
+
+
+def _changed(statement: str, parameters: dict[str, Any]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.rowcount

@@ -1,0 +1,131 @@
+"""Possible transfers: two rows that fit are offered, and a person decides."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.people.requests import PersonRequest
+from transactions.models import Transaction, TransferRefusal
+from transactions.search.links import edit_url
+from transactions.transfers import hints, services
+from transactions.transfers.hints import Pair, Side
+from wealthwise.core.errors import DomainError
+from wealthwise.core.forms import way_back
+from wealthwise.core.locales import show_day
+from wealthwise.core.money import format_money
+
+HOME = "transactions:possible_transfers"
+# The value of ?days=, and its words.
+SPANS = ((90, "3 months"), (hints.YEAR, "1 year"), (1830, "5 years"))
+
+
+class SpanForm(forms.Form):
+    days = forms.TypedChoiceField(choices=SPANS, coerce=int, required=False)
+    made = forms.UUIDField(required=False)
+    refused = forms.IntegerField(required=False, min_value=1, max_value=2**62)
+
+
+class PairForm(forms.Form):
+    out = forms.IntegerField(min_value=1, max_value=2**62)
+    into = forms.IntegerField(min_value=1, max_value=2**62)
+
+
+class UndoForm(forms.Form):
+    """What to undo: a transfer that was made, or a refusal."""
+
+    transfer = forms.UUIDField(required=False)
+    refusal = forms.IntegerField(required=False, min_value=1, max_value=2**62)
+    is_none = forms.BooleanField(required=False)
+
+
+@require_safe
+def possible_transfers(request: PersonRequest) -> HttpResponse:
+    form = SpanForm(request.GET)
+    asked = form.cleaned_data if form.is_valid() else {}
+    days = asked.get("days") or hints.YEAR
+    found = hints.find(request.user, days=days)
+    context = {
+        "pairs": [_in_words(pair, request.user.currency) for pair in found.pairs],
+        "total": found.total,
+        "spans": [(value, label, value == days) for value, label in SPANS],
+        **_just_decided(request, asked),
+    }
+    return render(request, "transactions/possible_transfers.html", context)
+
+
+def _just_decided(request: PersonRequest, asked: dict[str, Any]) -> dict[str, Any]:
+    """What the address says was decided, as far as it still stands and can be undone."""
+    made, refused = asked.get("made"), asked.get("refused")
+    if made and not Transaction.objects.for_user(request.user).transfer_legs(made).exists():
+        made = None
+    if refused and not TransferRefusal.objects.for_user(request.user).filter(pk=refused).exists():
+        refused = None
+    return {"made": made, "refused": refused}
+
+
+@require_POST
+def make(request: PersonRequest) -> HttpResponse:
+    return _decided(request, "made", services.make_transfer)
+
+
+@require_POST
+def refuse(request: PersonRequest) -> HttpResponse:
+    return _decided(request, "refused", services.refuse_pair)
+
+
+def _decided(request: PersonRequest, word: str, decide: Callable[..., Any]) -> HttpResponse:
+    """Do what was pressed and show it with its undo: in place of the pair for htmx, else above the list."""
+    form = PairForm(request.POST)
+    refusal, key = "These two are no longer there.", None
+    if form.is_valid():
+        try:
+            key = decide(user=request.user, out_id=form.cleaned_data["out"], into_id=form.cleaned_data["into"])
+        except DomainError as reason:
+            refusal = str(reason)
+    if request.htmx:
+        context = {word: key, "refusal": "" if key else refusal}
+        return render(request, "transactions/possible_transfers.html#answer", context)
+    if key is None:
+        messages.error(request, refusal)
+        return redirect(HOME)
+    return redirect(f"{reverse(HOME)}?{urlencode({word: key})}")
+
+
+@require_POST
+def undo(request: PersonRequest) -> HttpResponse:
+    form = UndoForm(request.POST)
+    try:
+        if form.is_valid() and (key := form.cleaned_data["transfer"]):
+            services.split_transfer(user=request.user, transfer_id=key, is_none=form.cleaned_data["is_none"])
+            messages.success(request, "It is two transactions again.")
+        elif form.is_valid() and (refusal := form.cleaned_data["refusal"]):
+            services.forget_refusal(user=request.user, refusal_id=refusal)
+            messages.success(request, "The two are offered again.")
+    except DomainError as reason:
+        messages.error(request, str(reason))
+    return redirect(way_back(request, HOME))
+
+
+def _in_words(pair: Pair, currency: str) -> dict[str, Any]:
+    return {
+        "out": _side(pair.out),
+        "into": _side(pair.into),
+        "amount": format_money(pair.amount, currency),
+    }
+
+
+def _side(side: Side) -> dict[str, Any]:
+    return {
+        "id": side.id,
+        "account": side.account,
+        "day": show_day(side.day),
+        "description": side.description,
+        "address": edit_url(side.id),
+    }

@@ -1,0 +1,25 @@
+"""The front page: what needs attention, today's figures, and what was done last."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from wealthwise.console.front.attention import notices
+from wealthwise.console.front.usage import figures
+from wealthwise.console.jobs import runner
+from wealthwise.console.models import ConsoleLog
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """People without the right to see health get the figures and the menu only."""
+    can_see = request.user.has_perm("ops.view_health")  # type: ignore[union-attr]
+    may_read_log = request.user.has_perm("ops.view_consolelog")  # type: ignore[union-attr]
+    if can_see:
+        runner.close_lost()
+    return {
+        "subtitle": None,
+        "sees_health": can_see,
+        "notices": notices() if can_see else [],
+        "figures": figures(),
+        "last_actions": list(ConsoleLog.objects.order_by("-id")[:5]) if may_read_log else [],
+    }

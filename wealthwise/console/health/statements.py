@@ -1,0 +1,140 @@
+"""Panels about statements and the indexes that carry them."""
+
+from collections.abc import Sequence
+
+from django.db import connection
+
+from wealthwise.console.health import thresholds
+from wealthwise.console.health.panels import (
+    GOOD,
+    PLAIN,
+    WARN,
+    Line,
+    Panel,
+    ago,
+    count,
+    figure,
+    milliseconds,
+    percent,
+    size,
+    text,
+)
+from wealthwise.operations import index_advice, monitoring
+from wealthwise.operations.index_advice import Finding, IndexReport
+from wealthwise.operations.monitoring import Statement, StatementReport
+
+SHOWN = 15
+WASTE = ("unused", "redundant", "invalid", "bloated")
+LACKS = ("missing", "foreign key", "invalid")
+
+
+def slow(report: StatementReport, *, actions: bool) -> Panel:
+    heavy = [statement for statement in report.statements if statement.share > thresholds.STATEMENT_SHARE]
+    summary = f"Since {ago(report.since)}." if report.since else "Counted since the server began."
+    return Panel(
+        "statements",
+        "Slow statements",
+        PLAIN if not report.available else WARN if heavy and busy(report.statements) else GOOD,
+        summary if report.available else report.note,
+        "No statement takes more than a third of the time, and those of pages take some milliseconds each.",
+        "Take one with a large share to EXPLAIN (ANALYZE, BUFFERS); reset, let people work a day, and compare.",
+        head=[("Statement", False), ("Calls", True), ("Mean", True), ("Share of time", True)]
+        if report.available
+        else (),
+        lines=[_statement(statement) for statement in report.statements],
+        notes=[report.note] if report.available and report.note else [],
+        action="reset" if actions and report.available else "",
+    )
+
+
+def busy(statements: Sequence[Statement]) -> bool:
+    """Whether there was enough work for a share to mean something: a minute of statement time."""
+    return sum(statement.total_ms for statement in statements) > 60_000
+
+
+def _statement(statement: Statement) -> Line:
+    said = statement.query if len(statement.query) <= 240 else statement.query[:240] + " …"
+    tone = WARN if statement.share > thresholds.STATEMENT_SHARE else PLAIN
+    return Line(
+        [
+            text(said),
+            figure(count(statement.calls)),
+            figure(milliseconds(statement.mean_ms)),
+            figure(percent(statement.share), tone, min(statement.share, 1)),
+        ]
+    )
+
+
+def index_use(report: IndexReport) -> Panel:
+    waste = [finding for finding in report.findings if finding.kind in WASTE]
+    large = large_waste(report)
+    used = sorted(report.indexes, key=lambda index: -index.size)[:SHOWN]
+    largest = max((index.size for index in used), default=1) or 1
+    named = {finding.index: finding.kind for finding in waste}
+    lines = [
+        Line(
+            [
+                text(index.name),
+                text(index.table),
+                figure(size(index.size), share=index.size / largest),
+                figure(count(index.scans)),
+                text(named.get(index.name, ""), WARN if index.name in named else PLAIN),
+            ]
+        )
+        for index in used
+    ]
+    return Panel(
+        "indexes",
+        f"The {len(used)} largest of {len(report.indexes)} indexes",
+        WARN if large else GOOD,
+        f"{size(sum(index.size for index in report.indexes))} of indexes; "
+        f"{len(waste)} findings, {len(large)} of them above {size(thresholds.LARGE_INDEX)}.",
+        "Large indexes are scanned. One that keeps a rule (unique, primary key) is needed even without a scan.",
+        "Judge by a month of counters before dropping anything; rebuild what is bloated with Reindex above.",
+        head=[("Index", False), ("Table", False), ("Size", True), ("Scans", True), ("Finding", False)],
+        lines=lines,
+        notes=[report.warning] if report.warning else [],
+    )
+
+
+def large_waste(report: IndexReport) -> list[Finding]:
+    return [finding for finding in report.findings if finding.kind in WASTE and finding.size >= thresholds.LARGE_INDEX]
+
+
+def advice(report: IndexReport) -> Panel:
+    """Missing indexes first, then what could go, by size; what is small is only counted."""
+    worth = [finding for finding in report.findings if finding.kind in LACKS or finding.size >= thresholds.SMALL_WASTE]
+    found = sorted(worth, key=lambda finding: (finding.kind not in LACKS, -finding.size))[: 2 * SHOWN]
+    lacking = any(finding.kind in LACKS for finding in found)
+    small = len(report.findings) - len(worth)
+    return Panel(
+        "advice",
+        "Unused, redundant and missing indexes",
+        WARN if lacking else GOOD,
+        f"{len(worth)} worth a look." if worth else "None worth a look.",
+        "A new database lists many unused indexes: nobody has needed them yet.",
+        "`manage.py index_report` has the whole list. Indexes change by a migration of their model, never by hand.",
+        head=[("Finding", False), ("Table", False), ("Size", True), ("What to do", False)] if found else (),
+        lines=[_finding(finding) for finding in found],
+        notes=[f"{small} more are below {size(thresholds.SMALL_WASTE)} each."] if small else [],
+    )
+
+
+def _finding(finding: Finding) -> Line:
+    return Line(
+        [
+            text(finding.kind, WARN if finding.kind in LACKS else PLAIN),
+            text(finding.table),
+            figure(size(finding.size) if finding.size else "–"),
+            text(finding.advice),
+        ]
+    )
+
+
+def statement_panels(*, actions: bool) -> list[Panel]:
+    report = index_advice.index_report(connection)
+    return [
+        slow(monitoring.statement_report(connection, limit=SHOWN, by="total"), actions=actions),
+        index_use(report),
+        advice(report),
+    ]

@@ -1,0 +1,81 @@
+"""The page that asks before something is done about people, and does it."""
+
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from accounts.models import User
+from wealthwise.console.access.frame import page
+from wealthwise.console.access.guards import actor_of, demand
+from wealthwise.console.access.reason import ReasonForm
+from wealthwise.console.people import services
+from wealthwise.console.people.services import Action
+from wealthwise.core.errors import DomainError
+
+
+@require_http_methods(["GET", "POST"])
+def act(request: HttpRequest, action: str) -> HttpResponseBase:
+    """Ask for a reason, then do it for each of the people named by ``id``."""
+    if action == "export":
+        return _export(request)
+    chosen = services.ACTIONS.get(action)
+    if chosen is None:
+        raise Http404
+    demand(request, chosen.permission)
+    persons = _persons(request, 1 if chosen.single else services.MANY)
+    form = ReasonForm(request.POST or None, typed=persons[0].username if chosen.single else "")
+    if request.method == "POST" and form.is_valid():
+        return _perform(request, chosen, persons, form.cleaned_data["reason"])
+    return page(
+        request, "ops/people.html", chosen.title, action=chosen, persons=persons, form=form, back=_back(persons)
+    )
+
+
+def _persons(request: HttpRequest, limit: int) -> list[User]:
+    """The people named in the address; 404 without any, for more than the action takes, and for strangers' ids."""
+    given = (request.POST if request.method == "POST" else request.GET).getlist("id")
+    if not 0 < len(given) <= limit or not all(number.isdecimal() and len(number) < 10 for number in given):
+        raise Http404
+    found = list(User.objects.filter(pk__in=given).order_by("username"))
+    if len(found) != len(set(given)):
+        raise Http404
+    return found
+
+
+def _perform(request: HttpRequest, action: Action, persons: list[User], reason: str) -> HttpResponse:
+    done = 0
+    for person in persons:
+        try:
+            services.perform(action=action, actor=actor_of(request), person_id=person.pk, reason=reason)
+            done += 1
+        except DomainError as error:
+            messages.error(request, f"{person.username}: {error}")
+    if done:
+        messages.success(request, f"{action.title}: done for {done} of {len(persons)}.")
+    return redirect("admin:accounts_user_changelist") if action.single and done else redirect(_back(persons))
+
+
+def _back(persons: list[User]) -> str:
+    if len(persons) == 1:
+        return reverse("admin:accounts_user_change", args=[persons[0].pk])
+    return reverse("admin:accounts_user_changelist")
+
+
+def _export(request: HttpRequest) -> HttpResponseBase:
+    """Hand out a person's data, with a reason and an entry in the log."""
+    demand(request, "export_user")
+    person = _persons(request, 1)[0]
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            file = services.export(actor=actor_of(request), person=person, reason=form.cleaned_data["reason"])
+        except DomainError as refusal:
+            messages.error(request, f"{person.username}: {refusal}")
+            return redirect(_back([person]))
+        return FileResponse(file, as_attachment=True, filename=f"{person.uuid}.json", content_type="application/json")
+    return page(
+        request, "ops/people.html", services.EXPORT.title, action=services.EXPORT, persons=[person], form=form,
+        back=_back([person]),
+    )  # fmt: skip

@@ -1,0 +1,72 @@
+"""Periods, budgets and what is in them, read-only in the console: people change their own."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+
+from budgets.models import (
+    Budget,
+    BudgetAllocation,
+    BudgetPeriod,
+    IncomeSource,
+    RecurringBudgetAllocation,
+    RecurringIncomeSource,
+)
+from wealthwise.console.screens.masked import MaskedAdmin
+from wealthwise.console.screens.readonly import OwnedAdmin
+
+
+@admin.register(BudgetPeriod)
+class BudgetPeriodAdmin(OwnedAdmin):
+    list_display = ("id", "name", "user", "period_type", "start_date", "end_date", "is_active")
+    list_filter = ("period_type", "is_active")
+
+
+@admin.register(Budget)
+class BudgetAdmin(MaskedAdmin):
+    list_display = ("id", "user", "period", "allocations_count", "shown_brought_forward", "created_at")
+    list_select_related = ("user", "period")
+    hidden = ("brought_forward",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Budget]:
+        """With the number of allocations, counted by idx_budget_allocation_covering for the rows of the page."""
+        rows = BudgetAllocation.objects.filter(budget_id=OuterRef("pk")).order_by().values("budget_id")
+        number = Subquery(rows.annotate(n=Count("pk")).values("n"))
+        return (
+            super().get_queryset(request).annotate(allocation_count=Coalesce(number, 0, output_field=IntegerField()))
+        )
+
+    @admin.display(description="allocations")
+    def allocations_count(self, row: Any) -> int:
+        return int(row.allocation_count)
+
+
+@admin.register(BudgetAllocation)
+class BudgetAllocationAdmin(MaskedAdmin):
+    list_display = ("id", "user", "budget_id", "subcategory", "shown_allocated_amount", "is_recurring_allocation")
+    list_select_related = ("user", "subcategory")
+    hidden = ("allocated_amount",)
+
+
+@admin.register(IncomeSource)
+class IncomeSourceAdmin(MaskedAdmin):
+    list_display = ("id", "user", "name", "budget_id", "shown_amount", "created_at")
+    hidden = ("amount",)
+
+
+@admin.register(RecurringIncomeSource)
+class RecurringIncomeAdmin(MaskedAdmin):
+    list_display = ("id", "user", "name", "period_type", "is_active", "shown_amount")
+    list_filter = ("period_type", "is_active")
+    hidden = ("amount",)
+
+
+@admin.register(RecurringBudgetAllocation)
+class RecurringAllocationAdmin(MaskedAdmin):
+    list_display = ("id", "user", "subcategory", "period_type", "is_active", "shown_allocated_amount")
+    list_filter = ("period_type", "is_active")
+    list_select_related = ("user", "subcategory")
+    hidden = ("allocated_amount",)

@@ -1,0 +1,82 @@
+"""The ledger and its categories in the console. Nothing here counts the ledger's rows or changes them."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+
+from transactions.models import Category, ImportBatch, SpendingSummary, Subcategory, Transaction, ViewRefresh
+from wealthwise.console.screens.masked import KeysetChangeList, MaskedAdmin
+from wealthwise.console.screens.readonly import OwnedAdmin, ReadOnlyAdmin
+
+
+@admin.register(Category)
+class CategoryAdmin(OwnedAdmin):
+    list_display = ("id", "name", "kind", "user", "subcategories_count", "is_template", "created_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Category]:
+        """With the number of subcategories, counted by idx_subcategory_category_id for the rows of the page."""
+        rows = Subcategory.objects.filter(category_id=OuterRef("pk")).order_by().values("category_id")
+        number = Subquery(rows.annotate(n=Count("pk")).values("n"))
+        return (
+            super().get_queryset(request).annotate(subcategory_count=Coalesce(number, 0, output_field=IntegerField()))
+        )
+
+    @admin.display(description="subcategories")
+    def subcategories_count(self, row: Any) -> int:
+        return int(row.subcategory_count)
+
+
+@admin.register(Subcategory)
+class SubcategoryAdmin(OwnedAdmin):
+    list_display = ("id", "name", "category", "user", "created_at")
+    list_select_related = ("user", "category")
+
+
+@admin.register(ImportBatch)
+class ImportBatchAdmin(OwnedAdmin):
+    """Without what was in the file and without its errors, which quote it."""
+
+    list_display = ("id", "user", "kind", "state", "new_count", "duplicate_count", "error_count", "created_at")
+    list_filter = ("state",)
+    fields: ClassVar = [*list_display[1:], "committed_at", "reverted_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ImportBatch]:
+        return super().get_queryset(request).defer("content", "errors")
+
+
+@admin.register(Transaction)
+class TransactionAdmin(MaskedAdmin):
+    """When, whose and what kind of row; amounts and texts with a reason only. Whatever the size, a page is a page."""
+
+    list_display = (
+        "id", "user", "transaction_date", "shown_amount", "shown_description", "account_id", "subcategory_id",
+        "is_transfer",
+    )  # fmt: skip
+    hidden = ("amount", "description", "comment")
+    exclude = ("fingerprint", "occurrence")
+    change_list_template = "ops/ledger_list.html"
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return KeysetChangeList
+
+    @admin.display(boolean=True, description="transfer")
+    def is_transfer(self, row: Transaction) -> bool:
+        return row.transfer_id is not None
+
+
+@admin.register(SpendingSummary)
+class SpendingSummaryAdmin(MaskedAdmin):
+    """What the triggers keep beside the ledger, by person and month."""
+
+    list_display = ("id", "user", "month", "subcategory_id", "transaction_count", "shown_spent", "shown_received")
+    hidden = ("spent", "received")
+
+
+@admin.register(ViewRefresh)
+class ViewRefreshAdmin(ReadOnlyAdmin):
+    list_display = ("id", "view_name", "started_at", "finished_at", "row_count", "error")
+    sortable_by: ClassVar[tuple[str, ...]] = ()

@@ -1,0 +1,121 @@
+"""Screens of rows with amounts or texts of people, hidden until a reason was given (see unmasking.py)."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.core.paginator import Paginator
+from django.db import connection
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from wealthwise.console.access.guards import may
+from wealthwise.console.screens.readonly import OwnedAdmin, is_id
+from wealthwise.console.screens.unmasking import MASK, with_mask
+from wealthwise.operations.activity import estimated_rows
+from wealthwise.postgres import keyset
+
+
+class MaskedChangeList(ChangeList):
+    """Reads its rows at once, so that the page can say above them whose they are."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = list(self.result_list)  # type: ignore[assignment]
+        self.may_unmask = may(request, "unmask")
+
+    @property
+    def masked_owner(self) -> Any:
+        """Whose hidden rows a search found; None for a list of everybody's."""
+        row = next(iter(self.result_list), None) if self.query else None
+        return row.user if row is not None and not row.is_open and self.may_unmask else None
+
+
+class KeysetChangeList(MaskedChangeList):
+    """Pages of the ledger: nothing is counted, and each page begins behind the last row of the one before.
+
+    Everybody's rows come by id, newest first, from the primary keys of all partitions; one person's rows in
+    the order of idx_transaction_covering, from one partition.
+    """
+
+    def get_filters_params(self, params: Any = None) -> dict[str, Any]:
+        found = super().get_filters_params(params)
+        found.pop("before", None)
+        return found
+
+    @property
+    def of_one_person(self) -> bool:
+        return bool(self.query) and not is_id(self.query.strip())
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
+        return ["-transaction_date", "-id"] if self.of_one_person else ["-id"]
+
+    def get_results(self, request: HttpRequest) -> None:
+        found = list(self._behind(request.GET.get("before", ""))[: self.list_per_page + 1])
+        rows = found[: self.list_per_page]
+        self.next_cursor = self._cursor(rows[-1]) if len(found) > len(rows) else ""
+        self.begins_later = "before" in request.GET
+        self.estimate = 0 if self.query else estimated_rows(connection, self.opts.db_table)
+        self.may_unmask = may(request, "unmask")
+        self.result_list, self.result_count, self.full_result_count = rows, len(rows), len(rows)  # type: ignore[assignment]
+        self.show_full_result_count = self.can_show_all = self.multi_page = False
+        self.show_admin_actions = False
+        self.paginator = Paginator(rows, self.list_per_page)
+
+    def _behind(self, cursor: str) -> QuerySet[Any]:
+        if self.of_one_person:
+            return keyset.after(self.queryset, cursor, moment_field="transaction_date")
+        return self.queryset.filter(pk__lt=int(cursor)) if is_id(cursor) else self.queryset
+
+    def _cursor(self, row: Any) -> str:
+        return keyset.encode(row.transaction_date, row.pk) if self.of_one_person else str(row.pk)
+
+    @property
+    def next_url(self) -> str:
+        return self.get_query_string({"before": self.next_cursor}) if self.next_cursor else ""
+
+    @property
+    def first_url(self) -> str:
+        return self.get_query_string(remove=["before"])
+
+
+class MaskedAdmin(OwnedAdmin):
+    """``hidden`` names the columns that are masked; each can be shown in a list as ``shown_<column>``."""
+
+    hidden: ClassVar[tuple[str, ...]] = ()
+    change_list_template = "ops/masked_list.html"
+    change_form_template = "ops/masked_form.html"
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for name in cls.hidden:
+            setattr(cls, f"shown_{name}", _shown(name))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return with_mask(super().get_queryset(request), request, self.hidden)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return MaskedChangeList
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Every column, those that are hidden as what may be shown of them."""
+        names = [field.name for field in self.opts.concrete_fields if field.name not in (self.exclude or ())]
+        return [f"shown_{name}" if name in self.hidden else name for name in names]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return self.get_fields(request, obj)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {"may_unmask": may(request, "unmask"), **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, context)
+
+
+def _shown(name: str) -> Callable[..., Any]:
+    @admin.display(description=name.replace("_", " "))
+    def shown(self: Any, row: Any) -> Any:
+        return getattr(row, name) if row.is_open else MASK
+
+    return shown

@@ -1,0 +1,17 @@
+"""The console's addresses that belong to no model; the site wraps each with its own guard."""
+
+from wealthwise.console.health import views
+from wealthwise.console.people import views as people_views
+from wealthwise.console.screens import unmasking
+
+ROUTES = [
+    ("health/", views.health, "health"),
+    ("health/statements/reset/", views.reset_statistics, "reset_statistics"),
+    ("health/maintain/", views.maintain, "maintain"),
+    ("plan/", views.plan, "plan"),
+    ("views/", views.freshness_page, "views"),
+    ("views/<slug:kind>/", views.start, "start"),
+    ("jobs/<int:job_id>/", views.job, "job"),
+    ("people/<slug:action>/", people_views.act, "people"),
+    ("unmask/<int:user_id>/", unmasking.unmask, "unmask"),
+]

@@ -1,0 +1,34 @@
+"""Days and moments in a person's time zone. A booking that has only a date is stored at noon there."""
+
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.utils import timezone
+
+# Bookings lie between these days, so that a day before or after is always a date that exists.
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
+NOON = time(12)
+
+
+def zone_of(user: Any) -> ZoneInfo:
+    """The person's zone; UTC for nobody, and when the name is unknown to this machine."""
+    try:
+        return ZoneInfo(getattr(user, "time_zone", "UTC"))
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def today_of(user: Any) -> date:
+    """The day that it is where ``user`` lives."""
+    return timezone.now().astimezone(zone_of(user)).date()
+
+
+def moment_of(day: date, clock: time | None, zone: ZoneInfo) -> datetime:
+    """The aware moment of ``day`` at ``clock``, at noon without one."""
+    return datetime.combine(day, clock or NOON, tzinfo=zone)
+
+
+def start_of(day: date, zone: ZoneInfo) -> datetime:
+    """Midnight at which ``day`` begins."""
+    return datetime.combine(day, time.min, tzinfo=zone)

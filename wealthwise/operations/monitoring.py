@@ -1,0 +1,316 @@
+"""What the server counted: slow statements, and how tables and indexes are used. index_advice.py judges it.
+
+Read-only: nothing here knows which tables the application has. Counters are those of
+this server only; a standby counts its own. Times are in milliseconds, sizes in bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.db import DatabaseError
+
+from wealthwise.operations.maintenance import PROJECT_TABLE
+from wealthwise.postgres import catalog
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A normalised statement on one line. ``share`` is of the time of all statements of this database.
+
+    A ``nested`` one ran inside another (a trigger, a foreign key), which counts its time as well. ``hit_ratio`` is
+    the part of blocks that were in the server's memory, None when it read none.
+    """
+
+    query: str
+    calls: int
+    mean_ms: float
+    total_ms: float
+    share: float
+    rows: int
+    hit_ratio: float | None
+    nested: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StatementReport:
+    """The slowest statements since ``since``; when not ``available``, ``note`` says how to get them."""
+
+    available: bool
+    note: str
+    since: datetime | None
+    statements: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexUse:
+    """One index with its partitions: ``size`` and ``scans`` are sums.
+
+    ``constraint`` is "p", "u" or "x", "" for a plain index. ``estimated_size`` is what it would take freshly built:
+    an estimate from the statistics' average widths, None where they say nothing. ``kinds`` names operator class
+    and collation of each key, ``orders`` its direction bits.
+    """
+
+    name: str
+    table: str
+    method: str
+    unique: bool
+    valid: bool
+    constraint: str
+    columns: tuple[str, ...]
+    include: tuple[str, ...]
+    predicate: str
+    nulls_distinct: bool
+    kinds: tuple[str, ...]
+    orders: tuple[int, ...]
+    size: int
+    scans: int
+    estimated_size: int | None = None
+
+    @property
+    def estimated_bloat(self) -> int | None:
+        """Bytes a rebuild would give back, as an estimate; 0 where deduplication made it smaller than thought."""
+        return None if self.estimated_size is None else max(self.size - self.estimated_size, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class TableReads:
+    """How one table is read, with its partitions: scans of the whole, rows they read, scans by an index."""
+
+    table: str
+    rows: int
+    sequential_scans: int
+    sequential_rows: int
+    index_scans: int
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnSpread:
+    """A column as the planner sees it: estimated distinct values, and -1 to 1 how far it follows the rows' order."""
+
+    table: str
+    name: str
+    distinct: int
+    correlation: float
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKey:
+    """A foreign key; ``columns`` in the order of the key, the last one names the parent."""
+
+    name: str
+    table: str
+    columns: tuple[str, ...]
+    target: str
+
+
+# Slow statements
+
+_STATEMENTS = r"""
+SELECT trim(regexp_replace(min(query), '\s+', ' ', 'g')), sum(calls)::bigint,
+       sum(total_exec_time) / greatest(sum(calls), 1), sum(total_exec_time),
+       coalesce(sum(total_exec_time) / nullif(sum(sum(total_exec_time)) FILTER (WHERE toplevel) OVER (), 0), 0),
+       sum(rows)::bigint,
+       (sum(shared_blks_hit) / nullif(sum(shared_blks_hit + shared_blks_read), 0))::float, NOT toplevel
+FROM {schema}.pg_stat_statements
+WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND queryid IS NOT NULL
+GROUP BY queryid, toplevel ORDER BY {order} DESC LIMIT %s
+"""
+_HIDDEN = (
+    "Statements of other roles are left out: GRANT pg_read_all_stats TO the role of this connection to see them too."
+)
+ABSENT = (
+    "pg_stat_statements is not installed in this database: run `manage.py slow_queries --enable` as a superuser, "
+    "or CREATE EXTENSION pg_stat_statements."
+)
+NOT_LOADED = (
+    "pg_stat_statements is not loaded: add it to shared_preload_libraries in postgresql.conf, restart PostgreSQL, "
+    "and run `manage.py slow_queries --enable` (CREATE EXTENSION pg_stat_statements)."
+)
+FORBIDDEN = (
+    "This role may not read pg_stat_statements: as a superuser, GRANT SELECT ON pg_stat_statements and "
+    "GRANT pg_read_all_stats to it."
+)
+ORDERS = {"mean": "3", "total": "4"}
+
+
+class MonitoringError(Exception):
+    """What was asked for is not possible here; the message says what to do."""
+
+
+def statement_report(connection: Any, *, limit: int = 20, by: str = "mean") -> StatementReport:
+    """The ``limit`` slowest statements of this database, by mean or total time. Never raises for want of rights."""
+    if reason := _unavailable(connection):
+        return StatementReport(False, reason, None, ())
+    schema, _ = _statements_view(connection)
+    sql = _STATEMENTS.format(schema=schema, order=ORDERS[by])
+    found = tuple(Statement(*row) for row in catalog.rows_of(connection, sql, [limit]))
+    since = catalog.rows_of(connection, f"SELECT stats_reset FROM {schema}.pg_stat_statements_info")[0][0]
+    sees_all = catalog.rows_of(connection, "SELECT pg_has_role('pg_read_all_stats', 'USAGE')")[0][0]
+    return StatementReport(True, "" if sees_all else _HIDDEN, since, found)
+
+
+def enable_statements(connection: Any) -> None:
+    """Install the extension in this database. Raises MonitoringError where that is not allowed or not enough."""
+    try:
+        _do(connection, "CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+    except DatabaseError as error:
+        raise MonitoringError(
+            f"The extension could not be created ({_first_line(error)}): as a superuser of this database, run "
+            "CREATE EXTENSION pg_stat_statements."
+        ) from error
+    if reason := _unavailable(connection):
+        raise MonitoringError(f"The extension is installed, but {reason[0].lower()}{reason[1:]}")
+
+
+def reset_statements(connection: Any) -> None:
+    """Forget the statements of this database, and of no other. Raises MonitoringError where that is not allowed."""
+    if reason := _unavailable(connection):
+        raise MonitoringError(reason)
+    database = "(SELECT oid FROM pg_database WHERE datname = current_database())"
+    try:
+        _do(connection, f"SELECT {_statements_view(connection)[0]}.pg_stat_statements_reset(0, {database}, 0)")
+    except DatabaseError as error:
+        raise MonitoringError(
+            f"The statistics could not be reset ({_first_line(error)}): as a superuser, GRANT EXECUTE ON FUNCTION "
+            "pg_stat_statements_reset to this role."
+        ) from error
+
+
+def _unavailable(connection: Any) -> str:
+    """Why the statements cannot be read, "" when they can. A setting of the library exists only where it is loaded."""
+    if not catalog.rows_of(connection, "SELECT current_setting('pg_stat_statements.max', true) IS NOT NULL")[0][0]:
+        return NOT_LOADED
+    schema, readable = _statements_view(connection)
+    return ABSENT if not schema else "" if readable else FORBIDDEN
+
+
+def _statements_view(connection: Any) -> tuple[str, bool]:
+    """The schema of the extension's views, quoted, and whether this role may read them; "" when not installed."""
+    sql = """
+        SELECT quote_ident(n.nspname), has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
+        FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+        JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = e.extname WHERE e.extname = 'pg_stat_statements'"""
+    found = catalog.rows_of(connection, sql)
+    return (str(found[0][0]), bool(found[0][1])) if found else ("", False)
+
+
+# Tables and indexes
+
+# Root tables and indexes with the relations that hold their rows: partitions, or themselves.
+_PARTS = "(SELECT {0}.oid::regclass AS oid UNION SELECT relid FROM pg_partition_tree({0}.oid) WHERE isleaf)"
+
+_INDEXES = f"""
+SELECT i.relname, t.relname, am.amname, x.indisunique, x.indisvalid AND x.indisready AND x.indislive,
+       coalesce(k.contype::text, ''),
+       array(SELECT pg_get_indexdef(i.oid, n, true) FROM generate_series(1, x.indnkeyatts) n),
+       array(SELECT pg_get_indexdef(i.oid, n, true) FROM generate_series(x.indnkeyatts + 1, x.indnatts) n),
+       coalesce(pg_get_expr(x.indpred, x.indrelid, true), ''), NOT x.indnullsnotdistinct,
+       array(SELECT x.indclass[n - 1] || ' ' || x.indcollation[n - 1] FROM generate_series(1, x.indnkeyatts) n),
+       array(SELECT x.indoption[n - 1]::int FROM generate_series(1, x.indnkeyatts) n),
+       u.size::bigint, u.scans::bigint
+FROM pg_index x
+JOIN pg_class i ON i.oid = x.indexrelid
+JOIN pg_class t ON t.oid = x.indrelid
+JOIN pg_am am ON am.oid = i.relam
+LEFT JOIN pg_constraint k ON k.conindid = i.oid AND k.conrelid = t.oid AND k.contype IN ('p', 'u', 'x')
+CROSS JOIN LATERAL (SELECT sum(pg_relation_size(part.oid)) AS size, sum(pg_stat_get_numscans(part.oid)) AS scans
+                    FROM {_PARTS.format("i")} part) u
+WHERE NOT i.relispartition AND {PROJECT_TABLE}
+ORDER BY t.relname, i.relname
+"""
+
+# Per B-tree leaf: tuples x (8 bytes of header, 8 more for the nulls of those that have some, the columns' average
+# widths aligned, 4 bytes of line pointer) over pages of 8152 bytes filled to the fill factor, and a page of metadata.
+# Tuples are the table's live rows where the index has all of them: what the last vacuum counted may be old.
+_ESTIMATES = f"""
+SELECT r.relname, CASE WHEN bool_and(tuples >= 0 AND (tuples = 0 OR w.known)) THEN
+       sum((1 + ceil(tuples * coalesce(w.width, 0) / (8152 * fill))) * 8192)::bigint END
+FROM pg_class r JOIN pg_index rx ON rx.indexrelid = r.oid JOIN pg_class root ON root.oid = rx.indrelid
+JOIN pg_am am ON am.oid = r.relam AND am.amname = 'btree'
+CROSS JOIN LATERAL {_PARTS.format("r")} part
+JOIN pg_class i ON i.oid = part.oid AND i.relkind = 'i'
+JOIN pg_index x ON x.indexrelid = i.oid
+JOIN pg_class h ON h.oid = x.indrelid
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN h.reltuples < 0 AND pg_stat_get_live_tuples(h.oid) = 0 THEN -1
+                WHEN x.indpred IS NULL THEN greatest(i.reltuples, pg_stat_get_live_tuples(h.oid))
+                ELSE i.reltuples END AS tuples,
+           coalesce(substring(array_to_string(i.reloptions, ' ') FROM 'fillfactor=([0-9]+)')::int, 90) / 100.0 AS fill
+) c
+CROSS JOIN LATERAL (
+    SELECT 12 + 8 * max(s.null_frac) + 8 * ceil(sum((1 - s.null_frac) * ceil(s.avg_width / 4.0) * 4) / 8) AS width,
+           bool_and(s.avg_width IS NOT NULL) AS known
+    FROM generate_series(1, x.indnatts) n
+    CROSS JOIN LATERAL (SELECT x.indkey[n - 1] = 0 AS computed) e
+    JOIN pg_attribute a ON a.attrelid = CASE WHEN computed THEN i.oid ELSE h.oid END
+                       AND a.attnum = CASE WHEN computed THEN n ELSE x.indkey[n - 1] END
+    LEFT JOIN pg_stats s ON s.schemaname = current_schema() AND s.attname = a.attname AND NOT s.inherited
+                        AND s.tablename = CASE WHEN computed THEN i.relname ELSE h.relname END
+) w
+WHERE NOT r.relispartition AND root.relnamespace = current_schema()::regnamespace
+GROUP BY r.relname
+"""
+
+
+def index_uses(connection: Any) -> list[IndexUse]:
+    """Every index of the project, valid or not, by table and name; an index of a partitioned table once."""
+    estimates: dict[str, int | None] = dict(catalog.rows_of(connection, _ESTIMATES))
+    return [
+        replace(IndexUse(*row), estimated_size=estimates.get(row[0])) for row in catalog.rows_of(connection, _INDEXES)
+    ]
+
+
+def table_reads(connection: Any) -> list[TableReads]:
+    """How every table of the project has been read since the counters were reset."""
+    sql = f"""
+        SELECT t.relname, greatest(sum(s.n_live_tup), sum(greatest(h.reltuples, 0)))::bigint, sum(s.seq_scan)::bigint,
+               sum(s.seq_tup_read)::bigint, sum(coalesce(s.idx_scan, 0))::bigint
+        FROM pg_class t CROSS JOIN LATERAL {_PARTS.format("t")} part
+        JOIN pg_class h ON h.oid = part.oid AND h.relkind <> 'p' JOIN pg_stat_user_tables s ON s.relid = h.oid
+        WHERE NOT t.relispartition AND {PROJECT_TABLE} GROUP BY t.relname ORDER BY t.relname"""
+    return [TableReads(*row) for row in catalog.rows_of(connection, sql)]
+
+
+def column_spreads(connection: Any, table: str) -> list[ColumnSpread]:
+    """The columns of ``table`` that have an order, most distinct values first, then as the plan sorts them.
+
+    Of a partitioned table the statistics of the whole, which exist once it has been analyzed itself.
+    """
+    sql = """
+        SELECT s.tablename, s.attname, CASE WHEN s.n_distinct < 0 THEN -s.n_distinct * greatest(t.reltuples, 0)
+               ELSE s.n_distinct END::bigint, s.correlation
+        FROM pg_stats s JOIN pg_class t ON t.relname = s.tablename AND t.relnamespace = current_schema()::regnamespace
+        WHERE s.schemaname = current_schema() AND s.tablename = %s AND s.correlation IS NOT NULL
+          AND s.inherited = (t.relkind = 'p')
+        ORDER BY 3 DESC, abs(s.correlation) DESC, s.attname"""
+    return [ColumnSpread(*row) for row in catalog.rows_of(connection, sql, [table])]
+
+
+def foreign_keys(connection: Any) -> list[ForeignKey]:
+    """Every foreign key of the project's tables, that of a partitioned table once."""
+    sql = f"""
+        SELECT k.conname, t.relname, array(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY c (num, n)
+               JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = c.num ORDER BY c.n), f.relname
+        FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid JOIN pg_class f ON f.oid = k.confrelid
+        WHERE k.contype = 'f' AND k.conparentid = 0 AND NOT t.relispartition AND {PROJECT_TABLE}
+        ORDER BY t.relname, k.conname"""
+    return [ForeignKey(*row) for row in catalog.rows_of(connection, sql)]
+
+
+def counters_since(connection: Any) -> datetime | None:
+    """When the counters of this database were last reset; None when no reset was recorded."""
+    sql = "SELECT stats_reset FROM pg_stat_database WHERE datname = current_database()"
+    since: datetime | None = catalog.rows_of(connection, sql)[0][0]
+    return since
+
+
+def _do(connection: Any, sql: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]

@@ -1,0 +1,145 @@
+"""The ledger of indexes held against the catalog: each line is built as declared or proven to be served."""
+
+from collections.abc import Iterator
+
+from wealthwise.operations.plan.facts import Facts, Row
+from wealthwise.operations.plan.ledger import OTHERS, PLAN, VIEW_INDEX, Built, OtherIndex, PlanIndex, ServedBy, Shape
+from wealthwise.postgres.catalog import IndexFacts
+
+SECTIONS = {
+    "1.1": "1.1 Foreign key indexes",
+    "1.2": "1.2 Composite indexes",
+    "1.3": "1.3 Unique indexes",
+    "1.4": "1.4 Partial indexes",
+    "5.1": "5.1 Covering indexes",
+}
+BEYOND = "1 Indexes beyond the plan"
+VIEW = "5.2 Materialized view"
+
+
+def rows_of(section: str, facts: Facts) -> list[Row]:
+    """The plan's lines of one section (``1.1`` to ``1.4``, ``5.1``) with their state."""
+    return [_plan_row(line, facts) for line in PLAN if line.section == section]
+
+
+def rows_beyond(facts: Facts) -> list[Row]:
+    """Keys and indexes that the plan does not name; dropping one breaks its row as well."""
+    return [_other_row(BEYOND, index, facts) for index in OTHERS if index is not VIEW_INDEX]
+
+
+def row_of_view(facts: Facts) -> Row:
+    return _other_row(VIEW, VIEW_INDEX, facts)
+
+
+def _plan_row(line: PlanIndex, facts: Facts) -> Row:
+    if isinstance(line.how, ServedBy):
+        problems = list(unserved(line.shape, line.how.name, line.table, facts))
+        state = f"served by {line.how.name} {written(facts.indexes.get(line.how.name))}"
+        return Row(SECTIONS[line.section], line.name, not problems, "; ".join(problems) or state.rstrip())
+    problems = [*differences(line.name, line.table, line.built, facts)]
+    if not problems:
+        problems = [*unserved(line.shape, line.name, line.table, facts)]
+    because = line.how.because if isinstance(line.how, Built) else ""
+    state = f"built {written(facts.indexes.get(line.name))}" + (f"; {because}" if because else "")
+    return _measured(SECTIONS[line.section], line.name, problems, state, facts)
+
+
+def _other_row(section: str, index: OtherIndex, facts: Facts) -> Row:
+    problems = list(differences(index.name, index.table, index.shape, facts))
+    state = f"built {written(facts.indexes.get(index.name))}; {index.purpose}"
+    return _measured(section, index.name, problems, state, facts)
+
+
+def _measured(section: str, name: str, problems: list[str], state: str, facts: Facts) -> Row:
+    told = "; ".join(problems) or state
+    return Row(section, name, not problems, told, facts.size(name), facts.scans(name))
+
+
+def differences(name: str, table: str, shape: Shape, facts: Facts) -> Iterator[str]:
+    """What keeps index ``name`` from being valid and of ``shape``, on the table and on each partition."""
+    found = facts.indexes.get(name)
+    if found is None or found.table != table:
+        yield f"{name} is missing on {table}"
+        return
+    yield from _unlike(found, shape)
+    attached = {child.table: child for child in facts.children.get(name, [])}
+    for partition in facts.partition_names(table):
+        if partition in attached:
+            yield from _unlike(attached[partition], shape)
+        else:
+            yield f"{name} is missing on {partition}"
+
+
+def _unlike(found: IndexFacts, shape: Shape) -> Iterator[str]:
+    if not found.valid:
+        yield f"{found.name} is invalid"
+    if not found.default_operators:
+        yield f"{found.name} uses another operator class than its columns' own"
+    pairs = {
+        "columns": (found.columns, shape.columns),
+        "payload": (found.include, shape.include),
+        "predicate": (found.predicate, shape.predicate),
+        "uniqueness": (found.unique, shape.unique),
+        "access method": (found.method, shape.method),
+        "treatment of nulls": (found.nulls_distinct, shape.nulls_distinct),
+    }
+    for what, (is_now, should_be) in pairs.items():
+        if is_now != should_be:
+            yield f"{found.name}: {what} {_said(is_now)} instead of {_said(should_be)}"
+
+
+def _said(value: object) -> str:
+    return f"({', '.join(value)})" if isinstance(value, tuple) else str(value) or "none"
+
+
+def unserved(shape: Shape, server: str, table: str, facts: Facts) -> Iterator[str]:
+    """Why index ``server`` does not do what one of ``shape`` would, judged by the catalog on every partition."""
+    found = facts.indexes.get(server)
+    if found is None or found.table != table:
+        yield f"{server}, which serves it, is missing on {table}"
+        return
+    children = {child.table: child for child in facts.children.get(server, [])}
+    for partition in facts.partition_names(table):
+        if partition not in children:
+            yield f"{server}, which serves it, is missing on {partition}"
+    for part in (found, *children.values()):
+        if not serves(part, shape):
+            yield f"{part.name} {written(part)} does not lead with ({', '.join(shape.columns)})"
+
+
+def serves(found: IndexFacts, shape: Shape) -> bool:
+    """True when ``found`` answers whatever an index of ``shape`` could.
+
+    It leads with the same columns in the same direction, or all of them turned (btrees are read either
+    way), covers every row of the predicate, carries the payload, and is unique on no more columns where
+    uniqueness is asked for.
+    """
+    lead = found.columns[: len(shape.columns)]
+    carried = {*found.include, *(_bare(column) for column in found.columns)}
+    return (
+        found.valid
+        and found.default_operators
+        and found.method == shape.method
+        and lead in (shape.columns, tuple(_turned(column) for column in shape.columns))
+        and found.predicate in ("", shape.predicate)
+        and carried.issuperset(shape.include)
+        and (not shape.unique or (found.unique and found.columns == lead and found.predicate == shape.predicate))
+    )
+
+
+def _bare(column: str) -> str:
+    return column.removesuffix(" DESC")
+
+
+def _turned(column: str) -> str:
+    return _bare(column) if column.endswith(" DESC") else f"{column} DESC"
+
+
+def written(found: IndexFacts | None) -> str:
+    """The index in a few words: ``(user_id, id) INCLUDE (amount) WHERE is_active``."""
+    if found is None:
+        return ""
+    include = f" INCLUDE ({', '.join(found.include)})" if found.include else ""
+    predicate = f" WHERE {found.predicate}" if found.predicate else ""
+    unique = "unique " if found.unique else ""
+    return f"{unique}({', '.join(found.columns)}){include}{predicate}"

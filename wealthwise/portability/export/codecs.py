@@ -1,0 +1,190 @@
+"""How one value looks in the file, and what is accepted there when it comes back.
+
+``out`` takes what the database holds and gives what JSON holds; ``into`` goes back and raises Fault. What
+``out`` gives, ``into`` accepts. ``cell`` is the value for a table in a spreadsheet.
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from wealthwise.core.money import MAX_AMOUNT
+
+type Cell = str | int | bool | Decimal | date | datetime | None
+
+_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
+_MONEY: Final = re.compile(r"-?[0-9]{1,10}\.[0-9]{2}")
+
+
+class Fault(ValueError):
+    """Why a value was not accepted, as the end of a sentence: "must be text"."""
+
+
+class Codec:
+    """A value that may be missing when ``null`` is set; the rest is said by the subclasses."""
+
+    null = False
+
+    def out(self, value: Any, zone: ZoneInfo) -> Any:
+        return value
+
+    def into(self, value: Any) -> Any:
+        raise NotImplementedError
+
+    def cell(self, value: Any) -> Cell:
+        return value  # type: ignore[no-any-return]
+
+    def read(self, value: Any) -> Any:
+        """``into``, with None let through where it may be."""
+        if value is None:
+            if self.null:
+                return None
+            raise Fault("is missing")
+        return self.into(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Codec):
+    """``shape`` is a pattern that the whole text must match; an empty text is refused when ``required``."""
+
+    longest: int
+    required: bool = False
+    shape: str = ""
+
+    def into(self, value: Any) -> str:
+        if not isinstance(value, str):
+            raise Fault("must be text")
+        if self.required and not value:
+            raise Fault("must not be empty")
+        if len(value) > self.longest:
+            raise Fault(f"has more than {self.longest} characters")
+        if _UNSTORABLE.search(value):
+            raise Fault("has a character that cannot be stored")
+        if self.shape and not re.fullmatch(self.shape, value):
+            raise Fault("does not have the right form")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Codec):
+    allowed: Collection[str]
+
+    def into(self, value: Any) -> str:
+        if not isinstance(value, str) or value not in self.allowed:
+            raise Fault(f"must be one of {', '.join(self.allowed)}")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Money(Codec):
+    """A decimal with two places, as text, so that no reader makes a float of it."""
+
+    signed: bool = True
+
+    def out(self, value: Decimal, zone: ZoneInfo) -> str:
+        return f"{value:.2f}"
+
+    def into(self, value: Any) -> Decimal:
+        if not isinstance(value, str) or not _MONEY.fullmatch(value):
+            raise Fault("must be an amount as text with two decimals, such as “12.50”")
+        amount = Decimal(value)
+        if abs(amount) > MAX_AMOUNT or (amount < 0 and not self.signed):
+            raise Fault("is out of range")
+        return amount
+
+
+def _within_reach(day: date) -> None:
+    """The first and the last year of the calendar cannot be shown in every zone."""
+    if not 1 < day.year < 9999:
+        raise Fault("is out of range")
+
+
+@dataclass(frozen=True, slots=True)
+class Moment(Codec):
+    """An ISO 8601 moment with its offset; written in the person's zone."""
+
+    null: bool = False
+
+    def out(self, value: datetime | None, zone: ZoneInfo) -> str | None:
+        return None if value is None else value.astimezone(zone).isoformat()
+
+    def into(self, value: Any) -> datetime:
+        try:
+            moment = datetime.fromisoformat(value)
+        except (TypeError, ValueError):
+            raise Fault("must be a moment such as 2026-03-15T12:00:00+02:00") from None
+        if moment.utcoffset() is None:
+            raise Fault("must have an offset from UTC, such as +02:00")
+        _within_reach(moment)
+        return moment.astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Day(Codec):
+    def out(self, value: date, zone: ZoneInfo) -> str:
+        return value.isoformat()
+
+    def into(self, value: Any) -> date:
+        try:
+            day = date.fromisoformat(value)
+        except (TypeError, ValueError):
+            raise Fault("must be a day such as 2026-03-15") from None
+        _within_reach(day)
+        return day
+
+
+@dataclass(frozen=True, slots=True)
+class Flag(Codec):
+    def into(self, value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise Fault("must be true or false")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Count(Codec):
+    """A whole number from ``least`` to ``most``."""
+
+    most: int
+    least: int = 0
+    null: bool = False
+
+    def into(self, value: Any) -> int:
+        if type(value) is not int or not self.least <= value <= self.most:
+            raise Fault(f"must be a whole number from {self.least} to {self.most}")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Uuid(Codec):
+    null: bool = True
+
+    def out(self, value: UUID | None, zone: ZoneInfo) -> str | None:
+        return None if value is None else str(value)
+
+    def into(self, value: Any) -> UUID:
+        try:
+            return UUID(value)
+        except (TypeError, ValueError, AttributeError):
+            raise Fault("must be a UUID") from None
+
+    def cell(self, value: UUID | None) -> Cell:
+        return None if value is None else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference(Codec):
+    """Names a row of an earlier section by its ``ref``. Resolved by whoever writes or reads, not here."""
+
+    section: str
+    null: bool = False
+
+    def into(self, value: Any) -> str:
+        if not isinstance(value, str):
+            raise Fault(f"must be the ref of a row in {self.section}")
+        return value

@@ -1,0 +1,101 @@
+"""The two JSON columns of an import batch: how its file was read, and which of its lines were refused.
+
+They are read by pages without further checks, so what comes in from a file has to have exactly their shape.
+The layout of sample data lists ids: in the file those are refs.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from transactions.importing.csv.layout import CsvLayout
+from transactions.importing.formats.rows import StatementError
+from wealthwise.portability.export.codecs import Cell, Codec, Fault, Text
+
+SAMPLE: Final = "sample"
+# The sections behind the lists of a sample's layout.
+LISTED: Final = {
+    "accounts": "accounts",
+    "categories": "categories",
+    "subcategories": "subcategories",
+    "periods": "periods",
+    "recurring_allocations": "recurring_allocations",
+    "recurring_income": "recurring_income",
+}
+STEP: Final = "onboarding_step"
+DAYS: Final = {"day_first", "ambiguous_dates"}  # all that the layout of a QIF says
+_TEXT: Final = Text(300)
+_MOST_ERRORS: Final = 500
+_LAST_STEP: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Layout(Codec):
+    """Where the rows were written is left out: other tables have other places."""
+
+    def out(self, value: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:
+        return {key: entry for key, entry in value.items() if key != "written"}
+
+    def into(self, value: Any) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise Fault("must be an object")
+        if not value:
+            return {}
+        if STEP in value:
+            return _sample(value)
+        return _days(value) if set(value) <= DAYS else _csv(value)
+
+    def cell(self, value: Any) -> Cell:
+        return None
+
+
+def _sample(value: dict[str, Any]) -> dict[str, Any]:
+    step = value[STEP]
+    if type(step) is not int or not 1 <= step <= _LAST_STEP or set(value) != {STEP, *LISTED}:
+        raise Fault("is not the layout of sample data")
+    for key in LISTED:
+        if not isinstance(value[key], list) or not all(isinstance(ref, str) for ref in value[key]):
+            raise Fault("is not the layout of sample data")
+    return value
+
+
+def _days(value: dict[str, Any]) -> dict[str, Any]:
+    """How the days of a QIF were read."""
+    if not all(type(flag) is bool for flag in value.values()):
+        raise Fault("does not say how days were read")
+    return value
+
+
+def _csv(value: dict[str, Any]) -> dict[str, Any]:
+    names = value.get("names", [])
+    if not isinstance(names, list) or not all(name is None or isinstance(name, str) for name in names):
+        raise Fault("has names that are not a list of texts")
+    for name in names:
+        _TEXT.read(name or "")
+    if type(value.get("is_remembered", False)) is not bool:
+        raise Fault("has an is_remembered that is not true or false")
+    try:
+        known = {*CsvLayout.from_dict(value).to_dict(), "names", "is_remembered"}
+    except (StatementError, ValueError, TypeError):
+        raise Fault("does not describe a CSV file") from None
+    if not known >= set(value):
+        raise Fault("does not describe a CSV file")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Errors(Codec):
+    def into(self, value: Any) -> list[dict[str, Any]]:
+        if not isinstance(value, list) or len(value) > _MOST_ERRORS:
+            raise Fault("must be a list of at most 500 lines")
+        for error in value:
+            if not isinstance(error, dict) or set(error) != {"line", "reason", "text"}:
+                raise Fault("must list lines with reason and text")
+            if type(error["line"]) is not int or not 0 <= error["line"] < 2**31:
+                raise Fault("must give lines as whole numbers")
+            _TEXT.read(error["reason"])
+            _TEXT.read(error["text"])
+        return value
+
+    def cell(self, value: Any) -> Cell:
+        return None

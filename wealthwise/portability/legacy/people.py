@@ -1,0 +1,117 @@
+"""Who was there: users with their password, and their verified address."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from accounts.models import USERNAME_PATTERN, User, username_base
+from accounts.people.services import free_usernames
+from wealthwise.core.days import zone_of
+from wealthwise.portability.legacy.hashers import carried
+from wealthwise.portability.legacy.report import Report
+from wealthwise.portability.legacy.source import Row, Source
+from wealthwise.portability.legacy.values import country_code, instant, text, zone_of_country
+
+THEMES: Final = {"light", "dark"}
+
+
+@dataclass(slots=True)
+class Carried:
+    """What is known while rows are carried: new rows by their old id. Absent people keep what they own absent."""
+
+    source: Source
+    report: Report
+    default_zone: str
+    people: dict[int, User] = field(default_factory=dict)
+    categories: dict[int, Any] = field(default_factory=dict)
+    subcategories: dict[int, Any] = field(default_factory=dict)
+    recurring_income: dict[int, Any] = field(default_factory=dict)
+    recurring_allocations: dict[int, Any] = field(default_factory=dict)
+    budgets: dict[int, Any] = field(default_factory=dict)
+
+    def owned(self, table: str) -> list[tuple[Row, User]]:
+        """The rows of a table that carries a user, of those who are carried, with their new owner."""
+        rows = self.source.rows(table)
+        return [(row, self.people[row["user_id"]]) for row in rows if row.get("user_id") in self.people]
+
+    def zone(self, user: User) -> ZoneInfo:
+        return zone_of(user)
+
+
+def carry_people(found: Carried) -> None:
+    """Add everybody whose address is not there yet; whoever is, is left as they are."""
+    emails = {row["id"]: str(row["email"] or "").strip().lower() for row in found.source.rows("user")}
+    there = set(User.objects.filter(email__in=emails.values()).values_list("email", flat=True))
+    names: set[str] = set()
+    for row in found.source.rows("user"):
+        if (email := emails[row["id"]]) in there:
+            found.report.left("people whose address is there already, with all they have", email)
+        elif not _is_email(email):
+            found.report.left("people without an address to sign in with, with all they have", f"user {row['id']}")
+        else:
+            there.add(email)
+            found.people[row["id"]] = _person(row, email, names, found)
+    User.objects.bulk_create(found.people.values())
+    verified = {row["id"] for row in found.source.rows("user") if row.get("email_verified")}
+    EmailAddress.objects.bulk_create(
+        EmailAddress(user=user, email=user.email, verified=old in verified, primary=True)
+        for old, user in found.people.items()
+    )
+    found.report.carried["people"] = len(found.people)
+
+
+def _is_email(email: str) -> bool:
+    try:
+        validate_email(email)
+    except ValidationError:
+        return False
+    return len(email) <= 254
+
+
+def _person(row: Row, email: str, names: set[str], found: Carried) -> User:
+    report, where = found.report, f"user {row['id']}"
+    country = country_code(row.get("country"))
+    currency = str(row.get("currency") or "").strip().upper()
+    accepted = instant(row.get("terms_accepted_at"))
+    if row.get("is_admin"):
+        report.repaired("administrators carried as ordinary people; give them their rights by hand", email)
+    return User(
+        email=email,
+        username=_username(row, email, names, report),
+        password=_password(row, email, report),
+        first_name=text(row.get("first_name"), 150, report, where),
+        last_name=text(row.get("last_name"), 150, report, where),
+        preferred_name=text(row.get("preferred_name") or row.get("display_name"), 150, report, where),
+        country=country,
+        currency=currency if re.fullmatch("[A-Z]{3}", currency) else "USD",
+        time_zone=zone_of_country(country, found.default_zone),
+        theme=str(row["theme"]) if row.get("theme") in THEMES else User.Theme.SYSTEM,
+        onboarding_step=User.OnboardingStep.DONE,
+        onboarded_at=instant(row.get("created_at")),
+        terms_version=text(row.get("terms_version"), 20, report, where) if accepted else "",
+        terms_accepted_at=accepted,
+        **({"created_at": made} if (made := instant(row.get("created_at"))) else {}),
+    )
+
+
+def _username(row: Row, email: str, names: set[str], report: Report) -> str:
+    old = str(row["username"] or "").strip().lower()
+    base = old if re.fullmatch(USERNAME_PATTERN, old) else username_base(email)
+    name = next(name for name in free_usernames(base) if name not in names)
+    names.add(name)
+    if name != str(row["username"]):
+        report.repaired("usernames changed", f"{row['username']} to {name}")
+    return name
+
+
+def _password(row: Row, email: str, report: Report) -> str:
+    if encoded := carried(row["password_hash"]):
+        return encoded
+    report.repaired("passwords that cannot be carried; these people choose a new one by mail", email)
+    return make_password(None)

@@ -1,0 +1,97 @@
+"""One value of the old file at a time: floats to exact decimals, naive UTC to moments, escaped HTML to text."""
+
+import html
+import math
+from datetime import UTC, date, datetime, time
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from babel.core import get_global
+
+from accounts.people.choices import COUNTRIES
+from transactions.importing.formats.text import clean_text
+from wealthwise.core.days import FIRST_DAY, LAST_DAY, moment_of
+from wealthwise.core.money import CENT, MAX_AMOUNT
+from wealthwise.portability.legacy.report import Report
+
+# Less than this is the dust of binary fractions; more was typed or computed.
+DUST: Final = Decimal("0.000001")
+_COUNTRY_CODES: Final = {name.casefold(): code for code, name in COUNTRIES} | {
+    code.casefold(): code for code, _ in COUNTRIES
+}
+
+
+def money(value: Any, report: Report, where: str) -> Decimal | None:
+    """The float as whole cents, half to even; None when it is no amount or does not fit."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    exact = Decimal(repr(value))
+    if abs(exact) > MAX_AMOUNT:
+        return None
+    cents = exact.quantize(CENT, rounding=ROUND_HALF_EVEN)
+    if abs(exact - cents) >= DUST:
+        report.repaired("amounts rounded to cents", f"{where}: {exact} to {cents}")
+    elif exact != cents:
+        report.repaired("amounts freed of binary dust", f"{where}: {exact} to {cents}")
+    return abs(cents) if cents == 0 else cents
+
+
+def planned(value: Any, report: Report, where: str) -> Decimal:
+    """An amount that plans: never negative; nothing counts as zero."""
+    amount = money(value, report, where) or Decimal(0)
+    if amount < 0:
+        report.repaired("planned amounts below zero set to zero", f"{where}: {amount}")
+        return Decimal(0)
+    return amount
+
+
+def text(value: Any, length: int, report: Report, where: str) -> str:
+    """The text with its HTML entities resolved, on one line, at most ``length`` characters."""
+    raw = str(value) if value is not None else ""
+    plain = html.unescape(raw)
+    if plain != raw:
+        report.repaired("texts freed of escaped HTML", f"{where}: {raw[:40]} to {plain[:40]}")
+    whole = clean_text(plain, len(plain))
+    if len(whole) > length:
+        report.repaired("texts cut to the length there is", where)
+    return whole[:length].rstrip()
+
+
+def instant(value: Any) -> datetime | None:
+    """A naive UTC moment as SQLAlchemy writes it, aware; None for what is none or outside of the years covered."""
+    try:
+        moment = datetime.fromisoformat(str(value).strip())
+    except ValueError:
+        return None
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return aware if FIRST_DAY < aware.date() < LAST_DAY else None
+
+
+def booking_moment(value: Any, zone: ZoneInfo, report: Report, where: str) -> datetime | None:
+    """When something was booked. Midnight sharp means a day without a time, which is noon in the person's zone."""
+    moment = instant(value)
+    if moment is None:
+        return None
+    if moment.timetz().replace(tzinfo=None) == time.min:
+        report.repaired("days without a time placed at noon of the person's zone", "")
+        return moment_of(moment.date(), None, zone)
+    return moment
+
+
+def day(value: Any) -> date | None:
+    try:
+        return date.fromisoformat(str(value)[:10])
+    except ValueError:
+        return None
+
+
+def country_code(name: Any) -> str:
+    """ISO code of a country by its English name or code; empty for an unknown one."""
+    return _COUNTRY_CODES.get(str(name or "").strip().casefold(), "")
+
+
+def zone_of_country(code: str, default: str) -> str:
+    """The time zone of a country that has only one, else ``default``."""
+    zones = get_global("territory_zones").get(code, [])
+    return str(zones[0]) if len(zones) == 1 else default
