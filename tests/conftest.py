@@ -46,9 +46,24 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     """Keep the plugin's suffix per worker; the base name is set in pytest_configure."""
 
 
+def _tell_of_templates() -> None:
+    """Let the test client collect what Jinja2's pages are rendered with, as it does for Django's own language."""
+    from django.template.backends.jinja2 import Template
+    from django.test.signals import template_rendered
+
+    render = Template.render
+
+    def telling(self: Any, context: Any = None, request: Any = None) -> Any:
+        template_rendered.send(sender=self, template=self, context=dict(context or {}))
+        return render(self, context, request)
+
+    Template.render = telling  # type: ignore[method-assign]
+
+
 def pytest_configure(config: pytest.Config) -> None:
     from django.conf import settings
 
+    _tell_of_templates()
     name = os.environ.get("WEALTHWISE_TEST_DB", "test_wealthwise")
     settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = name
 

@@ -16,6 +16,7 @@ TOPS = ("accounts", "transactions", "budgets", "wealthwise")
 ORDER = [
     "wealthwise.postgres",
     "wealthwise.core",
+    "wealthwise.core.jinja",
     "wealthwise.core.charts",
     "wealthwise.templatetags",
     "wealthwise.core.http",

@@ -97,6 +97,13 @@ if DEBUG and env.bool("WEALTHWISE_TOOLBAR", default=True):
 ROOT_URLCONF = "wealthwise.urls"
 WSGI_APPLICATION = "wealthwise.wsgi.application"
 TEMPLATES = [
+    {  # pages and forms; the admin and mails, which it does not know, are Django's own language
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "OPTIONS": {
+            "environment": "wealthwise.core.jinja.environment.environment",
+            "context_processors": ["django.contrib.messages.context_processors.messages"],
+        },
+    },
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "OPTIONS": {
@@ -109,9 +116,9 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
             ],
         },
-    }
+    },
 ]
-FORM_RENDERER = "wealthwise.core.rendering.FormRenderer"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 INSTALLED_APPS.insert(INSTALLED_APPS.index("whitenoise.runserver_nostatic"), "django.forms")
 
 # Database: the plan's pool (10 kept, 20 more, checked on checkout, an hour's life) in serving processes.

@@ -43,6 +43,7 @@ urlpatterns = [
 handler400 = "wealthwise.core.http.error_pages.bad_request"
 handler403 = "wealthwise.core.http.error_pages.permission_denied"
 handler404 = "wealthwise.core.http.error_pages.page_not_found"
+handler429 = "wealthwise.core.http.error_pages.too_many_requests"
 handler500 = "wealthwise.core.http.error_pages.server_error"
 if "debug_toolbar" in settings.INSTALLED_APPS:
     urlpatterns.append(path("__debug__/", include("debug_toolbar.urls")))

@@ -19,28 +19,33 @@ RETRY_AFTER = "30"  # seconds
 
 @requires_csrf_token
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return render(request, "400.html", status=HTTPStatus.BAD_REQUEST)
+    return render(request, "errors/400.html", status=HTTPStatus.BAD_REQUEST)
 
 
 @requires_csrf_token
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return render(request, "403.html", status=HTTPStatus.FORBIDDEN)
+    return render(request, "errors/403.html", status=HTTPStatus.FORBIDDEN)
 
 
 @requires_csrf_token
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return render(request, "404.html", status=HTTPStatus.NOT_FOUND)
+    return render(request, "errors/404.html", status=HTTPStatus.NOT_FOUND)
+
+
+@requires_csrf_token
+def too_many_requests(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "errors/429.html", status=HTTPStatus.TOO_MANY_REQUESTS)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500, or 503 when it was the database that could not be reached: that passes by itself."""
     if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
         return unavailable()
-    return HttpResponse(render_to_string("500.html"), status=HTTPStatus.INTERNAL_SERVER_ERROR)
+    return HttpResponse(render_to_string("errors/500.html"), status=HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def unavailable() -> HttpResponse:
-    answer = HttpResponse(render_to_string("503.html"), status=HTTPStatus.SERVICE_UNAVAILABLE)
+    answer = HttpResponse(render_to_string("errors/503.html"), status=HTTPStatus.SERVICE_UNAVAILABLE)
     answer["Retry-After"] = RETRY_AFTER
     return answer
 
@@ -50,7 +55,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     back = request.headers.get("Referer", "")
     if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
         back = ""
-    return render(request, "403_csrf.html", {"back": back}, status=HTTPStatus.FORBIDDEN)
+    return render(request, "errors/403_csrf.html", {"back": back}, status=HTTPStatus.FORBIDDEN)
 
 
 def no_blank_page_middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
@@ -60,7 +65,7 @@ def no_blank_page_middleware(get_response: Callable[[HttpRequest], HttpResponse]
         response = get_response(request)
         is_blank = response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not response.content
         if is_blank and request.method == "GET" and "text/html" in request.headers.get("Accept", ""):
-            page = render(request, "405.html", status=response.status_code)
+            page = render(request, "errors/405.html", status=response.status_code)
             page["Allow"] = response["Allow"]
             return page
         return response

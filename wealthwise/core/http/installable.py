@@ -75,4 +75,4 @@ def service_worker(request: HttpRequest) -> HttpResponse:
 @require_safe
 def offline(request: HttpRequest) -> HttpResponse:
     """The same bytes for everybody: no name, no token, no theme."""
-    return render(request, "offline.html")
+    return render(request, "errors/offline.html")
