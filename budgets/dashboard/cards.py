@@ -17,7 +17,7 @@ from budgets.models import BudgetPeriod
 from transactions.search.links import edit_url, list_url, rows_url, spent_url
 from transactions.summaries.ranges import Stretch, end_of_month
 from transactions.summaries.totals import MonthFlow
-from wealthwise.core.charts.shapes import Chart, Donut, Series, Slice
+from wealthwise.core.charts.data import Chart, Donut, Series, Slice
 from wealthwise.core.locales import show_count, show_day, show_month
 from wealthwise.core.money import format_money
 

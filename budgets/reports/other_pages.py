@@ -14,7 +14,7 @@ from budgets.reports.sums import TOP, DescriptionSum, top_descriptions
 from budgets.reports.worth import Worth, WorthPoint, net_worth_over_time
 from transactions.search.links import rows_url
 from transactions.summaries.ranges import ONE_DAY, Stretch
-from wealthwise.core.charts.shapes import Bars, Chart, Series, Slice
+from wealthwise.core.charts.data import Bars, Chart, Series, Slice
 from wealthwise.core.locales import counted, show_count
 from wealthwise.core.money import format_money
 

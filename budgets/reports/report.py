@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from budgets.reports.ranges import Link
-from wealthwise.core.charts.shapes import Bars, Chart, Donut
+from wealthwise.core.charts.data import Bars, Chart, Donut
 from wealthwise.core.locales import active, show_month
 from wealthwise.core.money import MINUS, currency_style, format_digits, format_money
 

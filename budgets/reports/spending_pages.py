@@ -13,7 +13,8 @@ from budgets.reports.sums import CategoryBucket, FlowBucket, Part, flow_by_bucke
 from transactions.models import Category
 from transactions.search.links import rows_url, spent_url
 from transactions.summaries.ranges import Stretch, bucket_end
-from wealthwise.core.charts.shapes import Chart, Donut, Series, Slice, heat_levels
+from wealthwise.core.charts.data import Chart, Donut, Series, Slice
+from wealthwise.core.charts.drawing import heat_levels
 from wealthwise.core.locales import show_month
 from wealthwise.core.money import format_money
 

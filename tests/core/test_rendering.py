@@ -1,7 +1,6 @@
 """What is built as strings is what Django's templates would have written, and escapes whatever people typed."""
 
 from html import unescape
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -49,24 +48,6 @@ def test_options_say_what_they_were_given(value: str, label: str) -> None:
     assert "<script" not in rendering.options([(EVIL, [(EVIL, EVIL)])])
     assert html.count("<option") == 2 + 0
     assert unescape(html.split('value="')[1].split('"')[0]) == value
-
-
-def test_rows_of_a_table() -> None:
-    html = rendering.table_rows([(EVIL, [("1", "/a?b=1&c=2"), ("2", "")], "")])
-    assert html == (
-        '<tr><th scope="row">&lt;script&gt;&quot;&#x27;&amp;&lt;/script&gt;</th>'
-        '<td class="num"><a href="/a?b=1&amp;c=2">1</a></td><td class="num">2</td></tr>'
-    )
-
-
-def test_bands_of_a_chart() -> None:
-    rect = SimpleNamespace(tone="1", x="0", y="1", width="2", height="3")
-    linked = SimpleNamespace(rects=[rect], x="0", width="50", href="/?a=1&b=2", text=EVIL)
-    bare = SimpleNamespace(rects=[], x="50", width="50", href="", text="x")
-    html = rendering.band_groups([linked, bare])
-    assert "<script" not in html
-    assert html.startswith('<a href="/?a=1&amp;b=2" aria-label="&lt;script&gt;')
-    assert html.endswith('<g><title>x</title><rect class="chart-hit" x="50" y="0" width="50" height="200"/></g>')
 
 
 def a_row(**changes: Any) -> Row:

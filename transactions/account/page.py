@@ -12,7 +12,7 @@ from transactions.account.balances import MonthEnd
 from transactions.models import Transaction
 from transactions.search.links import edit_url, list_url
 from transactions.transfers import hints
-from wealthwise.core.charts.shapes import Chart, Series
+from wealthwise.core.charts.data import Chart, Series
 from wealthwise.core.days import zone_of
 from wealthwise.core.locales import show_day, show_month
 from wealthwise.core.money import format_money

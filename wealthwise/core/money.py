@@ -14,6 +14,7 @@ from babel.numbers import get_currency_precision, get_currency_symbol
 
 from wealthwise.core.locales import Conventions, active, grouped
 
+ZERO: Final = Decimal(0)
 MAX_AMOUNT: Final = Decimal("9999999999.99")
 MAX_LENGTH: Final = 100
 CENT: Final = Decimal("0.01")

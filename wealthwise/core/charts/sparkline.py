@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
-from wealthwise.core.charts.shapes import number
+from wealthwise.core.charts.drawing import number
 
 WIDTH: Final = Decimal(96)
 HEIGHT: Final = Decimal(28)

@@ -8,6 +8,7 @@ import jinja2
 from django.conf import settings
 from django_htmx.jinja import htmx_script
 
+from wealthwise.core.charts import drawing
 from wealthwise.core.jinja import writing
 from wealthwise.core.jinja.translations import SentencesExtension
 
@@ -34,6 +35,7 @@ def environment(**options: Any) -> jinja2.Environment:
     found = jinja2.Environment(**options)  # noqa: S701 - Django's backend sets autoescape
     found.policies["ext.i18n.trimmed"] = True
     found.globals |= {
+        "drawing": drawing,
         "htmx_script": htmx_script,
         "icon": writing.icon,
         "navigation": writing.navigation,
