@@ -1,6 +1,5 @@
 from django.urls import include, path
 
-from transactions.categories import merge_views
 from transactions.categories import views as category_views
 from transactions.ledger import filter_views, inline_views, quick_views, views
 from transactions.search.views import filter_delete, filter_edit, filter_save
@@ -32,9 +31,9 @@ urlpatterns = [
     path("categories/add/", category_views.category_add, name="category_add"),
     path("categories/<int:pk>/", category_views.category_edit, name="category_edit"),
     path("categories/<int:pk>/delete/", category_views.category_delete, name="category_delete"),
-    path("categories/<int:pk>/merge/", merge_views.category_merge, name="category_merge"),
+    path("categories/<int:pk>/merge/", category_views.category_merge, name="category_merge"),
     path("categories/<int:pk>/add/", category_views.subcategory_add, name="subcategory_add"),
     path("categories/sub/<int:pk>/", category_views.subcategory_edit, name="subcategory_edit"),
-    path("categories/sub/<int:pk>/merge/", merge_views.subcategory_merge, name="subcategory_merge"),
+    path("categories/sub/<int:pk>/merge/", category_views.subcategory_merge, name="subcategory_merge"),
     path("categories/sub/<int:pk>/delete/", category_views.subcategory_delete, name="subcategory_delete"),
 ]

@@ -35,6 +35,11 @@ class MoveForm(forms.Form):
         super().__init__(*args, **options)
         self.fields["target"].offer_all(user, but=leaving)  # type: ignore[attr-defined]
 
+    @property
+    def target_id(self) -> int | None:
+        target = self.cleaned_data["target"]
+        return target.pk if target else None
+
 
 class MergeForm(forms.Form):
     """The subcategory that another one goes into."""

@@ -1,21 +1,23 @@
-"""Pages of categories and subcategories."""
+"""Pages of categories and subcategories: the overview, adding, changing, merging and deleting them."""
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.people.requests import PersonRequest
 from transactions.categories import overview, services
-from transactions.categories.forms import CategoryForm, MoveForm, SubcategoryForm
+from transactions.categories.forms import CategoryForm, MergeCategoryForm, MergeForm, MoveForm, SubcategoryForm
 from transactions.models import Category, Subcategory
 from transactions.summaries import totals
-from wealthwise.core.forms import attempt, page, posted
+from wealthwise.core.forms import done, form_page, page, posted
 
 HOME = "transactions:categories"
+FORM = "transactions/category_form.html"
+MERGE = "transactions/category_merge.html"
+DELETE = "transactions/category_delete.html"
 
 
 @require_safe
@@ -33,31 +35,47 @@ def categories(request: PersonRequest) -> HttpResponse:
 @require_POST
 def add_defaults(request: PersonRequest) -> HttpResponse:
     count = services.add_default_categories(user=request.user)
-    messages.success(request, f"Added {count} subcategories." if count else "You have all of them already.")
-    return redirect(HOME)
+    return done(request, f"Added {count} subcategories." if count else "You have all of them already.", HOME)
 
 
 @page
 def category_add(request: PersonRequest) -> HttpResponse:
     form = CategoryForm(posted(request), initial={"kind": request.GET.get("kind", Category.Kind.EXPENSE)})
-    if request.method == "POST" and attempt(
-        form, lambda: services.add_category(user=request.user, **form.cleaned_data)
-    ):
-        messages.success(request, f"Added “{form.cleaned_data['name']}”.")
-        return redirect(HOME)
-    return _form_page(request, form, "Add category")
+
+    def save() -> HttpResponse:
+        services.add_category(user=request.user, **form.cleaned_data)
+        return done(request, f"Added “{form.cleaned_data['name']}”.", HOME)
+
+    return form_page(request, form, save, FORM, {"title": "Add category", "subject": None})
 
 
 @page
 def category_edit(request: PersonRequest, pk: int) -> HttpResponse:
     category = get_object_or_404(Category.objects.for_user(request.user), pk=pk)
     form = CategoryForm(posted(request), initial={"name": category.name, "kind": category.kind})
-    if request.method == "POST" and attempt(
-        form, lambda: services.update_category(user=request.user, category_id=pk, **form.cleaned_data)
-    ):
-        messages.success(request, f"Saved “{form.cleaned_data['name']}”.")
-        return redirect(overview.address_of(pk))
-    return _form_page(request, form, "Edit category", category)
+
+    def save() -> HttpResponse:
+        services.update_category(user=request.user, category_id=pk, **form.cleaned_data)
+        return done(request, f"Saved “{form.cleaned_data['name']}”.", overview.address_of(pk))
+
+    return form_page(request, form, save, FORM, {"title": "Edit category", "subject": category})
+
+
+@page
+def category_merge(request: PersonRequest, pk: int) -> HttpResponse:
+    source = get_object_or_404(Category.objects.for_user(request.user), pk=pk)
+    form = MergeCategoryForm(posted(request), user=request.user, leaving=source)
+
+    def save() -> HttpResponse:
+        target = form.cleaned_data["target"]
+        services.merge_category(user=request.user, category_id=pk, target_id=target.pk)
+        return done(request, f"Merged “{source.name}” into “{target.name}”.", overview.address_of(target.pk))
+
+    def context() -> dict[str, Any]:
+        inside = Subcategory.objects.for_user(request.user).filter(category=source).values_list("pk", flat=True)
+        return _merging(request, form, source, list(inside))
+
+    return form_page(request, form, save, MERGE, context)
 
 
 @page
@@ -65,25 +83,25 @@ def category_delete(request: PersonRequest, pk: int) -> HttpResponse:
     category = get_object_or_404(Category.objects.for_user(request.user), pk=pk)
     inside = list(Subcategory.objects.for_user(request.user).filter(category=category))
     form = MoveForm(posted(request), user=request.user, leaving=[subcategory.pk for subcategory in inside])
-    if request.method == "POST" and attempt(
-        form,
-        lambda: services.delete_category(user=request.user, category_id=pk, target_id=_target(form)),
-    ):
-        messages.success(request, f"Deleted “{category.name}”.")
-        return redirect(HOME)
-    return _delete_page(request, form, category, inside)
+
+    def save() -> HttpResponse:
+        services.delete_category(user=request.user, category_id=pk, target_id=form.target_id)
+        return done(request, f"Deleted “{category.name}”.", HOME)
+
+    return form_page(request, form, save, DELETE, lambda: _deleting(request, category, inside))
 
 
 @page
 def subcategory_add(request: PersonRequest, pk: int) -> HttpResponse:
     category = get_object_or_404(Category.objects.for_user(request.user), pk=pk)
     form = SubcategoryForm(posted(request), user=request.user, initial={"category": category})
-    if request.method == "POST" and attempt(
-        form, lambda: services.add_subcategory(user=request.user, **_named_in(form))
-    ):
-        messages.success(request, f"Added “{form.cleaned_data['name']}”.")
-        return redirect(overview.address_of(form.cleaned_data["category"].pk))
-    return _form_page(request, form, "Add subcategory")
+
+    def save() -> HttpResponse:
+        name, parent = form.cleaned_data["name"], form.cleaned_data["category"].pk
+        services.add_subcategory(user=request.user, category_id=parent, name=name)
+        return done(request, f"Added “{name}”.", overview.address_of(parent))
+
+    return form_page(request, form, save, FORM, {"title": "Add subcategory", "subject": None})
 
 
 @page
@@ -91,57 +109,58 @@ def subcategory_edit(request: PersonRequest, pk: int) -> HttpResponse:
     subcategory = get_object_or_404(Subcategory.objects.for_user(request.user), pk=pk)
     known = {"name": subcategory.name, "category": subcategory.category_id}
     form = SubcategoryForm(posted(request), user=request.user, initial=known)
-    if request.method == "POST" and attempt(
-        form,
-        lambda: services.update_subcategory(user=request.user, subcategory_id=pk, **_named_in(form)),
-    ):
-        messages.success(request, f"Saved “{form.cleaned_data['name']}”.")
-        return redirect(overview.address_of(form.cleaned_data["category"].pk))
-    return _form_page(request, form, "Edit subcategory", subcategory)
+
+    def save() -> HttpResponse:
+        name, parent = form.cleaned_data["name"], form.cleaned_data["category"].pk
+        services.update_subcategory(user=request.user, subcategory_id=pk, category_id=parent, name=name)
+        return done(request, f"Saved “{name}”.", overview.address_of(parent))
+
+    return form_page(request, form, save, FORM, {"title": "Edit subcategory", "subject": subcategory})
+
+
+@page
+def subcategory_merge(request: PersonRequest, pk: int) -> HttpResponse:
+    source = get_object_or_404(Subcategory.objects.for_user(request.user).select_related("category"), pk=pk)
+    form = MergeForm(posted(request), user=request.user, leaving=pk)
+
+    def save() -> HttpResponse:
+        target = form.cleaned_data["target"]
+        services.merge_subcategory(user=request.user, source=source, target=target)
+        return done(request, f"Merged “{source.name}” into “{target.name}”.", overview.address_of(target.category_id))
+
+    return form_page(request, form, save, MERGE, lambda: _merging(request, form, source, [pk]))
 
 
 @page
 def subcategory_delete(request: PersonRequest, pk: int) -> HttpResponse:
     subcategory = get_object_or_404(Subcategory.objects.for_user(request.user), pk=pk)
     form = MoveForm(posted(request), user=request.user, leaving=[pk])
-    if request.method == "POST" and attempt(
-        form,
-        lambda: services.delete_subcategory(user=request.user, subcategory_id=pk, target_id=_target(form)),
-    ):
-        messages.success(request, f"Deleted “{subcategory.name}”.")
-        return redirect(overview.address_of(subcategory.category_id))
-    return _delete_page(request, form, subcategory, [subcategory])
+
+    def save() -> HttpResponse:
+        services.delete_subcategory(user=request.user, subcategory_id=pk, target_id=form.target_id)
+        return done(request, f"Deleted “{subcategory.name}”.", overview.address_of(subcategory.category_id))
+
+    return form_page(request, form, save, DELETE, lambda: _deleting(request, subcategory, [subcategory]))
 
 
-def _target(form: MoveForm) -> int | None:
-    target = form.cleaned_data["target"]
-    return target.pk if target else None
+def _merging(
+    request: PersonRequest, form: MergeForm | MergeCategoryForm, source: Category | Subcategory, ids: list[int]
+) -> dict[str, Any]:
+    return {
+        "source": source,
+        "is_category": isinstance(source, Category),
+        "inside": len(ids),
+        "what": services.in_use(user=request.user, subcategory_ids=ids),
+        "has_other": form.fields["target"].queryset.exists(),  # type: ignore[attr-defined]
+    }
 
 
-def _named_in(form: SubcategoryForm) -> dict[str, Any]:
-    return {"name": form.cleaned_data["name"], "category_id": form.cleaned_data["category"].pk}
-
-
-def _form_page(
-    request: PersonRequest,
-    form: CategoryForm | SubcategoryForm,
-    title: str,
-    subject: Category | Subcategory | None = None,
-) -> HttpResponse:
-    status = 422 if form.is_bound and form.errors else 200
-    context = {"form": form, "title": title, "subject": subject}
-    return render(request, "transactions/category_form.html", context, status=status)
-
-
-def _delete_page(
-    request: PersonRequest, form: MoveForm, doomed: Category | Subcategory, subcategories: list[Subcategory]
-) -> HttpResponse:
+def _deleting(
+    request: PersonRequest, doomed: Category | Subcategory, subcategories: list[Subcategory]
+) -> dict[str, Any]:
     ids = [subcategory.pk for subcategory in subcategories]
-    context = {
-        "form": form,
+    return {
         "doomed": doomed,
         "subcategories": subcategories,
         "what": services.in_use(user=request.user, subcategory_ids=ids),
     }
-    status = 422 if form.is_bound and form.errors else 200
-    return render(request, "transactions/category_delete.html", context, status=status)
