@@ -1,15 +1,13 @@
 """Writes about accounts of money."""
 
 from decimal import Decimal
-from typing import Final
 
 from django.db import DataError, transaction
 
 from accounts.models import Account
 from accounts.models.cached_user import SETTINGS
 from wealthwise.core.errors import DomainError
-
-ZERO: Final = Decimal(0)
+from wealthwise.core.money import ZERO
 
 
 class BalanceTooLarge(DomainError):

@@ -9,10 +9,10 @@ from accounts.models import Account
 from accounts.money.forms import AccountForm, CloseForm
 from accounts.money.hooks import past_balances
 from accounts.money.overview import MONTHS, overview
-from accounts.money.services import ZERO, HoldsMoney, close_account, reopen_account, save_account
+from accounts.money.services import HoldsMoney, close_account, reopen_account, save_account
 from accounts.people.requests import PersonRequest
 from wealthwise.core.errors import DomainError
-from wealthwise.core.money import format_money
+from wealthwise.core.money import ZERO, format_money
 
 
 @require_safe

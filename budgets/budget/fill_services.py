@@ -23,11 +23,10 @@ from budgets.models import BudgetPeriod
 from wealthwise.core.days import zone_of
 from wealthwise.core.errors import NotFound
 from wealthwise.core.locales import counted
-from wealthwise.core.money import CENT, MAX_AMOUNT
+from wealthwise.core.money import CENT, MAX_AMOUNT, ZERO
 from wealthwise.core.periods import day_bounds
 from wealthwise.postgres.sql import rows_of
 
-ZERO = Decimal(0)
 SPANS = (3, 6, 12)
 
 

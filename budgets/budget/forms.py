@@ -12,9 +12,8 @@ from accounts.models import User
 from budgets.budget.summary import BudgetSummary, Row
 from budgets.models import CarryOver
 from transactions.ledger.forms import AmountField
-from wealthwise.core.money import format_money, parse_amount
+from wealthwise.core.money import ZERO, format_money, parse_amount
 
-ZERO = Decimal(0)
 SUMS = "Sums work too, such as 800+45."
 MAX_DIGITS = 9  # of an id, so that it fits the column
 

@@ -15,9 +15,7 @@ from budgets.periods.switcher import Switcher, when
 from transactions.search import links
 from wealthwise.core.addresses import address
 from wealthwise.core.locales import counted, show_count
-from wealthwise.core.money import format_money, format_typed
-
-ZERO = Decimal(0)
+from wealthwise.core.money import ZERO, format_money, format_typed
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,7 @@ from budgets.models import Budget, BudgetAllocation, BudgetPeriod, CarryOver, In
 from budgets.models.carry_over import carried_into
 from transactions.models import Subcategory
 from wealthwise.core.errors import DomainError, NotFound
-from wealthwise.core.money import MAX_AMOUNT, format_money
-
-ZERO = Decimal(0)
+from wealthwise.core.money import MAX_AMOUNT, ZERO, format_money
 
 
 class RefusedAmount(DomainError):

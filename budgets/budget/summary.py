@@ -10,10 +10,9 @@ from budgets.models import BudgetPeriod
 from budgets.models.carry_over import brought_forward
 from transactions.summaries import totals
 from wealthwise.core.days import zone_of
+from wealthwise.core.money import ZERO
 from wealthwise.core.periods import day_bounds
 from wealthwise.postgres.sql import rows_of
-
-ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)

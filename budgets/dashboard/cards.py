@@ -12,14 +12,15 @@ from django.utils.safestring import SafeString
 from accounts.models import User
 from budgets.dashboard.dashboard_html import budget_bars, rows, stat_tiles
 from budgets.dashboard.lists import OpenAccount, RecentTransaction
-from budgets.dashboard.snapshot import ZERO, Figures, Line, Snapshot
+from budgets.dashboard.snapshot import Figures, Line, Snapshot
 from budgets.models import BudgetPeriod
 from transactions.search.links import edit_url, list_url, rows_url, spent_url
-from transactions.summaries.ranges import Stretch, end_of_month
+from transactions.summaries.ranges import Stretch
 from transactions.summaries.totals import MonthFlow
 from wealthwise.core.charts.data import Chart, Donut, Series, Slice
+from wealthwise.core.days import end_of_month
 from wealthwise.core.locales import show_count, show_day, show_month
-from wealthwise.core.money import format_money
+from wealthwise.core.money import ZERO, format_money
 
 MAX_BARS: Final = 8
 MAX_OVERSPENT: Final = 3

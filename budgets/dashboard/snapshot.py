@@ -6,7 +6,7 @@ Each statement on the ledger carries the user and so reaches one partition. Name
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from accounts.models import User
 from budgets.dashboard.lists import Lists, lists_of
@@ -17,10 +17,9 @@ from transactions.models.cached_names import Names, names_of
 from transactions.summaries import totals
 from transactions.summaries.ranges import Stretch
 from wealthwise.core.days import zone_of
+from wealthwise.core.money import ZERO
 from wealthwise.core.periods import day_bounds, days_left
 from wealthwise.postgres.sql import rows_of
-
-ZERO: Final = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)

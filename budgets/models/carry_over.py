@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import DecimalField, F, Func
 
-from wealthwise.core.money import format_money
+from wealthwise.core.money import ZERO, format_money
 
 if TYPE_CHECKING:
     from accounts.models import User
     from budgets.models import BudgetPeriod
 
-ZERO = Decimal(0)
 NONE = "none"
 
 

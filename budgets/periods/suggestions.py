@@ -1,14 +1,14 @@
 """The days and the name that a new period begins with."""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple
 
 from accounts.models import User
 from budgets.models import BudgetPeriod, PeriodType
+from wealthwise.core.days import ONE_DAY
 from wealthwise.core.periods import PeriodRange, named_range, next_period, period_containing
 
-ONE_DAY = timedelta(days=1)
 # The latest starts that tell the first day of the cycle: of any three in a row, one is in a month of 31 days or so.
 CYCLE = 3
 

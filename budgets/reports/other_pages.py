@@ -13,8 +13,9 @@ from budgets.reports.spending_pages import bucket_label, by_unit
 from budgets.reports.sums import TOP, DescriptionSum, top_descriptions
 from budgets.reports.worth import Worth, WorthPoint, net_worth_over_time
 from transactions.search.links import rows_url
-from transactions.summaries.ranges import ONE_DAY, Stretch
+from transactions.summaries.ranges import Stretch
 from wealthwise.core.charts.data import Bars, Chart, Series, Slice
+from wealthwise.core.days import ONE_DAY
 from wealthwise.core.locales import counted, show_count
 from wealthwise.core.money import format_money
 

@@ -1,15 +1,15 @@
 """How fast money goes: spending day by day, counted from the first day of two stretches, in one statement."""
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Final
 
 from accounts.models import User
 from budgets.models import BudgetPeriod, PeriodType
 from transactions.models.cached_names import Names, names_of
-from transactions.summaries.ranges import Stretch, months_back
-from wealthwise.core.days import zone_of
+from transactions.summaries.ranges import Stretch
+from wealthwise.core.days import ONE_DAY, months_before, zone_of
 from wealthwise.core.periods import day_bounds, period_containing, previous_period
 from wealthwise.postgres.sql import rows_of
 
@@ -67,10 +67,10 @@ def pace_of(user: User, stretch: Stretch, before: date, today: date, names: Name
 
 def stretch_before(stretch: Stretch) -> date:
     """The first day of the stretch before: as many whole months back for whole months, as many days otherwise."""
-    after = stretch.end + timedelta(days=1)
+    after = stretch.end + ONE_DAY
     if stretch.start.day == after.day == 1:
-        return months_back(stretch.start, stretch.months)
-    return stretch.start - timedelta(days=stretch.days)
+        return months_before(stretch.start, stretch.months)
+    return stretch.start - stretch.days * ONE_DAY
 
 
 def previous_start(period: BudgetPeriod) -> date:
@@ -80,4 +80,4 @@ def previous_start(period: BudgetPeriod) -> date:
         cycle = period_containing(period.period_type, start, start.day)
         if (cycle.start, cycle.end) == (start, end):
             return previous_period(period.period_type, cycle, start.day).start
-    return start - (end - start) - timedelta(days=1)
+    return start - (end - start) - ONE_DAY

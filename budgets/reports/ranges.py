@@ -13,8 +13,8 @@ from accounts.models import User
 from budgets.models import BudgetPeriod
 from budgets.models.cached_period import active_period
 from budgets.reports.pace import previous_start, stretch_before
-from transactions.summaries.ranges import Span, Stretch, end_of_month, first_of_month, months_back, span_of
-from wealthwise.core.days import today_of
+from transactions.summaries.ranges import Span, Stretch, span_of
+from wealthwise.core.days import end_of_month, first_of_month, months_before, today_of
 from wealthwise.core.fields import DayField
 from wealthwise.core.locales import show_day
 
@@ -118,7 +118,7 @@ class Asked:
             return Stretch(
                 min(first_of_month(known.first or today), first), max(end_of_month(known.last or today), last)
             )
-        return Stretch(months_back(first, MONTHS[name] - 1), last)
+        return Stretch(months_before(first, MONTHS[name] - 1), last)
 
     @cached_property
     def shown(self) -> Stretch:

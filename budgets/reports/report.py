@@ -11,7 +11,6 @@ from wealthwise.core.charts.data import Bars, Chart, Donut
 from wealthwise.core.locales import active, show_month
 from wealthwise.core.money import MINUS, currency_style, format_digits, format_money
 
-ZERO: Final = Decimal(0)
 NOTHING: Final = "–"
 
 

@@ -8,15 +8,16 @@ from typing import Final
 from django.urls import reverse
 
 from budgets.reports.ranges import Asked, Link
-from budgets.reports.report import ZERO, Cell, Figure, Report, Row, Table, bare, bucket_cell, column, money, share
+from budgets.reports.report import Cell, Figure, Report, Row, Table, bare, bucket_cell, column, money, share
 from budgets.reports.sums import CategoryBucket, FlowBucket, Part, flow_by_bucket, spending_by_bucket, spending_by_part
 from transactions.models import Category
 from transactions.search.links import rows_url, spent_url
-from transactions.summaries.ranges import Stretch, bucket_end
+from transactions.summaries.ranges import Stretch
 from wealthwise.core.charts.data import Chart, Donut, Series, Slice
 from wealthwise.core.charts.drawing import heat_levels
+from wealthwise.core.days import bucket_end
 from wealthwise.core.locales import show_month
-from wealthwise.core.money import format_money
+from wealthwise.core.money import ZERO, format_money
 
 STACKED: Final = 6  # categories with a colour of their own; all others are one
 SPENDING_LEDE: Final = "What was spent, by category. Refunds are taken off."

@@ -1,16 +1,15 @@
 """Net worth over time: today's balances, walked back along the ledger in one statement."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Final
 
 from accounts.models import User
 from transactions.summaries.ranges import Stretch
-from wealthwise.core.days import start_of, zone_of
+from wealthwise.core.days import ONE_DAY, start_of, zone_of
+from wealthwise.core.money import ZERO
 from wealthwise.postgres.sql import rows_of
-
-ZERO: Final = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ def net_worth_over_time(user: User, stretch: Stretch, unit: str = "month") -> Wo
         start=stretch.start,
         end=stretch.end,
         first=start_of(stretch.start, zone),
-        beyond=start_of(stretch.end + timedelta(days=1), zone),
+        beyond=start_of(stretch.end + ONE_DAY, zone),
     )
     points = [WorthPoint(*row[:3]) for row in rows]
     later, open_accounts, closed_accounts = rows[0][3:] if rows else (ZERO, 0, 0)

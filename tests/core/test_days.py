@@ -1,5 +1,6 @@
-"""Each request runs once, in its person's zone."""
+"""Each request runs once, in its person's zone; months are counted across years."""
 
+from datetime import date
 from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -10,7 +11,7 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from accounts.people.middleware import person_middleware
-from wealthwise.core.days import zone_of
+from wealthwise.core.days import bucket_end, end_of_month, months_before, zone_of
 
 
 @pytest.mark.parametrize(
@@ -42,3 +43,23 @@ def test_a_view_that_fails_over_a_zone_is_not_run_again() -> None:
     with pytest.raises(ZoneInfoNotFoundError):
         person_middleware(view)(request)
     assert len(calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "found"),
+    [
+        ("2026-06-01", 0, "2026-06-01"),
+        ("2026-01-01", 1, "2025-12-01"),
+        ("2026-01-15", 13, "2024-12-01"),
+        ("2026-03-01", 27, "2023-12-01"),
+        ("2026-11-30", -2, "2027-01-01"),
+    ],
+)
+def test_months_before(day: str, months: int, found: str) -> None:
+    assert months_before(date.fromisoformat(day), months) == date.fromisoformat(found)
+
+
+def test_ends_of_months_and_years() -> None:
+    assert bucket_end(date(2028, 2, 1), "month") == date(2028, 2, 29)
+    assert bucket_end(date(2026, 1, 1), "year") == date(2026, 12, 31)
+    assert end_of_month(date(2026, 12, 5)) == date(2026, 12, 31)

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from accounts.models import Account, User
 from transactions.models import Transaction
-from wealthwise.core.days import start_of, today_of, zone_of
+from wealthwise.core.days import first_of_month, months_before, start_of, today_of, zone_of
 from wealthwise.postgres.sql import rows_of
 
 MOST_MONTHS = 600
@@ -68,7 +68,7 @@ _ONE = """
 
 def month_ends(user: User, *, months: int) -> dict[int, list[Decimal]]:
     """Each account's balance, by id, at the ends of the last ``months`` months, this one included, oldest first."""
-    last = today_of(user).replace(day=1)
+    last = first_of_month(today_of(user))
     first = months_before(last, months - 1)
     zone = zone_of(user)
     found: dict[int, list[Decimal]] = {}
@@ -82,7 +82,7 @@ def month_ends(user: User, *, months: int) -> dict[int, list[Decimal]]:
 def history(account: Account, *, months: int = 12) -> list[MonthEnd]:
     """The balance of one account at the ends of at most ``months`` months, this one included, oldest first."""
     user = account.user
-    last = today_of(user).replace(day=1)
+    last = first_of_month(today_of(user))
     first = months_before(last, min(months, MOST_MONTHS) - 1)
     rows = rows_of(_ONE, user=user.pk, account=account.pk, zone=str(zone_of(user)), first=first, last=last)
     return [MonthEnd(*row) for row in rows]
@@ -91,9 +91,3 @@ def history(account: Account, *, months: int = 12) -> list[MonthEnd]:
 def newest_of(account: Account, limit: int = 8) -> list[Transaction]:
     """The newest rows of an account with their subcategories; the top of idx_transaction_user_account_date."""
     return list(Transaction.objects.for_user(account.user).filter(account=account).newest_first().for_list()[:limit])
-
-
-def months_before(month: date, count: int) -> date:
-    """The first day of the month ``count`` months earlier."""
-    year, index = divmod(month.year * 12 + month.month - 1 - count, 12)
-    return date(year, index + 1, 1)

@@ -1,14 +1,12 @@
 """The days of a report, and how they are read: whole months from the summary, the rest from the ledger."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final
 
 from accounts.models import User
-from wealthwise.core.days import start_of, zone_of
+from wealthwise.core.days import ONE_DAY, end_of_month, first_of_month, start_of, zone_of
 from wealthwise.postgres.sql import rows_of
-
-ONE_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,25 +52,6 @@ def span_of(user: User) -> Span:
         zone=str(zone_of(user)),
     )
     return Span(*rows[0]) if rows else Span(None, None)
-
-
-def first_of_month(day: date) -> date:
-    return day.replace(day=1)
-
-
-def end_of_month(day: date) -> date:
-    return (day.replace(day=1) + timedelta(days=31)).replace(day=1) - ONE_DAY
-
-
-def months_back(day: date, months: int) -> date:
-    """The first day of the month that many months before the one with ``day`` in it."""
-    number = day.year * 12 + day.month - 1 - months
-    return date(number // 12, number % 12 + 1, 1)
-
-
-def bucket_end(first: date, unit: str) -> date:
-    """The last day of the month or year that begins on ``first``."""
-    return date(first.year, 12, 31) if unit == "year" else end_of_month(first)
 
 
 # net, received and entries of each month and subcategory of a stretch. The two ranges of the ledger are the cut
@@ -129,4 +108,4 @@ def _whole_months(stretch: Stretch) -> tuple[date, date, date]:
     """
     after = stretch.end + ONE_DAY
     first = stretch.start if stretch.start.day == 1 else end_of_month(stretch.start) + ONE_DAY
-    return first, after.replace(day=1), after
+    return first, first_of_month(after), after

@@ -6,14 +6,15 @@ day where it is shorter) and belongs to the month that holds most of it: the cyc
 """
 
 import calendar
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
+
+from wealthwise.core.days import ONE_DAY
 
 CYCLES: Final = {"monthly": 1, "quarterly": 3, "yearly": 12}
 CUSTOM: Final = "custom"
 CUSTOM_DAYS: Final = 14
-ONE_DAY: Final = timedelta(days=1)
 
 
 class PeriodRange(NamedTuple):

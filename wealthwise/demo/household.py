@@ -14,6 +14,7 @@ from decimal import Decimal
 from random import Random
 from typing import Final
 
+from wealthwise.core.days import first_of_month, months_before
 from wealthwise.demo.habits import BILLS, HABITS, Filed, Habit
 
 SEED: Final = 20260301
@@ -59,20 +60,14 @@ def day_in(year: int, month: int, day: int) -> date:
     return date(year, month, min(day, calendar.monthrange(year, month)[1]))
 
 
-def month_before(first: date, months: int = 1) -> date:
-    """The first day of the month ``months`` before that of ``first``; negative looks ahead."""
-    index = first.year * 12 + first.month - 1 - months
-    return date(index // 12, index % 12 + 1, 1)
-
-
 def pay_windows(today: date, count: int = 3) -> list[Window]:
     """The last ``count`` pay cycles, oldest first; the last one contains ``today``."""
-    ends_in = month_before(today.replace(day=1), -1) if today.day >= PAY_DAY else today.replace(day=1)
-    months = [month_before(ends_in, back) for back in range(count - 1, -1, -1)]
+    ends_in = months_before(today, -1) if today.day >= PAY_DAY else first_of_month(today)
+    months = [months_before(ends_in, back) for back in range(count - 1, -1, -1)]
     return [
         Window(
             f"{month:%B %Y}",
-            month_before(month).replace(day=PAY_DAY),
+            months_before(month, 1).replace(day=PAY_DAY),
             month.replace(day=PAY_DAY) - timedelta(days=1),
         )
         for month in months
@@ -92,8 +87,8 @@ class _Year:
     def __init__(self, today: date, rng: Random) -> None:
         self.today = today
         self.rng = rng
-        self.first = month_before(today.replace(day=1), MONTHS - 1)
-        self.months = [month_before(self.first, -index) for index in range(MONTHS)]
+        self.first = months_before(today, MONTHS - 1)
+        self.months = [months_before(self.first, -index) for index in range(MONTHS)]
         self.window = pay_windows(today)[-1]
 
     def rows(self) -> list[Booking]:
@@ -216,7 +211,7 @@ class _Year:
         due: defaultdict[date, Decimal] = defaultdict(Decimal, {self.first: CARD_OPENING})
         for row in rows:
             if row.account == "card":
-                due[month_before(row.day.replace(day=1), -1)] -= row.amount
+                due[months_before(row.day, -1)] -= row.amount
         for month in self.months:
             pair = ("everyday", "card")
             yield from self.moved(month.replace(day=3), 420, pair, due[month], "Credit card payment")

@@ -16,6 +16,7 @@ from tests.factories import make_account, make_subcategory, make_transaction, ma
 from tests.operations.plan.explain import explain
 from transactions.account import balances
 from transactions.models import Transaction
+from wealthwise.core.days import months_before
 
 pytestmark = pytest.mark.django_db
 
@@ -45,7 +46,7 @@ def test_the_figures_are_those_of_the_rows(zone: str) -> None:
             transaction_date=NOW - timedelta(days=draw.randrange(-40, 800), hours=draw.randrange(24)),
             description=str(number),
         )
-    months = [balances.months_before(date(2026, 6, 1), count) for count in range(11, -1, -1)]
+    months = [months_before(date(2026, 6, 1), count) for count in range(11, -1, -1)]
     found = balances.month_ends(user, months=12)
     for account in (first, second):
         account.refresh_from_db()
@@ -81,18 +82,6 @@ def test_others_do_not_count(owner: Any, stranger: Any) -> None:
     make_transaction(stranger, "-99", account=theirs)
     assert set(balances.month_ends(owner, months=12)) == {account.pk}
     assert {end.balance for end in balances.history(account)} == {0}
-
-
-@pytest.mark.parametrize(
-    ("month", "count", "earlier"),
-    [
-        (date(2026, 6, 1), 0, date(2026, 6, 1)),
-        (date(2026, 1, 1), 1, date(2025, 12, 1)),
-        (date(2026, 3, 1), 27, date(2023, 12, 1)),
-    ],
-)
-def test_months_before(month: date, count: int, earlier: date) -> None:
-    assert balances.months_before(month, count) == earlier
 
 
 # The page
