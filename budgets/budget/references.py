@@ -63,10 +63,11 @@ _MERGE_RECURRING = (
         WINDOW same AS (PARTITION BY period_type ORDER BY subcategory_id <> %(target)s, id),
                everything AS (PARTITION BY period_type)
     ), gone AS (
-        DELETE FROM recurring_budget_allocation r USING active a WHERE r.id = a.id AND a.id <> a.kept
+        DELETE FROM recurring_budget_allocation r USING active a
+        WHERE r.user_id = %(user)s AND r.id = a.id AND a.id <> a.kept
     )
     UPDATE recurring_budget_allocation r SET allocated_amount = a.total, subcategory_id = %(target)s
-    FROM active a WHERE r.id = a.id AND a.id = a.kept
+    FROM active a WHERE r.user_id = %(user)s AND r.id = a.id AND a.id = a.kept
     """,
     """
     UPDATE recurring_budget_allocation SET subcategory_id = %(target)s
