@@ -6,6 +6,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connection
 
+from wealthwise.postgres.sql import value_of
+
 MINIMUM_POSTGRES = 150000
 
 
@@ -30,11 +32,9 @@ def pools_fit_the_server(*, databases: Any = None, **kwargs: Any) -> list[CheckM
     """
     if not databases or connection.vendor != "postgresql" or settings.BEHIND_POOLER:
         return []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"
-        )
-        allowed = cursor.fetchone()[0]
+    allowed = value_of(
+        "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"
+    )
     if allowed > settings.POOLED_CONNECTIONS:
         return []
     return [

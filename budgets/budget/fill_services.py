@@ -15,7 +15,7 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.models import User
 from budgets.budget.services import RefusedAmount, hold_budget
@@ -25,7 +25,7 @@ from wealthwise.core.errors import NotFound
 from wealthwise.core.locales import counted
 from wealthwise.core.money import CENT, MAX_AMOUNT, ZERO
 from wealthwise.core.periods import day_bounds
-from wealthwise.postgres.sql import rows_of
+from wealthwise.postgres.sql import rows_of, run
 
 SPANS = (3, 6, 12)
 
@@ -42,25 +42,17 @@ _HOLD_SUBCATEGORIES = """
     SELECT 1 FROM subcategory WHERE user_id = %(user)s AND (%(only)s::integer IS NULL OR id = %(only)s)
     ORDER BY id FOR KEY SHARE
 """
-_INSERT = """
+# Reads idx_budget_allocation_covering, which is also the target of the upsert.
+_COPY = """
     INSERT INTO budget_allocation AS a
         (user_id, budget_id, subcategory_id, allocated_amount, is_recurring_allocation)
-"""
-_ON_CONFLICT = """
-    ON CONFLICT (budget_id, subcategory_id) DO UPDATE SET allocated_amount = excluded.allocated_amount
-    WHERE a.allocated_amount <> excluded.allocated_amount AND (%(everywhere)s OR a.allocated_amount = 0)
-"""
-# Reads idx_budget_allocation_covering, which is also the target of the upsert.
-_COPY = (
-    _INSERT  # noqa: S608 - constants only
-    + """
     SELECT user_id, %(budget)s, subcategory_id, allocated_amount, false FROM budget_allocation
     WHERE user_id = %(user)s AND budget_id = %(source)s AND allocated_amount > 0
       AND (%(only)s::integer IS NULL OR subcategory_id = %(only)s)
     ORDER BY subcategory_id
-    """
-    + _ON_CONFLICT
-)
+    ON CONFLICT (budget_id, subcategory_id) DO UPDATE SET allocated_amount = excluded.allocated_amount
+    WHERE a.allocated_amount <> excluded.allocated_amount AND (%(everywhere)s OR a.allocated_amount = 0)
+"""
 # A range of idx_transaction_covering for each period, index-only.
 _SPENT = """
     SELECT t.subcategory_id, s.number, -sum(t.amount) AS spent
@@ -75,18 +67,28 @@ _SPENT = """
     WHERE %(only)s::integer IS NULL OR t.subcategory_id = %(only)s
     GROUP BY 1, 2
 """
-_AVERAGE = (
-    _INSERT  # noqa: S608 - constants only
-    + """
+_AVERAGE = """
+    INSERT INTO budget_allocation AS a
+        (user_id, budget_id, subcategory_id, allocated_amount, is_recurring_allocation)
     SELECT %(user)s, %(budget)s, subcategory_id, average, false
-    FROM (SELECT subcategory_id, round(sum(spent) / %(count)s, 2) AS average FROM ("""
-    + _SPENT
-    + """) parts GROUP BY 1) averages
+    FROM (SELECT subcategory_id, round(sum(spent) / %(count)s, 2) AS average FROM (
+        SELECT t.subcategory_id, s.number, -sum(t.amount) AS spent
+        FROM unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[]) WITH ORDINALITY AS s (first, beyond, number)
+        CROSS JOIN LATERAL (
+            SELECT subcategory_id, amount FROM transaction
+            WHERE user_id = %(user)s AND transaction_date >= s.first AND transaction_date < s.beyond
+              AND transfer_id IS NULL AND subcategory_id IS NOT NULL
+        ) t
+        JOIN subcategory sc ON sc.user_id = %(user)s AND sc.id = t.subcategory_id
+        JOIN category c ON c.user_id = %(user)s AND c.id = sc.category_id AND c.kind = 'expense'
+        WHERE %(only)s::integer IS NULL OR t.subcategory_id = %(only)s
+        GROUP BY 1, 2
+    ) parts GROUP BY 1) averages
     WHERE average > 0 AND average <= %(most)s
     ORDER BY subcategory_id
-    """
-    + _ON_CONFLICT
-)
+    ON CONFLICT (budget_id, subcategory_id) DO UPDATE SET allocated_amount = excluded.allocated_amount
+    WHERE a.allocated_amount <> excluded.allocated_amount AND (%(everywhere)s OR a.allocated_amount = 0)
+"""
 
 
 @transaction.atomic
@@ -155,8 +157,5 @@ def _bounds(user: User, periods: list[BudgetPeriod]) -> dict[str, Any]:
 
 def _fill(statement: str, user: User, period_id: int, only: int | None, **parameters: Any) -> int:
     """Hold the subcategories, then the budget, and run the one statement; how many amounts it set or changed."""
-    with connection.cursor() as cursor:
-        cursor.execute(_HOLD_SUBCATEGORIES, {"user": user.pk, "only": only})
-        parameters |= {"user": user.pk, "only": only, "budget": hold_budget(user, period_id).pk}
-        cursor.execute(statement, parameters)
-        return cursor.rowcount
+    run(_HOLD_SUBCATEGORIES, user=user.pk, only=only)
+    return run(statement, user=user.pk, only=only, budget=hold_budget(user, period_id).pk, **parameters)

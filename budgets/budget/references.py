@@ -1,12 +1,9 @@
 """What this app does when a subcategory is merged into another: its side of the hook in transactions.services."""
 
-from typing import Any
-
-from django.db import connection
-
 from accounts.models import User
 from budgets.models import BudgetAllocation, RecurringBudgetAllocation
 from wealthwise.core.locales import counted
+from wealthwise.postgres.sql import run
 
 # For transactions.names: the list can be narrowed to one of a person's periods.
 PERIODS = """
@@ -28,10 +25,8 @@ class AllocationReference:
 
     def move(self, *, user: User, source_ids: list[int], target_id: int) -> None:
         """Add what is budgeted for the sources to the target, budget by budget and type by type."""
-        parameters: dict[str, Any] = {"user": user.pk, "sources": source_ids, "target": target_id}
-        with connection.cursor() as cursor:
-            for statement in (*_MERGE_ALLOCATIONS, *_MERGE_RECURRING):
-                cursor.execute(statement, parameters)
+        for statement in (*_MERGE_ALLOCATIONS, *_MERGE_RECURRING):
+            run(statement, user=user.pk, sources=source_ids, target=target_id)
 
 
 # In each budget the sources' sum goes to the target's row, or becomes one. The target's link to a recurring

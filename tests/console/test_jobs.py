@@ -22,6 +22,7 @@ from transactions.summaries.upkeep import VIEW
 from wealthwise.console.health.freshness import BEGINNING
 from wealthwise.console.jobs import runner
 from wealthwise.console.models import ConsoleJob, ConsoleLog
+from wealthwise.postgres.locks import Lock
 
 VIEWS = "/console/views/"
 
@@ -196,7 +197,7 @@ def test_a_refresh_that_somebody_else_runs_is_not_run_twice() -> None:
 
     def hold() -> None:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [0x57570001])
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [Lock.VIEW_REFRESH])
             held.set()
             release.wait(20)
         connections.close_all()

@@ -15,7 +15,6 @@ from wealthwise.operations import index_advice, monitoring
 from wealthwise.operations.index_advice import Finding, implies
 from wealthwise.operations.management.commands import slow_queries
 from wealthwise.operations.monitoring import MonitoringError, TableReads
-from wealthwise.postgres import catalog
 
 
 def command(name: str, *arguments: str, **options: Any) -> str:
@@ -174,9 +173,11 @@ def test_without_the_extension_a_sentence_and_an_empty_list(scratch: Any) -> Non
 
 
 def test_without_the_library_the_setting_is_named(scratch: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    ask = catalog.rows_of
+    ask = monitoring.value_of
     monkeypatch.setattr(
-        catalog, "rows_of", lambda c, s, p=None: [(False,)] if "current_setting" in s else ask(c, s, p)
+        monitoring,
+        "value_of",
+        lambda statement, **given: "current_setting" not in str(statement) and ask(statement, **given),
     )
     told = command("slow_queries", database="scratch")
     assert "shared_preload_libraries" in told

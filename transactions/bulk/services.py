@@ -20,6 +20,8 @@ from transactions.models.bulk_actions import BulkAction
 from transactions.models.querysets import IS_TRANSFER, TransactionQuerySet
 from wealthwise.core.errors import DomainError, NotFound
 from wealthwise.core.locales import show_count
+from wealthwise.postgres import locks
+from wealthwise.postgres.locks import Lock
 
 MOST = 100_000  # rows of one change: undoing a deletion of as many takes some ten seconds
 
@@ -116,7 +118,7 @@ def undo(*, user: User, action_id: int) -> str:
     A row that was changed since is left: one that is not where the change put it, or whose import was
     reverted or repeated. A deleted row comes back under its own id.
     """
-    statements.one_at_a_time(user.pk)
+    locks.wait_for(Lock.BULK_CHANGE, user.pk)
     last = BulkAction.objects.for_user(user).open().defer("rows").filter(pk=action_id).first()
     if last is None:
         raise NoLongerLast("That can no longer be undone: it was undone already, or another bulk change followed.")
@@ -131,7 +133,7 @@ def _begin(user: User, seen: int) -> None:
     if seen > MOST:
         most = show_count(MOST)
         raise TooMany(f"At most {most} transactions can be changed at once. Narrow the filter, to a year for example.")
-    statements.one_at_a_time(user.pk)
+    locks.wait_for(Lock.BULK_CHANGE, user.pk)
 
 
 def _move(

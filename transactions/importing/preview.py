@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection
-
 from accounts.models import Account, User
 from transactions.importing.csv.layout import CsvLayout
 from transactions.importing.detect import Meant, parse_kind
@@ -20,18 +18,23 @@ from transactions.importing.formats.rows import RowError, RowNote, Statement, St
 from transactions.models import ImportBatch
 from wealthwise.core.errors import DomainError
 from wealthwise.core.locales import show_count
+from wealthwise.postgres.sql import rows_of
 
 # The column is a smallint.
 MOST_EQUAL_ROWS = 32_767
 
-_KNOWN = "SELECT fingerprint, occurrence FROM transaction WHERE user_id = %s AND fingerprint = ANY(%s)"
+_KNOWN = """
+    SELECT fingerprint, occurrence FROM transaction
+    WHERE user_id = %(user)s AND fingerprint = ANY(%(fingerprints)s)
+"""
 _SUGGESTED = """
     SELECT DISTINCT ON (wanted.description, wanted.is_out)
            wanted.description, wanted.is_out, transaction.subcategory_id
-    FROM unnest(%s::text[], %s::boolean[]) AS wanted (description, is_out)
+    FROM unnest(%(texts)s::text[], %(directions)s::boolean[]) AS wanted (description, is_out)
     JOIN transaction ON lower(transaction.description) = lower(wanted.description)
                     AND (transaction.amount < 0) = wanted.is_out
-    WHERE transaction.user_id = %s AND transaction.subcategory_id IS NOT NULL AND transaction.transfer_id IS NULL
+    WHERE transaction.user_id = %(user)s AND transaction.subcategory_id IS NOT NULL
+      AND transaction.transfer_id IS NULL
     ORDER BY wanted.description, wanted.is_out, transaction.transaction_date DESC, transaction.id DESC
 """
 
@@ -117,9 +120,9 @@ def suggest(user: User, rows: Iterable[StatementRow]) -> Suggestions:
     wanted = list({(row.description, row.amount < 0) for row in rows})
     if not wanted:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute(_SUGGESTED, [[text for text, _ in wanted], [is_out for _, is_out in wanted], user.pk])
-        return {(text, is_out): subcategory_id for text, is_out, subcategory_id in cursor.fetchall()}
+    texts, directions = [text for text, _ in wanted], [is_out for _, is_out in wanted]
+    found = rows_of(_SUGGESTED, user=user.pk, texts=texts, directions=directions)
+    return {(text, is_out): subcategory_id for text, is_out, subcategory_id in found}
 
 
 def _stored(account_id: int, fingerprint: str) -> UUID:
@@ -131,9 +134,7 @@ def _known(user_id: int, fingerprints: set[UUID]) -> set[tuple[UUID, int]]:
     """Which of these the ledger has; uq_transaction_fingerprint answers."""
     if not fingerprints:
         return set()
-    with connection.cursor() as cursor:
-        cursor.execute(_KNOWN, [user_id, list(fingerprints)])
-        return set(cursor.fetchall())
+    return {(key, number) for key, number in rows_of(_KNOWN, user=user_id, fingerprints=list(fingerprints))}
 
 
 def _doubts(account: Account, user: User, statement: Statement) -> list[RowNote]:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Account, User
@@ -27,6 +27,7 @@ from wealthwise.core.days import moment_of, zone_of
 from wealthwise.core.errors import DomainError
 from wealthwise.core.locales import show_count
 from wealthwise.postgres.copy import copy_rows
+from wealthwise.postgres.sql import first_row, rows_as
 
 ERRORS_KEPT = 500
 MOST_WAITING = 10
@@ -46,12 +47,16 @@ _COLUMNS = (
 
 # Where a row lies and which transaction wrote its current version. A restored or repartitioned table has
 # other places, and then nothing is said about changes rather than something wrong.
-_PLACE = "(SELECT system_identifier FROM pg_control_system())::text || ':' || tableoid"
-_WRITTEN = f"SELECT {_PLACE}, xmin::text FROM transaction WHERE user_id = %s AND import_batch_id = %s LIMIT 1"  # noqa: S608
-_HANDWORK = f"""
-    SELECT count(*), count(*) FILTER (WHERE {_PLACE} = %s AND xmin::text <> %s), count(transfer_id)
-    FROM transaction WHERE user_id = %s AND import_batch_id = %s
-"""  # noqa: S608
+_WRITTEN = """
+    SELECT (SELECT system_identifier FROM pg_control_system())::text || ':' || tableoid, xmin::text
+    FROM transaction WHERE user_id = %(user)s AND import_batch_id = %(batch)s LIMIT 1
+"""
+_HANDWORK = """
+    SELECT count(*), count(*) FILTER (
+               WHERE (SELECT system_identifier FROM pg_control_system())::text || ':' || tableoid = %(place)s
+                 AND xmin::text <> %(writer)s), count(transfer_id)
+    FROM transaction WHERE user_id = %(user)s AND import_batch_id = %(batch)s
+"""
 
 
 class ImportRefused(DomainError):
@@ -179,10 +184,8 @@ def discard(*, batch: ImportBatch) -> None:
 
 def handwork(*, batch: ImportBatch) -> Handwork:
     """What became of a committed import's rows, in one statement."""
-    written = batch.layout.get("written") or ["", ""]
-    with connection.cursor() as cursor:
-        cursor.execute(_HANDWORK, [*written, batch.user_id, batch.pk])
-        return Handwork(*cursor.fetchone())
+    place, writer = batch.layout.get("written") or ["", ""]
+    return rows_as(Handwork, _HANDWORK, user=batch.user_id, batch=batch.pk, place=place, writer=writer)[0]
 
 
 def _hold(batch: ImportBatch) -> ImportBatch:
@@ -269,6 +272,4 @@ def _load(batch: ImportBatch, found: Preview) -> None:
 
 def _written(batch: ImportBatch) -> list[str]:
     """The place and version of the rows just loaded, by which `handwork` tells later changes."""
-    with connection.cursor() as cursor:
-        cursor.execute(_WRITTEN, [batch.user_id, batch.pk])
-        return list(cursor.fetchone() or ["", ""])
+    return list(first_row(_WRITTEN, user=batch.user_id, batch=batch.pk) or ["", ""])

@@ -84,11 +84,6 @@ _PAGE = """
 """
 _BEHIND = " AND (transaction_date, id) < (%(moment)s, %(id)s)"
 
-_FIGURES = """
-    count(*) AS entries, count(transfer_id) AS transfers,
-    coalesce(sum(amount) FILTER (WHERE amount > 0 AND transfer_id IS NULL), 0) AS money_in,
-    coalesce(sum(amount) FILTER (WHERE amount < 0 AND transfer_id IS NULL), 0) AS money_out
-"""
 # The whole ledger from spending_summary by uq_spending_summary, and from uq_transaction_transfer_leg for the
 # transfers, which are not in it: a million rows cost what their months cost.
 _LEDGER = """
@@ -98,18 +93,26 @@ _LEDGER = """
           FROM spending_summary WHERE user_id = %(user)s) s,
          (SELECT count(*) AS transfers FROM transaction WHERE user_id = %(user)s AND transfer_id IS NOT NULL) t
 """
-_FILTERED = f"SELECT {_FIGURES} FROM transaction WHERE {{condition}}"  # noqa: S608 - constants only
+_FILTERED = """
+    SELECT count(*) AS entries, count(transfer_id) AS transfers,
+           coalesce(sum(amount) FILTER (WHERE amount > 0 AND transfer_id IS NULL), 0) AS money_in,
+           coalesce(sum(amount) FILTER (WHERE amount < 0 AND transfer_id IS NULL), 0) AS money_out
+    FROM transaction WHERE {condition}
+"""
 # With the last bulk change, by uq_bulk_action_user.
 _ALL = """
     SELECT NULL::date, f.*, b.id, b.sentence
     FROM ({figures}) f LEFT JOIN bulk_action b ON b.user_id = %(user)s AND b.undone_at IS NULL
 """
 # Whole days as they are in the person's zone: a range of idx_transaction_covering.
-_DAYS = f"""
-    SELECT (transaction_date AT TIME ZONE %(zone)s)::date, {_FIGURES}, NULL::bigint, NULL::text
-    FROM transaction WHERE {{condition}} AND transaction_date >= %(start)s AND transaction_date < %(end)s
+_DAYS = """
+    SELECT (transaction_date AT TIME ZONE %(zone)s)::date, count(*) AS entries, count(transfer_id) AS transfers,
+           coalesce(sum(amount) FILTER (WHERE amount > 0 AND transfer_id IS NULL), 0) AS money_in,
+           coalesce(sum(amount) FILTER (WHERE amount < 0 AND transfer_id IS NULL), 0) AS money_out,
+           NULL::bigint, NULL::text
+    FROM transaction WHERE {condition} AND transaction_date >= %(start)s AND transaction_date < %(end)s
     GROUP BY 1
-"""  # noqa: S608 - constants only
+"""
 
 
 def page(chosen: Selection, *, behind: tuple[datetime, int] | None = None, limit: int) -> list[Entry]:

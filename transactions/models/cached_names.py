@@ -9,12 +9,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
-from django.db import connection
-
 from accounts.models import User
 from accounts.models.cached_user import account_names
 from wealthwise.core.caching import PersonalFact
 from wealthwise.core.periods import PeriodRange
+from wealthwise.postgres.sql import rows_of
 
 
 class SavedQuery(NamedTuple):
@@ -74,9 +73,7 @@ _PERIODS = "SELECT 'period', p.id, p.name, NULL, p.start, p.until FROM ({}) p"
 def _load(user_id: int) -> Names:
     """Everything but the accounts, in one statement."""
     names = Names()
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join([_NAMES, *map(_PERIODS.format, period_sources)]), {"user": user_id})
-        rows = cursor.fetchall()
+    rows = rows_of(" UNION ALL ".join([_NAMES, *map(_PERIODS.format, period_sources)]), user=user_id)
     for what, *row in sorted(rows, key=_by_name):
         _NAMED_BY[what](names, *row)
     newest = sorted(names.periods.items(), key=lambda item: item[1][1:], reverse=True)

@@ -12,19 +12,27 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from transactions.models import UserSpendingSummary, ViewRefresh
-from wealthwise.postgres import matviews
+from wealthwise.postgres import locks, matviews, sql
+from wealthwise.postgres.locks import Lock
 
 VIEW = UserSpendingSummary._meta.db_table
-_LOCK = 0x57570001  # this project's advisory lock for refreshing the view
 _SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
 
-_CHECKSUM = """
+_VIEW_CHECKSUM = """
 SELECT count(*), coalesce(sum(hashtextextended(
-    concat_ws('|', user_id, coalesce(subcategory_id, 0), month, {spent}::numeric(16, 2)), 0)), 0)
-FROM {table} {only}
+    concat_ws('|', user_id, coalesce(subcategory_id, 0), month, total_spent::numeric(16, 2)), 0)), 0)
+FROM user_spending_summary
 """
-_VIEW_CHECKSUM = _CHECKSUM.format(table=VIEW, spent="total_spent", only="")
-_TABLE_CHECKSUM = _CHECKSUM.format(table="spending_summary", spent="spent", only="WHERE spent <> 0")
+_TABLE_CHECKSUM = """
+SELECT count(*), coalesce(sum(hashtextextended(
+    concat_ws('|', user_id, coalesce(subcategory_id, 0), month, spent::numeric(16, 2)), 0)), 0)
+FROM spending_summary WHERE spent <> 0
+"""
+# clock_timestamp(), since now() is the start of the transaction, before the refresh.
+_FINISHED = """
+UPDATE view_refresh SET finished_at = clock_timestamp(), row_count = %(rows)s, checksum = %(checksum)s
+WHERE id = %(run)s
+"""
 
 _DRIFTED_SUMMARIES = """
 WITH truth AS (
@@ -53,7 +61,7 @@ ORDER BY 1, 2
 _REPAIR_BALANCES = """
 UPDATE account a SET current_balance = a.opening_balance + coalesce(
     (SELECT sum(t.amount) FROM transaction t WHERE t.user_id = a.user_id AND t.account_id = a.id), 0)
-WHERE a.user_id = %s
+WHERE a.user_id = %(user)s
 """
 
 
@@ -84,74 +92,57 @@ def refresh_spending_view(*, concurrently: bool = True) -> ViewRefresh | None:
 
 
 def _refresh(run: ViewRefresh, *, concurrently: bool) -> bool:
-    with transaction.atomic(durable=True), connection.cursor() as cursor:
-        cursor.execute(_SNAPSHOT)
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
-        if not cursor.fetchone()[0]:
+    with transaction.atomic(durable=True):
+        sql.run(_SNAPSHOT)
+        if not locks.take(Lock.VIEW_REFRESH):
             return False
         killed = ViewRefresh.objects.filter(view_name=VIEW, finished_at=None, pk__lt=run.pk)
         killed.update(finished_at=Now(), error="ended without finishing")
-        cursor.execute("SELECT relispopulated FROM pg_class WHERE oid = %s::regclass", [VIEW])
-        populated = cursor.fetchone()[0]
+        populated = sql.value_of("SELECT relispopulated FROM pg_class WHERE oid = %(view)s::regclass", view=VIEW)
         matviews.refresh(connection, VIEW, concurrently=concurrently and populated)
-        cursor.execute(_TABLE_CHECKSUM)
-        rows, checksum = cursor.fetchone()
-        # clock_timestamp(): Now() is the start of this transaction, before the refresh.
-        cursor.execute(
-            "UPDATE view_refresh SET finished_at = clock_timestamp(), row_count = %s, checksum = %s WHERE id = %s",
-            [rows, checksum, run.pk],
-        )
+        [(rows, checksum)] = sql.rows_of(_TABLE_CHECKSUM)
+        sql.run(_FINISHED, rows=rows, checksum=checksum, run=run.pk)
     return True
 
 
 def refresh_is_running() -> bool:
     """Whether somebody refreshes the view right now."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND objid = %s "
-            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))",
-            [_LOCK],
-        )
-        return bool(cursor.fetchone()[0])
+    return locks.is_held(Lock.VIEW_REFRESH)
 
 
 def view_differs() -> bool | None:
     """Whether the view differs from the ledger as of its last refresh; None before the first refresh."""
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic():
         last = ViewRefresh.objects.filter(view_name=VIEW, checksum__isnull=False).order_by("-id").first()
         if last is None:
             return None
-        cursor.execute(_VIEW_CHECKSUM)
-        return tuple(cursor.fetchone()) != (last.row_count, last.checksum)
+        return sql.first_row(_VIEW_CHECKSUM) != (last.row_count, last.checksum)
 
 
 def people(*, sample: int | None = None, batch: int = 500) -> Iterator[list[int]]:
     """Ids of everybody, or of ``sample`` people drawn at random, in batches."""
-    with connection.cursor() as cursor:
-        if sample is None:
-            cursor.execute('SELECT id FROM "user" ORDER BY id')
-        else:
-            cursor.execute('SELECT id FROM "user" ORDER BY random() LIMIT %s', [sample])
-        ids = [row[0] for row in cursor.fetchall()]
+    if sample is None:
+        found = sql.rows_of('SELECT id FROM "user" ORDER BY id')
+    else:
+        found = sql.rows_of('SELECT id FROM "user" ORDER BY random() LIMIT %(sample)s', sample=sample)
+    ids = [pk for (pk,) in found]
     for start in range(0, len(ids), batch):
         yield ids[start : start + batch]
 
 
 def drift_of(user_ids: list[int]) -> list[Drift]:
     """Summary rows and balances of these people that differ from the ledger."""
-    with connection.cursor() as cursor:
-        cursor.execute(_DRIFTED_SUMMARIES, {"people": user_ids})
-        found = [Drift(user, f"spending_summary of {month:%Y-%m} differs") for user, month in cursor.fetchall()]
-        cursor.execute(_DRIFTED_BALANCES, {"people": user_ids})
-        return found + [
-            Drift(user, f"account {account} has balance {kept}, its transactions say {truth}")
-            for user, account, kept, truth in cursor.fetchall()
-        ]
+    summaries = sql.rows_of(_DRIFTED_SUMMARIES, people=user_ids)
+    balances = sql.rows_of(_DRIFTED_BALANCES, people=user_ids)
+    return [Drift(user, f"spending_summary of {month:%Y-%m} differs") for user, month in summaries] + [
+        Drift(user, f"account {account} has balance {kept}, its transactions say {truth}")
+        for user, account, kept, truth in balances
+    ]
 
 
 def repair(*, user_id: int) -> None:
     """Recompute everything derived of one person from the ledger, with their writers held off meanwhile."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute('SELECT 1 FROM "user" WHERE id = %s FOR UPDATE', [user_id])
-        cursor.execute("SELECT recompute_spending_summary(%s)", [user_id])
-        cursor.execute(_REPAIR_BALANCES, [user_id])
+    with transaction.atomic():
+        sql.run('SELECT 1 FROM "user" WHERE id = %(user)s FOR UPDATE', user=user_id)
+        sql.run("SELECT recompute_spending_summary(%(user)s)", user=user_id)
+        sql.run(_REPAIR_BALANCES, user=user_id)

@@ -5,17 +5,18 @@ transfer as it then is, but would not see the row's other side.
 """
 
 import uuid
-from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.models import User
-from transactions.bulk import statements
 from transactions.ledger.services import RefusedTransfer
 from transactions.models import TransferRefusal
 from transactions.transfers.hints import DAYS_APART
 from wealthwise.core.days import zone_of
 from wealthwise.core.errors import NotFound
+from wealthwise.postgres import locks
+from wealthwise.postgres.locks import Lock
+from wealthwise.postgres.sql import rows_of, run, value_of
 
 # Both rows are locked and looked at as they are then: of two presses at once, or of one press and an edit, the
 # second finds that they no longer match.
@@ -53,10 +54,10 @@ def make_transfer(*, user: User, out_id: int, into_id: int) -> uuid.UUID:
     Each keeps its day, text and subcategory; as a transfer neither counts as spending or income. Raises
     RefusedTransfer when the two are not there or no longer fit.
     """
-    statements.one_at_a_time(user.pk)
+    locks.wait_for(Lock.BULK_CHANGE, user.pk)
     key = uuid.uuid4()
-    parameters = {"user": user.pk, "out": out_id, "into": into_id, "transfer": key, "zone": str(zone_of(user))}
-    if _changed(_JOIN, parameters | {"apart": DAYS_APART}) != 2:
+    pair = {"user": user.pk, "out": out_id, "into": into_id}
+    if run(_JOIN, **pair, transfer=key, zone=str(zone_of(user)), apart=DAYS_APART) != 2:
         raise RefusedTransfer("These two no longer match: one of them was changed, deleted or made a transfer.")
     return key
 
@@ -67,10 +68,8 @@ def split_transfer(*, user: User, transfer_id: uuid.UUID, is_none: bool) -> None
 
     ``is_none`` remembers that the two are no transfer, so that they are not offered as one again.
     """
-    statements.one_at_a_time(user.pk)
-    with connection.cursor() as cursor:
-        cursor.execute(_SPLIT, {"user": user.pk, "transfer": transfer_id})
-        legs = sorted(cursor.fetchall(), key=lambda leg: leg[1])
+    locks.wait_for(Lock.BULK_CHANGE, user.pk)
+    legs = sorted(rows_of(_SPLIT, user=user.pk, transfer=transfer_id), key=lambda leg: leg[1])
     if not legs:
         raise NotFound("That transfer is no longer there.")
     if is_none and len(legs) == 2:
@@ -82,12 +81,10 @@ def refuse_pair(*, user: User, out_id: int, into_id: int) -> int:
 
     Safe to repeat. Raises NotFound when they are not there, or not an outgoing and an incoming row.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_REFUSE, {"user": user.pk, "out": out_id, "into": into_id})
-        found = cursor.fetchone()
+    found = value_of(_REFUSE, user=user.pk, out=out_id, into=into_id)
     if found is None:
         raise NotFound("Those transactions are no longer there.")
-    return int(found[0])
+    return int(found)
 
 
 def forget_refusal(*, user: User, refusal_id: int) -> None:
@@ -95,9 +92,3 @@ def forget_refusal(*, user: User, refusal_id: int) -> None:
     deleted, _ = TransferRefusal.objects.for_user(user).filter(pk=refusal_id).delete()
     if not deleted:
         raise NotFound("That was undone already.")
-
-
-def _changed(statement: str, parameters: dict[str, Any]) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        return cursor.rowcount

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any, Final
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from transactions.categories.defaults import DEFAULT_CATEGORIES
 from wealthwise.core.periods import period_containing, previous_period
+from wealthwise.postgres.sql import run, value_of
 
 CHUNK: Final = 2_000  # people in one transaction
 PREFIX: Final = "seed_"
@@ -88,9 +89,7 @@ FROM made JOIN budget b ON b.user_id = made.id JOIN recurring_budget_allocation 
 
 def people_there() -> int:
     """How many seeded people exist; they are numbered from 1 without gaps."""
-    with connection.cursor() as cursor:
-        cursor.execute('SELECT count(*) FROM "user" WHERE starts_with(username, %s)', [PREFIX])
-        return int(cursor.fetchone()[0])
+    return int(value_of('SELECT count(*) FROM "user" WHERE starts_with(username, %(prefix)s)', prefix=PREFIX))
 
 
 def make_people(first: int, last: int, *, password: str, until: date) -> Iterator[int]:
@@ -98,9 +97,9 @@ def make_people(first: int, last: int, *, password: str, until: date) -> Iterato
     shapes: dict[str, Any] = {"tree": _tree(), "periods": _periods(until), "planned": PLANNED, "password": password}
     for begin in range(first, last + 1, CHUNK):
         end = min(begin + CHUNK - 1, last)
-        with transaction.atomic(), connection.cursor() as cursor:
+        with transaction.atomic():
             for statement in (_PEOPLE, *_HOUSEHOLDS.split(";\n\n")):
-                cursor.execute(statement, {**shapes, "first": begin, "last": end})
+                run(statement, **shapes, first=begin, last=end)
         yield end - begin + 1
 
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 
-from wealthwise.postgres import catalog, dependents
+from wealthwise.postgres import catalog, dependents, sql
 
 TABLE: Final = "transaction"
 PIECE: Final = 4_000  # rows sent at once
@@ -25,7 +25,9 @@ YEARS: Final = 10  # of those with the most rows
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
-COLUMNS: Final = "id, user_id, account_id, amount, transaction_date, subcategory_id, description, comment"
+COLUMNS: Final = (
+    "id", "user_id", "account_id", "amount", "transaction_date", "subcategory_id", "description", "comment",
+)  # fmt: skip
 _HEADER: Final = b"PGCOPY\n\xff\r\n\0" + struct.pack("!ii", 0, 0)
 _TRAILER: Final = struct.pack("!h", -1)
 # Field count; then length and value of id, user, account; NUMERIC as two base-10,000 digits; moment.
@@ -117,9 +119,7 @@ def partitions() -> list[str]:
 
 
 def is_empty(table: str) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(f'SELECT NOT EXISTS (SELECT FROM "{table}")')  # noqa: S608  a name from the catalog
-        return bool(cursor.fetchone()[0])
+    return bool(sql.value_of(sql.with_names("SELECT NOT EXISTS (SELECT FROM {table})", table=table)))
 
 
 _HOMES = """
@@ -130,17 +130,15 @@ JOIN LATERAL (
            array_agg(s.id ORDER BY c.name, s.name) FILTER (WHERE c.kind = 'income') AS income
     FROM subcategory s JOIN category c ON c.user_id = u.id AND c.id = s.category_id WHERE s.user_id = u.id
 ) s ON true
-WHERE starts_with(u.username, 'seed_') AND {belongs}
+WHERE starts_with(u.username, 'seed_')
+  AND (%(modulus)s = 0 OR satisfies_hash_partition('transaction'::regclass, %(modulus)s, %(remainder)s, u.id))
 ORDER BY u.id
 """
 
 
 def households(remainder: int, modulus: int) -> list[Household]:
     """Who is in one partition; with ``modulus`` 0 everybody."""
-    belongs = f"satisfies_hash_partition('\"{TABLE}\"'::regclass, {modulus}, {remainder}, u.id)" if modulus else "true"
-    with connection.cursor() as cursor:
-        cursor.execute(_HOMES.format(belongs=belongs))
-        return [Household(*row) for row in cursor.fetchall()]
+    return [Household(*row) for row in sql.rows_of(_HOMES, modulus=modulus, remainder=remainder)]
 
 
 def load_partition(remainder: int, modulus: int, sizes: list[int], until: date) -> Iterator[int]:
@@ -170,7 +168,9 @@ def _first_ids(sizes: list[int]) -> list[int]:
 
 
 def _copy(target: str, homes: list[Household], sizes: list[int], starts: list[int], until: date) -> Iterator[int]:
-    statement = f'COPY "{target}" ({COLUMNS}) FROM STDIN (FORMAT BINARY)'
+    statement = sql.with_names(
+        "COPY {table} ({columns}) FROM STDIN (FORMAT BINARY)", table=target, columns=sql.identifiers(COLUMNS)
+    )
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         copy.write(_HEADER)
         for home in homes:
@@ -181,64 +181,61 @@ def _copy(target: str, homes: list[Household], sizes: list[int], starts: list[in
         copy.write(_TRAILER)
 
 
+_LIKE = "CREATE TABLE {target} (LIKE {partition} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED)"
+_ATTACH = """
+ALTER TABLE {table} ATTACH PARTITION {partition} FOR VALUES WITH (MODULUS {modulus}, REMAINDER {remainder})
+"""
+
+
 def _make_table(partition: str, target: str) -> None:
-    _run(
-        f'DROP TABLE IF EXISTS "{target}"',
-        f'CREATE TABLE "{target}" (LIKE "{partition}" INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED)',
-    )
+    for statement in ("DROP TABLE IF EXISTS {target}", _LIKE):
+        sql.run(sql.with_names(statement, partition=partition, target=target))
 
 
 def _put_in_place(partition: str, target: str, remainder: int, modulus: int) -> None:
     """Keys and indexes after the load, then the table takes the place of the empty partition."""
-    _run("SET LOCAL maintenance_work_mem = '256MB'")
+    sql.run("SET LOCAL maintenance_work_mem = '256MB'")
     dependents.copy_keys_and_indexes(connection, partition, target)
-    _run(*dependents.missing_foreign_keys(connection, TABLE, target))
-    _run(f'ALTER TABLE "{TABLE}" DETACH PARTITION "{partition}"', f'DROP TABLE "{partition}"')
+    for statement in dependents.missing_foreign_keys(connection, TABLE, target):
+        sql.run(statement)
+    for text in ("ALTER TABLE {table} DETACH PARTITION {partition}", "DROP TABLE {partition}"):
+        sql.run(sql.with_names(text, table=TABLE, partition=partition))
     dependents.rename(connection, target, partition)
-    _run(
-        f'ALTER TABLE "{TABLE}" ATTACH PARTITION "{partition}" '
-        f"FOR VALUES WITH (MODULUS {modulus}, REMAINDER {remainder})"
-    )
+    sql.run(sql.with_names(_ATTACH, table=TABLE, partition=partition, modulus=modulus, remainder=remainder))
 
 
 def _switch_triggers(*, on: bool) -> None:
     """Keys that wait for the commit are checked first: a table with such events cannot be altered."""
-    _run("SET CONSTRAINTS ALL IMMEDIATE", "SET CONSTRAINTS ALL DEFERRED")
-    _run(f'ALTER TABLE "{TABLE}" {"ENABLE" if on else "DISABLE"} TRIGGER USER')
+    sql.run("SET CONSTRAINTS ALL IMMEDIATE")
+    sql.run("SET CONSTRAINTS ALL DEFERRED")
+    sql.run("ALTER TABLE transaction ENABLE TRIGGER USER" if on else "ALTER TABLE transaction DISABLE TRIGGER USER")
+
+
+_BALANCES = """
+UPDATE account a SET current_balance = a.opening_balance + t.total FROM (
+    SELECT user_id, account_id, sum(amount) AS total FROM transaction
+    WHERE user_id = ANY(%(people)s) GROUP BY 1, 2
+) t WHERE a.user_id = t.user_id AND a.id = t.account_id
+"""
+_SUMMARIES = """
+INSERT INTO spending_summary (user_id, month, subcategory_id, spent, received, transaction_count)
+SELECT t.user_id, date_trunc('month', t.transaction_date AT TIME ZONE u.time_zone)::date,
+       t.subcategory_id, sum(greatest(-t.amount, 0)), sum(greatest(t.amount, 0)), count(*)
+FROM transaction t JOIN "user" u ON u.id = t.user_id WHERE t.user_id = ANY(%(people)s)
+GROUP BY 1, 2, 3
+"""
 
 
 def _sum_up(people: list[int]) -> None:
     """What the triggers would have kept: balances and spending per month."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """UPDATE account a SET current_balance = a.opening_balance + t.total FROM (
-                   SELECT user_id, account_id, sum(amount) AS total FROM transaction
-                   WHERE user_id = ANY(%s) GROUP BY 1, 2
-               ) t WHERE a.user_id = t.user_id AND a.id = t.account_id""",
-            [people],
-        )
-        cursor.execute(
-            """INSERT INTO spending_summary (user_id, month, subcategory_id, spent, received, transaction_count)
-               SELECT t.user_id, date_trunc('month', t.transaction_date AT TIME ZONE u.time_zone)::date,
-                      t.subcategory_id, sum(greatest(-t.amount, 0)), sum(greatest(t.amount, 0)), count(*)
-               FROM transaction t JOIN "user" u ON u.id = t.user_id WHERE t.user_id = ANY(%s)
-               GROUP BY 1, 2, 3""",
-            [people],
-        )
+    sql.run(_BALANCES, people=people)
+    sql.run(_SUMMARIES, people=people)
 
 
 def finish(rows: int) -> Any:
     """New rows get ids behind the seeded ones; the planner learns what there is."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT setval(pg_get_serial_sequence('transaction', 'id'), greatest(%s, nextval("
-            "pg_get_serial_sequence('transaction', 'id'))))",
-            [rows + 1],
-        )
-    _run("ANALYZE")
-
-
-def _run(*statements: str) -> None:
-    with connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
+    sql.run(
+        "SELECT setval(seq, greatest(%(next)s, nextval(seq))) FROM pg_get_serial_sequence('transaction', 'id') AS seq",
+        next=rows + 1,
+    )
+    sql.run("ANALYZE")

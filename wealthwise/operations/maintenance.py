@@ -12,19 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import DatabaseError
+from psycopg.sql import Identifier
+
+from wealthwise.postgres import sql
+from wealthwise.postgres.catalog import project_tables
 
 ACTIONS = ("analyze", "vacuum", "reindex")
 DONE, DROPPED, SKIPPED, FAILED = "done", "dropped", "skipped", "failed"
 _ANALYZE_ONLY = 18_00_00  # the server version from which ANALYZE can leave the partitions alone
-
-# Which tables are the project's: those of the schema, without an extension's, and without the copies
-# NAME_new and NAME_old that a conversion of the partitions keeps beside NAME for a while.
-PROJECT_TABLE = """
-    t.relnamespace = current_schema()::regnamespace AND t.relkind IN ('r', 'p', 'm')
-    AND NOT (t.relname ~ '_(old|new)$'
-             AND to_regclass(quote_ident(regexp_replace(t.relname, '_(old|new)$', ''))) IS NOT NULL)
-    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = t.oid
-                    AND d.deptype = 'e')"""
 
 
 class MaintenanceError(Exception):
@@ -63,15 +58,19 @@ class Result:
     note: str
 
 
+_TABLES = """
+SELECT t.relname, t.relkind = 'p',
+       CASE WHEN t.relkind <> 'p' THEN array[t.relname::text]
+            ELSE array(SELECT c.relname::text FROM pg_partition_tree(t.oid) p JOIN pg_class c ON c.oid = p.relid
+                       WHERE p.isleaf ORDER BY c.relname) END
+FROM pg_class t WHERE t.relnamespace = current_schema()::regnamespace AND t.relname = ANY(%(tables)s)
+ORDER BY t.relname
+"""
+
+
 def tables(connection: Any) -> list[Table]:
     """All tables and materialized views of the project, by name; a partition only as a part of its table."""
-    sql = f"""
-        SELECT t.relname, t.relkind = 'p',
-               array(SELECT c.relname::text FROM pg_partition_tree(t.oid) p JOIN pg_class c ON c.oid = p.relid
-                     WHERE p.isleaf AND t.relkind = 'p' ORDER BY c.relname)
-        FROM pg_class t WHERE NOT t.relispartition AND {PROJECT_TABLE} ORDER BY t.relname"""
-    found = [(name, partitioned, tuple(parts)) for name, partitioned, parts in _rows(connection, sql)]
-    return [Table(name, split, parts if split else (name,)) for name, split, parts in found]
+    return sql.rows_as(Table, _TABLES, on=connection, tables=project_tables(connection))
 
 
 def choose(connection: Any, name: str | None) -> list[Table]:
@@ -111,7 +110,7 @@ def _reindex_steps(connection: Any, chosen: list[Table]) -> list[Step]:
     """First drop what an interrupted rebuild left, then rebuild index by index. TOAST indexes are left alone."""
     owners = {part: table.name for table in chosen for part in table.parts}
     remnants, steps = [], []
-    for index, part, exclusion, remnant, busy in _rows(connection, _LEAF_INDEXES, [list(owners)]):
+    for index, part, exclusion, remnant, busy in sql.rows_of(_LEAF_INDEXES, on=connection, parts=list(owners)):
         statement = f"REINDEX INDEX CONCURRENTLY {_quote(index)}"
         if remnant:
             drop = f"DROP INDEX CONCURRENTLY IF EXISTS {_quote(index)}"
@@ -134,7 +133,7 @@ SELECT i.relname, t.relname, x.indisexclusion,
        EXISTS (SELECT FROM pg_locks l WHERE l.relation = i.oid AND l.mode = 'ShareUpdateExclusiveLock'
                AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))
 FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
-WHERE i.relkind = 'i' AND t.relnamespace = current_schema()::regnamespace AND t.relname = ANY(%s)
+WHERE i.relkind = 'i' AND t.relnamespace = current_schema()::regnamespace AND t.relname = ANY(%(parts)s)
 ORDER BY t.relname, i.relname
 """
 
@@ -159,8 +158,7 @@ def _timed(connection: Any, step: Step) -> Result:
     outcome, begun = step.outcome, time.perf_counter()
     with _warnings(connection) as said:
         try:
-            with connection.cursor() as cursor:
-                cursor.execute(step.statement)
+            sql.run(step.statement, on=connection)
         except DatabaseError as error:
             if not connection.is_usable():
                 raise MaintenanceError(f"The connection was lost at {step.target}: {error}") from error
@@ -191,11 +189,4 @@ def _warnings(connection: Any) -> Iterator[list[str]]:
 
 
 def _quote(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _rows(connection: Any, sql: str, params: list[Any] | None = None) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
+    return Identifier(name).as_string()

@@ -12,8 +12,8 @@ from typing import Any
 
 from django.db import DatabaseError
 
-from wealthwise.operations.maintenance import PROJECT_TABLE
-from wealthwise.postgres import catalog
+from wealthwise.postgres.catalog import project_tables
+from wealthwise.postgres.sql import first_row, rows_as, rows_of, run, value_of, with_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,16 @@ SELECT trim(regexp_replace(min(query), '\s+', ' ', 'g')), sum(calls)::bigint,
        (sum(shared_blks_hit) / nullif(sum(shared_blks_hit + shared_blks_read), 0))::float, NOT toplevel
 FROM {schema}.pg_stat_statements
 WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND queryid IS NOT NULL
-GROUP BY queryid, toplevel ORDER BY {order} DESC LIMIT %s
+GROUP BY queryid, toplevel
+ORDER BY sum(total_exec_time) / CASE %(by)s WHEN 'mean' THEN greatest(sum(calls), 1) ELSE 1 END DESC LIMIT %(limit)s
+"""
+_RESET = """
+SELECT {schema}.pg_stat_statements_reset(0, (SELECT oid FROM pg_database WHERE datname = current_database()), 0)
+"""
+_STATEMENTS_VIEW = """
+SELECT n.nspname, has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
+FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = e.extname WHERE e.extname = 'pg_stat_statements'
 """
 _HIDDEN = (
     "Statements of other roles are left out: GRANT pg_read_all_stats TO the role of this connection to see them too."
@@ -133,7 +142,7 @@ FORBIDDEN = (
     "This role may not read pg_stat_statements: as a superuser, GRANT SELECT ON pg_stat_statements and "
     "GRANT pg_read_all_stats to it."
 )
-ORDERS = {"mean": "3", "total": "4"}
+ORDERS = ("mean", "total")
 
 
 class MonitoringError(Exception):
@@ -145,17 +154,16 @@ def statement_report(connection: Any, *, limit: int = 20, by: str = "mean") -> S
     if reason := _unavailable(connection):
         return StatementReport(False, reason, None, ())
     schema, _ = _statements_view(connection)
-    sql = _STATEMENTS.format(schema=schema, order=ORDERS[by])
-    found = tuple(Statement(*row) for row in catalog.rows_of(connection, sql, [limit]))
-    since = catalog.rows_of(connection, f"SELECT stats_reset FROM {schema}.pg_stat_statements_info")[0][0]
-    sees_all = catalog.rows_of(connection, "SELECT pg_has_role('pg_read_all_stats', 'USAGE')")[0][0]
-    return StatementReport(True, "" if sees_all else _HIDDEN, since, found)
+    found = rows_as(Statement, with_names(_STATEMENTS, schema=schema), on=connection, limit=limit, by=by)
+    since = with_names("SELECT stats_reset FROM {schema}.pg_stat_statements_info", schema=schema)
+    sees_all = value_of("SELECT pg_has_role('pg_read_all_stats', 'USAGE')", on=connection)
+    return StatementReport(True, "" if sees_all else _HIDDEN, value_of(since, on=connection), tuple(found))
 
 
 def enable_statements(connection: Any) -> None:
     """Install the extension in this database. Raises MonitoringError where that is not allowed or not enough."""
     try:
-        _do(connection, "CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+        run("CREATE EXTENSION IF NOT EXISTS pg_stat_statements", on=connection)
     except DatabaseError as error:
         raise MonitoringError(
             f"The extension could not be created ({_first_line(error)}): as a superuser of this database, run "
@@ -169,9 +177,8 @@ def reset_statements(connection: Any) -> None:
     """Forget the statements of this database, and of no other. Raises MonitoringError where that is not allowed."""
     if reason := _unavailable(connection):
         raise MonitoringError(reason)
-    database = "(SELECT oid FROM pg_database WHERE datname = current_database())"
     try:
-        _do(connection, f"SELECT {_statements_view(connection)[0]}.pg_stat_statements_reset(0, {database}, 0)")
+        run(with_names(_RESET, schema=_statements_view(connection)[0]), on=connection)
     except DatabaseError as error:
         raise MonitoringError(
             f"The statistics could not be reset ({_first_line(error)}): as a superuser, GRANT EXECUTE ON FUNCTION "
@@ -181,28 +188,22 @@ def reset_statements(connection: Any) -> None:
 
 def _unavailable(connection: Any) -> str:
     """Why the statements cannot be read, "" when they can. A setting of the library exists only where it is loaded."""
-    if not catalog.rows_of(connection, "SELECT current_setting('pg_stat_statements.max', true) IS NOT NULL")[0][0]:
+    if not value_of("SELECT current_setting('pg_stat_statements.max', true) IS NOT NULL", on=connection):
         return NOT_LOADED
     schema, readable = _statements_view(connection)
     return ABSENT if not schema else "" if readable else FORBIDDEN
 
 
 def _statements_view(connection: Any) -> tuple[str, bool]:
-    """The schema of the extension's views, quoted, and whether this role may read them; "" when not installed."""
-    sql = """
-        SELECT quote_ident(n.nspname), has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
-        FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
-        JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = e.extname WHERE e.extname = 'pg_stat_statements'"""
-    found = catalog.rows_of(connection, sql)
-    return (str(found[0][0]), bool(found[0][1])) if found else ("", False)
+    """The schema of the extension's views, and whether this role may read them; "" when not installed."""
+    schema, readable = first_row(_STATEMENTS_VIEW, on=connection) or ("", False)
+    return schema, readable
 
 
 # Tables and indexes
 
-# Root tables and indexes with the relations that hold their rows: partitions, or themselves.
-_PARTS = "(SELECT {0}.oid::regclass AS oid UNION SELECT relid FROM pg_partition_tree({0}.oid) WHERE isleaf)"
-
-_INDEXES = f"""
+# In each statement ``part`` is what holds the rows of a table or index: its partitions, or itself.
+_INDEXES = """
 SELECT i.relname, t.relname, am.amname, x.indisunique, x.indisvalid AND x.indisready AND x.indislive,
        coalesce(k.contype::text, ''),
        array(SELECT pg_get_indexdef(i.oid, n, true) FROM generate_series(1, x.indnkeyatts) n),
@@ -217,20 +218,21 @@ JOIN pg_class t ON t.oid = x.indrelid
 JOIN pg_am am ON am.oid = i.relam
 LEFT JOIN pg_constraint k ON k.conindid = i.oid AND k.conrelid = t.oid AND k.contype IN ('p', 'u', 'x')
 CROSS JOIN LATERAL (SELECT sum(pg_relation_size(part.oid)) AS size, sum(pg_stat_get_numscans(part.oid)) AS scans
-                    FROM {_PARTS.format("i")} part) u
-WHERE NOT i.relispartition AND {PROJECT_TABLE}
+                    FROM (SELECT i.oid::regclass AS oid
+                          UNION SELECT relid FROM pg_partition_tree(i.oid) WHERE isleaf) part) u
+WHERE NOT i.relispartition AND t.relnamespace = current_schema()::regnamespace AND t.relname = ANY(%(tables)s)
 ORDER BY t.relname, i.relname
 """
 
 # Per B-tree leaf: tuples x (8 bytes of header, 8 more for the nulls of those that have some, the columns' average
 # widths aligned, 4 bytes of line pointer) over pages of 8152 bytes filled to the fill factor, and a page of metadata.
 # Tuples are the table's live rows where the index has all of them: what the last vacuum counted may be old.
-_ESTIMATES = f"""
+_ESTIMATES = """
 SELECT r.relname, CASE WHEN bool_and(tuples >= 0 AND (tuples = 0 OR w.known)) THEN
        sum((1 + ceil(tuples * coalesce(w.width, 0) / (8152 * fill))) * 8192)::bigint END
 FROM pg_class r JOIN pg_index rx ON rx.indexrelid = r.oid JOIN pg_class root ON root.oid = rx.indrelid
 JOIN pg_am am ON am.oid = r.relam AND am.amname = 'btree'
-CROSS JOIN LATERAL {_PARTS.format("r")} part
+CROSS JOIN LATERAL (SELECT r.oid::regclass AS oid UNION SELECT relid FROM pg_partition_tree(r.oid) WHERE isleaf) part
 JOIN pg_class i ON i.oid = part.oid AND i.relkind = 'i'
 JOIN pg_index x ON x.indexrelid = i.oid
 JOIN pg_class h ON h.oid = x.indrelid
@@ -254,24 +256,46 @@ WHERE NOT r.relispartition AND root.relnamespace = current_schema()::regnamespac
 GROUP BY r.relname
 """
 
+_READS = """
+SELECT t.relname, greatest(sum(s.n_live_tup), sum(greatest(h.reltuples, 0)))::bigint, sum(s.seq_scan)::bigint,
+       sum(s.seq_tup_read)::bigint, sum(coalesce(s.idx_scan, 0))::bigint
+FROM pg_class t
+CROSS JOIN LATERAL (SELECT t.oid::regclass AS oid UNION SELECT relid FROM pg_partition_tree(t.oid) WHERE isleaf) part
+JOIN pg_class h ON h.oid = part.oid AND h.relkind <> 'p' JOIN pg_stat_user_tables s ON s.relid = h.oid
+WHERE t.relnamespace = current_schema()::regnamespace AND t.relname = ANY(%(tables)s)
+GROUP BY t.relname ORDER BY t.relname
+"""
+
+_SPREADS = """
+SELECT s.tablename, s.attname, CASE WHEN s.n_distinct < 0 THEN -s.n_distinct * greatest(t.reltuples, 0)
+       ELSE s.n_distinct END::bigint, s.correlation
+FROM pg_stats s JOIN pg_class t ON t.relname = s.tablename AND t.relnamespace = current_schema()::regnamespace
+WHERE s.schemaname = current_schema() AND s.tablename = %(table)s AND s.correlation IS NOT NULL
+  AND s.inherited = (t.relkind = 'p')
+ORDER BY 3 DESC, abs(s.correlation) DESC, s.attname
+"""
+
+_FOREIGN_KEYS = """
+SELECT k.conname, t.relname,
+       array(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY c (num, n)
+             JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = c.num ORDER BY c.n), f.relname
+FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid JOIN pg_class f ON f.oid = k.confrelid
+WHERE k.contype = 'f' AND k.conparentid = 0
+  AND t.relnamespace = current_schema()::regnamespace AND t.relname = ANY(%(tables)s)
+ORDER BY t.relname, k.conname
+"""
+
 
 def index_uses(connection: Any) -> list[IndexUse]:
     """Every index of the project, valid or not, by table and name; an index of a partitioned table once."""
-    estimates: dict[str, int | None] = dict(catalog.rows_of(connection, _ESTIMATES))
-    return [
-        replace(IndexUse(*row), estimated_size=estimates.get(row[0])) for row in catalog.rows_of(connection, _INDEXES)
-    ]
+    estimates: dict[str, int | None] = dict(rows_of(_ESTIMATES, on=connection))
+    found = rows_as(IndexUse, _INDEXES, on=connection, tables=project_tables(connection))
+    return [replace(use, estimated_size=estimates.get(use.name)) for use in found]
 
 
 def table_reads(connection: Any) -> list[TableReads]:
     """How every table of the project has been read since the counters were reset."""
-    sql = f"""
-        SELECT t.relname, greatest(sum(s.n_live_tup), sum(greatest(h.reltuples, 0)))::bigint, sum(s.seq_scan)::bigint,
-               sum(s.seq_tup_read)::bigint, sum(coalesce(s.idx_scan, 0))::bigint
-        FROM pg_class t CROSS JOIN LATERAL {_PARTS.format("t")} part
-        JOIN pg_class h ON h.oid = part.oid AND h.relkind <> 'p' JOIN pg_stat_user_tables s ON s.relid = h.oid
-        WHERE NOT t.relispartition AND {PROJECT_TABLE} GROUP BY t.relname ORDER BY t.relname"""
-    return [TableReads(*row) for row in catalog.rows_of(connection, sql)]
+    return rows_as(TableReads, _READS, on=connection, tables=project_tables(connection))
 
 
 def column_spreads(connection: Any, table: str) -> list[ColumnSpread]:
@@ -279,37 +303,19 @@ def column_spreads(connection: Any, table: str) -> list[ColumnSpread]:
 
     Of a partitioned table the statistics of the whole, which exist once it has been analyzed itself.
     """
-    sql = """
-        SELECT s.tablename, s.attname, CASE WHEN s.n_distinct < 0 THEN -s.n_distinct * greatest(t.reltuples, 0)
-               ELSE s.n_distinct END::bigint, s.correlation
-        FROM pg_stats s JOIN pg_class t ON t.relname = s.tablename AND t.relnamespace = current_schema()::regnamespace
-        WHERE s.schemaname = current_schema() AND s.tablename = %s AND s.correlation IS NOT NULL
-          AND s.inherited = (t.relkind = 'p')
-        ORDER BY 3 DESC, abs(s.correlation) DESC, s.attname"""
-    return [ColumnSpread(*row) for row in catalog.rows_of(connection, sql, [table])]
+    return rows_as(ColumnSpread, _SPREADS, on=connection, table=table)
 
 
 def foreign_keys(connection: Any) -> list[ForeignKey]:
     """Every foreign key of the project's tables, that of a partitioned table once."""
-    sql = f"""
-        SELECT k.conname, t.relname, array(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY c (num, n)
-               JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = c.num ORDER BY c.n), f.relname
-        FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid JOIN pg_class f ON f.oid = k.confrelid
-        WHERE k.contype = 'f' AND k.conparentid = 0 AND NOT t.relispartition AND {PROJECT_TABLE}
-        ORDER BY t.relname, k.conname"""
-    return [ForeignKey(*row) for row in catalog.rows_of(connection, sql)]
+    return rows_as(ForeignKey, _FOREIGN_KEYS, on=connection, tables=project_tables(connection))
 
 
 def counters_since(connection: Any) -> datetime | None:
     """When the counters of this database were last reset; None when no reset was recorded."""
-    sql = "SELECT stats_reset FROM pg_stat_database WHERE datname = current_database()"
-    since: datetime | None = catalog.rows_of(connection, sql)[0][0]
+    statement = "SELECT stats_reset FROM pg_stat_database WHERE datname = current_database()"
+    since: datetime | None = value_of(statement, on=connection)
     return since
-
-
-def _do(connection: Any, sql: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
 
 
 def _first_line(error: Exception) -> str:

@@ -6,6 +6,8 @@ Names are those of the current schema; nothing here knows which tables the appli
 from dataclasses import dataclass
 from typing import Any
 
+from wealthwise.postgres.sql import rows_as, rows_of, value_of, with_names
+
 
 @dataclass(frozen=True, slots=True)
 class Partition:
@@ -95,35 +97,11 @@ class Server:
     autovacuum: bool
 
 
-def rows_of(connection: Any, sql: str, params: list[Any] | None = None) -> list[tuple[Any, ...]]:
-    """All rows; arrays as tuples, so that what is built of them can be compared and not changed."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return [tuple(tuple(v) if isinstance(v, list) else v for v in row) for row in cursor.fetchall()]
-
-
-def partitions_of(connection: Any, table: str) -> list[Partition]:
-    """The partitions of ``table`` in the order of their names; empty when it is a plain table."""
-    sql = (
-        "SELECT c.relname, pg_get_expr(c.relpartbound, c.oid), greatest(c.reltuples, 0)::bigint, "
-        "pg_total_relation_size(c.oid) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
-        "WHERE i.inhparent = to_regclass(%s) ORDER BY c.relname"
-    )
-    return [Partition(*row) for row in rows_of(connection, sql, [f'"{table}"'])]
-
-
-def partition_key(connection: Any, table: str) -> str:
-    """How ``table`` is partitioned: ``HASH (user_id)``; "" for a plain table or none at all."""
-    sql = "SELECT pg_get_partkeydef(to_regclass(%s)::oid)"
-    return rows_of(connection, sql, [f'"{table}"'])[0][0] or ""
-
-
-def index_is_valid(connection: Any, name: str) -> bool | None:
-    """Whether the index ``name`` may be used; None when there is no such index."""
-    sql = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)"
-    found = rows_of(connection, sql, [f'"{name}"'])
-    return bool(found[0][0]) if found else None
-
+_PARTITIONS = """
+SELECT c.relname, pg_get_expr(c.relpartbound, c.oid), greatest(c.reltuples, 0)::bigint, pg_total_relation_size(c.oid)
+FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+WHERE i.inhparent = to_regclass(quote_ident(%(table)s)) ORDER BY c.relname
+"""
 
 _INDEXES = """
 SELECT i.relname, t.relname, coalesce(p.relname, ''), am.amname, x.indisunique,
@@ -147,84 +125,125 @@ WHERE t.relnamespace = current_schema()::regnamespace AND t.relkind IN ('r', 'p'
 ORDER BY t.relname, i.relname
 """
 
+_COLUMNS = """
+SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull
+FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'm')
+  AND NOT c.relispartition AND a.attnum > 0 AND NOT a.attisdropped
+ORDER BY c.relname, a.attnum
+"""
+
+# conenforced is read through JSON because the column is newer than PostgreSQL 15.
+_CONSTRAINTS = """
+SELECT t.relname, c.conname, c.contype::text,
+       array(SELECT a.attname::text FROM unnest(c.conkey) WITH ORDINALITY k (num, n)
+             JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.num ORDER BY k.n),
+       coalesce(f.relname, ''), pg_get_constraintdef(c.oid),
+       c.convalidated AND coalesce(to_jsonb(c) ->> 'conenforced', 'true') = 'true'
+FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid LEFT JOIN pg_class f ON f.oid = c.confrelid
+WHERE t.relnamespace = current_schema()::regnamespace AND NOT t.relispartition AND c.conparentid = 0
+  AND c.contype <> 'n'
+ORDER BY t.relname, c.conname
+"""
+
+_VIEWS = """
+SELECT relname, relispopulated, pg_relation_size(oid), greatest(reltuples, 0)::bigint
+FROM pg_class WHERE relkind = 'm' AND relnamespace = current_schema()::regnamespace ORDER BY relname
+"""
+
+_TRIGGERS = """
+SELECT t.relname, g.tgname, g.tgenabled IN ('O', 'A')
+FROM pg_trigger g JOIN pg_class t ON t.oid = g.tgrelid
+WHERE NOT g.tgisinternal AND NOT t.relispartition AND t.relnamespace = current_schema()::regnamespace
+ORDER BY t.relname, g.tgname
+"""
+
+# A setting of pg_stat_statements exists only where its library is loaded.
+_SERVER = """
+SELECT current_setting('server_version_num')::int,
+       array(SELECT extname::text FROM pg_extension ORDER BY extname),
+       current_setting('pg_stat_statements.max', true) IS NOT NULL
+           AND EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_stat_statements'),
+       current_setting('autovacuum')::bool AND current_setting('track_counts')::bool
+"""
+
+_PROJECT_TABLES = """
+SELECT t.relname FROM pg_class t
+WHERE t.relnamespace = current_schema()::regnamespace AND t.relkind IN ('r', 'p', 'm') AND NOT t.relispartition
+  AND NOT (t.relname ~ '_(old|new)$'
+           AND to_regclass(quote_ident(regexp_replace(t.relname, '_(old|new)$', ''))) IS NOT NULL)
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = t.oid
+                  AND d.deptype = 'e')
+ORDER BY t.relname
+"""
+
+_IN_WRONG_PARTITION = r"""
+SELECT count(*) FROM {table} t
+JOIN (SELECT i.inhrelid, i.inhparent,
+             (regexp_match(pg_get_expr(c.relpartbound, c.oid), 'modulus (\d+)'))[1]::int AS modulus,
+             (regexp_match(pg_get_expr(c.relpartbound, c.oid), 'remainder (\d+)'))[1]::int AS remainder
+      FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid) p ON p.inhrelid = t.tableoid
+WHERE NOT satisfies_hash_partition(p.inhparent, p.modulus, p.remainder, t.{owner})
+"""
+
+
+def partitions_of(connection: Any, table: str) -> list[Partition]:
+    """The partitions of ``table`` in the order of their names; empty when it is a plain table."""
+    return rows_as(Partition, _PARTITIONS, on=connection, table=table)
+
+
+def partition_key(connection: Any, table: str) -> str:
+    """How ``table`` is partitioned: ``HASH (user_id)``; "" for a plain table or none at all."""
+    statement = "SELECT pg_get_partkeydef(to_regclass(quote_ident(%(table)s))::oid)"
+    return value_of(statement, on=connection, table=table) or ""
+
+
+def index_is_valid(connection: Any, name: str) -> bool | None:
+    """Whether the index ``name`` may be used; None when there is no such index."""
+    statement = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(quote_ident(%(name)s))"
+    found: bool | None = value_of(statement, on=connection, name=name)
+    return found
+
 
 def indexes(connection: Any) -> list[IndexFacts]:
     """Every index of the current schema, those of partitions included."""
-    return [IndexFacts(*row) for row in rows_of(connection, _INDEXES)]
+    return rows_as(IndexFacts, _INDEXES, on=connection)
 
 
 def columns(connection: Any) -> list[Column]:
     """Every column of every table and materialized view, partitions left out."""
-    sql = """
-        SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull
-        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-        WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'm')
-          AND NOT c.relispartition AND a.attnum > 0 AND NOT a.attisdropped
-        ORDER BY c.relname, a.attnum"""
-    return [Column(*row) for row in rows_of(connection, sql)]
+    return rows_as(Column, _COLUMNS, on=connection)
 
 
 def constraints(connection: Any) -> list[Constraint]:
-    """Every constraint of every table, partitions left out: they inherit their parent's.
-
-    ``conenforced`` is read through JSON because the column is newer than PostgreSQL 15.
-    """
-    sql = """
-        SELECT t.relname, c.conname, c.contype::text,
-               array(SELECT a.attname::text FROM unnest(c.conkey) WITH ORDINALITY k (num, n)
-                     JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.num ORDER BY k.n),
-               coalesce(f.relname, ''), pg_get_constraintdef(c.oid),
-               c.convalidated AND coalesce(to_jsonb(c) ->> 'conenforced', 'true') = 'true'
-        FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid LEFT JOIN pg_class f ON f.oid = c.confrelid
-        WHERE t.relnamespace = current_schema()::regnamespace AND NOT t.relispartition AND c.conparentid = 0
-          AND c.contype <> 'n'
-        ORDER BY t.relname, c.conname"""
-    return [Constraint(*row) for row in rows_of(connection, sql)]
+    """Every constraint of every table, partitions left out: they inherit their parent's."""
+    return rows_as(Constraint, _CONSTRAINTS, on=connection)
 
 
 def views(connection: Any) -> list[View]:
     """Every materialized view of the current schema."""
-    sql = """
-        SELECT relname, relispopulated, pg_relation_size(oid), greatest(reltuples, 0)::bigint
-        FROM pg_class WHERE relkind = 'm' AND relnamespace = current_schema()::regnamespace ORDER BY relname"""
-    return [View(*row) for row in rows_of(connection, sql)]
+    return rows_as(View, _VIEWS, on=connection)
 
 
 def triggers(connection: Any) -> list[Trigger]:
     """Every trigger that is not the database's own, partitions left out."""
-    sql = """
-        SELECT t.relname, g.tgname, g.tgenabled IN ('O', 'A')
-        FROM pg_trigger g JOIN pg_class t ON t.oid = g.tgrelid
-        WHERE NOT g.tgisinternal AND NOT t.relispartition AND t.relnamespace = current_schema()::regnamespace
-        ORDER BY t.relname, g.tgname"""
-    return [Trigger(*row) for row in rows_of(connection, sql)]
+    return rows_as(Trigger, _TRIGGERS, on=connection)
 
 
 def server(connection: Any) -> Server:
-    """The server's own state. A setting of pg_stat_statements exists only where its library is loaded."""
-    sql = """
-        SELECT current_setting('server_version_num')::int,
-               array(SELECT extname::text FROM pg_extension ORDER BY extname),
-               current_setting('pg_stat_statements.max', true) IS NOT NULL,
-               current_setting('autovacuum')::bool AND current_setting('track_counts')::bool"""
-    version, extensions, loaded, autovacuum = rows_of(connection, sql)[0]
-    readable = loaded and "pg_stat_statements" in extensions
-    return Server(version, extensions, readable, autovacuum)
+    """The server's own state."""
+    return rows_as(Server, _SERVER, on=connection)[0]
+
+
+def project_tables(connection: Any) -> list[str]:
+    """Names of the tables and materialized views of the schema, partitions left out.
+
+    Without those of an extension, and without the copies NAME_new and NAME_old that a conversion of the
+    partitions keeps beside NAME for a while.
+    """
+    return [name for (name,) in rows_of(_PROJECT_TABLES, on=connection)]
 
 
 def rows_in_wrong_partition(connection: Any, table: str, owner: str) -> int:
     """Rows that their partition's bound does not admit; always 0 unless somebody went around PostgreSQL."""
-    sql = """SELECT c.relname, (regexp_match(pg_get_expr(c.relpartbound, c.oid), 'modulus (\\d+)'))[1]::int,
-                    (regexp_match(pg_get_expr(c.relpartbound, c.oid), 'remainder (\\d+)'))[1]::int
-             FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = to_regclass(%s)"""
-    wrong = 0
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [f'"{table}"'])
-        for name, modulus, remainder in cursor.fetchall():
-            cursor.execute(
-                f'SELECT count(*) FROM ONLY "{name}" '
-                f'WHERE NOT satisfies_hash_partition(%s::regclass, %s, %s, "{owner}")',
-                [f'"{table}"', modulus, remainder],
-            )
-            wrong += cursor.fetchone()[0]
-    return wrong
+    return int(value_of(with_names(_IN_WRONG_PARTITION, table=table, owner=owner), on=connection))

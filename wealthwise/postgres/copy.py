@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection, models
-from psycopg import sql
+
+from wealthwise.postgres.sql import identifiers, with_names
 
 
 def copy_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
@@ -14,8 +15,8 @@ def copy_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable[S
     take the database's default, so a model's Python defaults do not apply.
     """
     columns: list[str] = [model._meta.get_field(name).column for name in fields]  # type: ignore[union-attr, misc]
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(model._meta.db_table), sql.SQL(", ").join(sql.Identifier(column) for column in columns)
+    statement = with_names(
+        "COPY {table} ({columns}) FROM STDIN", table=model._meta.db_table, columns=identifiers(columns)
     )
     count = 0
     with connection.cursor() as cursor, cursor.copy(statement) as copy:

@@ -8,6 +8,8 @@ from typing import Any
 from django.db.migrations.operations import RunSQL
 from django.db.migrations.operations.base import OperationCategory
 
+from wealthwise.postgres.sql import run, with_names
+
 
 class CreateMaterializedView(RunSQL):
     """Create ``name`` AS ``query`` with a unique index on ``unique``; reversible; a unit of its own."""
@@ -31,6 +33,5 @@ class CreateMaterializedView(RunSQL):
 
 def refresh(connection: Any, name: str, *, concurrently: bool = True) -> None:
     """Recompute the view. Concurrently, readers see the old rows until the new ones are complete."""
-    how = "CONCURRENTLY " if concurrently else ""
-    with connection.cursor() as cursor:
-        cursor.execute(f'REFRESH MATERIALIZED VIEW {how}"{name}"')
+    statement = "REFRESH MATERIALIZED VIEW CONCURRENTLY {view}" if concurrently else "REFRESH MATERIALIZED VIEW {view}"
+    run(with_names(statement, view=name), on=connection)

@@ -13,6 +13,7 @@ from accounts.models import Account
 from tests.factories import make_account, make_subcategory, make_transaction
 from transactions.models import SpendingSummary, UserSpendingSummary, ViewRefresh
 from transactions.summaries import upkeep
+from wealthwise.postgres.locks import Lock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -102,7 +103,7 @@ def test_two_refreshes_never_run_at_once(owner):
         connections.close_all()
 
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [upkeep._LOCK])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [Lock.VIEW_REFRESH])
         assert upkeep.refresh_is_running()
         thread = threading.Thread(target=second)
         thread.start()

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from django.db import connection
 from django.utils import timezone
 
 from wealthwise.operations.telemetry import active
+from wealthwise.postgres.sql import rows_of
 
 DAYS: Final = 30
 
@@ -59,6 +59,5 @@ def figures() -> list[Figure]:
 
 def _per_day(sql: str, days: Sequence[date]) -> dict[date, tuple[Any, ...]]:
     start = datetime.combine(days[0], time(), tzinfo=timezone.get_current_timezone())
-    with connection.cursor() as cursor:
-        cursor.execute(sql, {"zone": timezone.get_current_timezone_name(), "start": start})
-        return {row[0]: row[1:] for row in cursor.fetchall()}
+    found = rows_of(sql, zone=timezone.get_current_timezone_name(), start=start)
+    return {day: tuple(counts) for day, *counts in found}

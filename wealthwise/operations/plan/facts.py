@@ -6,6 +6,7 @@ from typing import Any
 
 from wealthwise.postgres import catalog
 from wealthwise.postgres.catalog import Column, Constraint, IndexFacts, Partition, Server, Trigger, View
+from wealthwise.postgres.sql import rows_of
 
 LEDGER = "transaction"
 
@@ -85,6 +86,4 @@ def _applied_migrations(connection: Any) -> frozenset[tuple[str, str]]:
     """As Django recorded them; none on a database that was never migrated."""
     if "django_migrations" not in connection.introspection.table_names():
         return frozenset()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT app, name FROM django_migrations")
-        return frozenset(cursor.fetchall())
+    return frozenset(rows_of("SELECT app, name FROM django_migrations", on=connection))

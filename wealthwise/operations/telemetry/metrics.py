@@ -14,6 +14,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from transactions.summaries import upkeep
+from wealthwise.postgres.sql import value_of
 
 BUCKETS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)  # seconds
 # The pool's own names, and ours.
@@ -25,7 +26,7 @@ POOL: Final = {
 }
 
 _REFRESHED = """
-SELECT started_at FROM view_refresh WHERE view_name = %s AND checksum IS NOT NULL ORDER BY id DESC LIMIT 1
+SELECT started_at FROM view_refresh WHERE view_name = %(view)s AND checksum IS NOT NULL ORDER BY id DESC LIMIT 1
 """
 # The walk down the primary key ends at the first import that is too old.
 _IMPORTED = """
@@ -64,15 +65,11 @@ class _Gauges(Collector):
             if theirs in pool:
                 text = f"Connection pool of this process: {theirs}."
                 yield GaugeMetricFamily(f"wealthwise_{ours}", text, pool[theirs])
-        with connection.cursor() as cursor:
-            cursor.execute(_REFRESHED, [upkeep.VIEW])
-            refreshed = cursor.fetchone()
-            cursor.execute(_IMPORTED)
-            imported = cursor.fetchone() or (0,)
-        if refreshed:
-            age = (timezone.now() - refreshed[0]).total_seconds()
+        if refreshed := value_of(_REFRESHED, view=upkeep.VIEW):
+            age = (timezone.now() - refreshed).total_seconds()
             yield GaugeMetricFamily("wealthwise_view_age_seconds", "Age of what the spending view shows.", age)
-        yield GaugeMetricFamily("wealthwise_import_rows_last_day", "Rows imported in the last 24 hours.", imported[0])
+        imported = value_of(_IMPORTED)
+        yield GaugeMetricFamily("wealthwise_import_rows_last_day", "Rows imported in the last 24 hours.", imported)
 
 
 registry.register(_Gauges())

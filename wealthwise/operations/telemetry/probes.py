@@ -13,6 +13,7 @@ from django.utils.crypto import constant_time_compare
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from wealthwise.operations.telemetry.metrics import exposition
+from wealthwise.postgres.sql import value_of
 
 _migrated = False  # what is applied stays applied for the life of a process
 
@@ -53,9 +54,7 @@ def _holds(check: Callable[[], bool]) -> bool:
 
 
 def _database() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-        return bool(cursor.fetchone() == (1,))
+    return bool(value_of("SELECT 1") == 1)
 
 
 def _cache() -> bool:

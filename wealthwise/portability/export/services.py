@@ -16,7 +16,6 @@ from django.utils import timezone
 from psycopg.types.json import Jsonb
 
 from accounts.models import User
-from transactions.bulk.statements import one_at_a_time
 from transactions.models import Subcategory
 from wealthwise.core.caching import forget
 from wealthwise.core.errors import DomainError
@@ -25,10 +24,15 @@ from wealthwise.portability.export.check import Checked, NotAccepted, check, col
 from wealthwise.portability.export.imports import LISTED, STEP
 from wealthwise.portability.export.reader import pieces
 from wealthwise.portability.export.sections import BY_KEY, KEPT_BY_ID, SECTIONS, Section
+from wealthwise.postgres import locks
 from wealthwise.postgres.copy import copy_rows
+from wealthwise.postgres.locks import Lock
+from wealthwise.postgres.sql import rows_of
 
-_LOCK: Final = 7_305_402  # with the person's id: one reset or import of a person at a time
 _TRIES: Final = 3
+_NEXT_KEYS: Final = """
+    SELECT nextval(pg_get_serial_sequence(quote_ident(%(table)s), 'id')) FROM generate_series(1, %(count)s)
+"""
 _BROKEN_RULES: Final = {
     "uq_category_user_name": "another category has that name",
     "uq_subcategory_name_category": "its category has another subcategory with that name",
@@ -59,7 +63,7 @@ def restore(*, user: User, chunks: Callable[[], Iterable[bytes]]) -> Counter[str
     """
     checked = check(chunks())
     with _told_as_refusal(loading := _Loading(user, checked)), transaction.atomic():
-        _wait_for_turn(user)
+        locks.wait_for(Lock.RESTORE, user.pk)
         # Whoever inserts a row of this person now waits at the person's row, and this waits for those before.
         person = User.objects.select_for_update().get(pk=user.pk)
         if what := contents(user=person):
@@ -113,12 +117,8 @@ class _Loading:
 def _new_ids(model: type[models.Model], refs: Iterable[str]) -> dict[str, int]:
     """A fresh key from the table's own sequence for each ref, in their order."""
     wanted = list(refs)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
-            [connection.ops.quote_name(model._meta.db_table), len(wanted)],
-        )
-        return dict(zip(wanted, sorted(key for (key,) in cursor.fetchall()), strict=True))
+    keys = rows_of(_NEXT_KEYS, table=model._meta.db_table, count=len(wanted))
+    return dict(zip(wanted, sorted(key for (key,) in keys), strict=True))
 
 
 @contextmanager
@@ -174,8 +174,8 @@ def reset(*, user: User) -> dict[str, int]:
 
 
 def _empty(user: User) -> dict[str, int]:
-    _wait_for_turn(user)
-    one_at_a_time(user.pk)  # or an undo that waits for this would bring rows back behind it
+    locks.wait_for(Lock.RESTORE, user.pk)
+    locks.wait_for(Lock.BULK_CHANGE, user.pk)  # or an undo that waits for this would bring rows back behind it
     # As all who file under subcategories do, and in their order.
     list(Subcategory.objects.for_user(user).order_by("pk").select_for_update().values_list("pk"))
     for model in KEPT_BY_ID:
@@ -190,11 +190,6 @@ def _empty(user: User) -> dict[str, int]:
 
 def _mine(section: Section, user: User) -> models.QuerySet[Any]:
     return section.model._default_manager.filter(user_id=user.pk)
-
-
-def _wait_for_turn(user: User) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, user.pk])
 
 
 _WORDS: Final = {

@@ -13,9 +13,11 @@ from wealthwise.core.errors import DomainError
 from wealthwise.portability.export.codecs import Cell, Reference
 from wealthwise.portability.export.imports import LISTED, SAMPLE, STEP
 from wealthwise.portability.export.sections import BY_KEY, SECTIONS, Section
+from wealthwise.postgres import locks
+from wealthwise.postgres.locks import Lock
+from wealthwise.postgres.sql import run
 
 BATCH: Final = 2000
-_LOCK: Final = 7_305_401  # with the person's id: one export of a person at a time
 
 
 class ExportRunning(DomainError):
@@ -26,12 +28,10 @@ class ExportRunning(DomainError):
 def snapshot(user: User) -> Iterator[None]:
     """Every statement inside sees the same moment. Raises ExportRunning; must not be inside a transaction."""
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            if not connection.savepoint_ids:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [_LOCK, user.pk])
-            if not cursor.fetchone()[0]:  # type: ignore[index]
-                raise ExportRunning("An export is being made already. Try again when it is there.")
+        if not connection.savepoint_ids:
+            run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        if not locks.take(Lock.EXPORT, user.pk):
+            raise ExportRunning("An export is being made already. Try again when it is there.")
         yield
 
 

@@ -1,7 +1,7 @@
 """The whole import, in one transaction."""
 
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -11,8 +11,9 @@ from wealthwise.portability.legacy.people import Carried, carry_people
 from wealthwise.portability.legacy.planning import carry_planning
 from wealthwise.portability.legacy.report import Report
 from wealthwise.portability.legacy.source import NOT_CARRIED, Source
+from wealthwise.postgres import locks
+from wealthwise.postgres.locks import Lock
 
-LOCK: Final = "wealthwise import_legacy"
 Watch = Callable[[list[Any]], Iterable[Any]]
 
 
@@ -23,8 +24,7 @@ def load(source: Source, *, default_zone: str = "UTC", watch: Watch = iter, is_t
     Two runs at once take turns, so the second finds what the first added. ``watch`` wraps the ledger's rows, for
     a progress bar. A trial does all the work and takes it back.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [LOCK])
+    locks.wait_for(Lock.LEGACY_IMPORT)
     found = Carried(source, Report(), default_zone)
     carry_people(found)
     carry_accounts(found)

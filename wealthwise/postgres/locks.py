@@ -1,0 +1,49 @@
+"""Every advisory lock of the project. Each is held until its database transaction ends, so it ends with a killed
+process and works behind a pooler in transaction mode.
+"""
+
+from enum import IntEnum, unique
+from typing import Any
+
+from django.db import connection
+
+from wealthwise.postgres.sql import run, value_of
+
+
+@unique
+class Lock(IntEnum):
+    """What is done one at a time: by the whole installation, or by one person where an id is given with it."""
+
+    VIEW_REFRESH = 0x57570001
+    CONVERSION = 0x57570002
+    LEGACY_IMPORT = 0x57570003
+    BULK_CHANGE = 7214  # of a person; joining and splitting transfers and resets take turns with it
+    EXPORT = 7_305_401  # of a person
+    RESTORE = 7_305_402  # of a person; a reset is one too
+
+
+def wait_for(lock: Lock, person: int | None = None, *, on: Any = connection) -> None:
+    """Take the lock, after whoever has it."""
+    if person is None:
+        run("SELECT pg_advisory_xact_lock(%(lock)s)", on=on, lock=lock.value)
+    else:
+        run("SELECT pg_advisory_xact_lock(%(lock)s, %(person)s)", on=on, lock=lock.value, person=person)
+
+
+def take(lock: Lock, person: int | None = None, *, on: Any = connection) -> bool:
+    """Take the lock if nobody has it; whether it was taken."""
+    if person is None:
+        return bool(value_of("SELECT pg_try_advisory_xact_lock(%(lock)s)", on=on, lock=lock.value))
+    statement = "SELECT pg_try_advisory_xact_lock(%(lock)s, %(person)s)"
+    return bool(value_of(statement, on=on, lock=lock.value, person=person))
+
+
+def is_held(lock: Lock, *, on: Any = connection) -> bool:
+    """Whether anybody has the lock of the whole installation right now."""
+    return bool(value_of(_IS_HELD, on=on, lock=lock.value))
+
+
+_IS_HELD = """
+SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND objid = %(lock)s
+               AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+"""
