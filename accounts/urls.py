@@ -2,7 +2,6 @@ from django.urls import path
 
 from accounts.money.views import account_add, account_close, account_edit, account_list, account_reopen
 from accounts.people import views
-from accounts.people import views as settings_views
 
 app_name = "accounts"
 urlpatterns = [
@@ -13,5 +12,5 @@ urlpatterns = [
     path("<int:account_id>/reopen/", account_reopen, name="reopen"),
     path("settings/", views.settings_page, name="settings"),
     path("settings/delete/", views.erase, name="erase"),
-    path("settings/username/", settings_views.username, name="username"),
+    path("settings/username/", views.username, name="username"),
 ]

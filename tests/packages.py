@@ -24,7 +24,6 @@ ORDER = [
     "accounts.people",
     "accounts.signin",
     "accounts.money",
-    "accounts.templatetags",
     "accounts",
     "accounts.management.commands",
     "transactions.models",

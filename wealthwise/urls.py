@@ -18,8 +18,8 @@ admin.autodiscover()
 urlpatterns = [
     path("", views.landing, name="landing"),
     path("help/", help_page, name="help"),
-    path("privacy/", views.page, {"template": "privacy.html"}, name="privacy"),
-    path("terms/", views.page, {"template": "terms.html"}, name="terms"),
+    path("privacy/", views.page, {"template": "wealthwise/public/privacy.html"}, name="privacy"),
+    path("terms/", views.page, {"template": "wealthwise/public/terms.html"}, name="terms"),
     path("theme/", views.theme, name="theme"),
     path("manifest.webmanifest", installable.manifest, name="manifest"),
     path("service-worker.js", installable.service_worker, name="service_worker"),

@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account.internal.flows.email_verification import send_verification_email_to_address
 from allauth.account.views import ConfirmEmailView as AllauthConfirmEmailView
 from allauth.core.ratelimit import consume, respond_429
+from allauth.usersessions.views import ListUserSessionsView
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,6 +13,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
 from accounts.signin.adapter import AddressProof
+from accounts.signin.browsers import browser_of
 from accounts.signin.forms import ResendForm
 from accounts.signin.tokens import LinkNotValid
 
@@ -51,3 +53,13 @@ def verification_sent(request: HttpRequest) -> HttpResponse:
         send_verification_email_to_address(request, address, signup=known)
         return redirect("account_email_verification_sent")
     return render(request, "account/verification_sent.html", {"form": form})
+
+
+class SessionsView(ListUserSessionsView):
+    """Names the browser of each session."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        for session in context["sessions"]:
+            session.browser = browser_of(session.user_agent)
+        return context

@@ -1,12 +1,13 @@
 """Forms of the onboarding steps. The first step's is accounts.forms.AboutYouForm."""
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
 from django.core.validators import MinValueValidator
-from django.utils.safestring import SafeString, mark_safe
+from django.forms.boundfield import BoundWidget
 
 from accounts.models import Account
 from budgets.models import PeriodType
@@ -96,11 +97,10 @@ class CategoriesForm(forms.Form):
         wanted = [(self.cleaned_data.get(f"own_{number}"), self._names(number)) for number in (1, 2)]
         return [NewCategory(name, subcategories) for name, subcategories in wanted if name]
 
-    def offers(self) -> list[tuple[SafeString, str]]:
+    def offers(self) -> Iterator[tuple[BoundWidget, str]]:
         """Each default's checkbox with its label, and the subcategories that come with it."""
-        inside = [", ".join(default.subcategories) for default in DEFAULT_CATEGORIES]
-        boxes = [mark_safe(str(box)) for box in self["defaults"]]  # rendered by Django
-        return list(zip(boxes, inside, strict=True))
+        for box, default in zip(self["defaults"], DEFAULT_CATEGORIES, strict=True):
+            yield box, ", ".join(default.subcategories)
 
 
 class FirstPeriodForm(forms.Form):

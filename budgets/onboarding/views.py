@@ -4,10 +4,9 @@ from collections.abc import Callable
 from copy import copy
 from typing import Any, Final, cast
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Account, User
 from accounts.people.forms import AboutYouForm
@@ -15,8 +14,7 @@ from budgets.onboarding import services
 from budgets.onboarding.forms import EXAMPLES, AccountsFormSet, CategoriesForm, FirstPeriodForm
 from transactions.models import Category
 from wealthwise.core.days import today_of
-from wealthwise.core.errors import DomainError
-from wealthwise.core.money import format_money
+from wealthwise.core.forms import done, form_page, page, posted
 
 STEPS: Final = User.OnboardingStep
 STEP_NAMES: Final = ["About you", "Accounts", "Categories", "First period"]
@@ -30,7 +28,7 @@ def onboarding(request: HttpRequest) -> HttpResponse:
     return redirect("onboarding_step", user.onboarding_step)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@page
 def onboarding_step(request: HttpRequest, step: int) -> HttpResponse:
     """One step; those before the person's current one can be corrected, those after it wait."""
     user: Any = request.user
@@ -50,54 +48,57 @@ def onboarding_skip(request: HttpRequest, step: int) -> HttpResponse:
     return redirect("onboarding_step", min(step + 1, STEPS.FIRST_PERIOD))
 
 
-def _page(request: HttpRequest, step: int, **context: Any) -> HttpResponse:
-    names = list(enumerate(STEP_NAMES, start=1))
-    return render(request, f"budgets/onboarding/step_{step}.html", {"step": step, "steps": names, **context})
+def _template(step: int) -> str:
+    return f"budgets/onboarding/step_{step}.html"
 
 
 def _about_you(request: HttpRequest, user: User) -> HttpResponse:
-    form = AboutYouForm(request.POST or None, instance=copy(user))
-    if request.method == "POST" and form.is_valid():
+    form = AboutYouForm(posted(request), instance=copy(user))
+
+    def save() -> HttpResponse:
         services.save_about_you(user=user, **form.cleaned_data)
         return redirect("onboarding_step", STEPS.ACCOUNTS)
-    return _page(request, STEPS.ABOUT_YOU, form=form, can_explore=services.is_untouched(user))
+
+    def context() -> dict[str, Any]:
+        return {"step": STEPS.ABOUT_YOU, "steps": STEP_NAMES, "can_explore": services.is_untouched(user)}
+
+    return form_page(request, form, save, _template(STEPS.ABOUT_YOU), context)
 
 
 def _accounts(request: HttpRequest, user: User) -> HttpResponse:
-    formset = AccountsFormSet(request.POST or None, initial=None if request.POST else EXAMPLES, prefix="accounts")
+    formset = AccountsFormSet(posted(request), initial=None if request.POST else EXAMPLES, prefix="accounts")
     if request.method == "POST" and formset.is_valid():
         services.add_accounts(user=user, accounts=formset.accounts())  # type: ignore[attr-defined]
         if "more" in request.POST:
             return redirect("onboarding_step", STEPS.ACCOUNTS)
         services.advance(user=user, step=STEPS.ACCOUNTS)
         return redirect("onboarding_step", STEPS.CATEGORIES)
-    rows = Account.objects.for_user(user)
-    known = [
-        (row.name, row.get_account_type_display(), format_money(row.current_balance, user.currency)) for row in rows
-    ]
-    return _page(request, STEPS.ACCOUNTS, formset=formset, known=known)
+    known = Account.objects.for_user(user)
+    context = {"step": STEPS.ACCOUNTS, "steps": STEP_NAMES, "formset": formset, "known": known}
+    return render(request, _template(STEPS.ACCOUNTS), context, status=422 if formset.is_bound else 200)
 
 
 def _categories(request: HttpRequest, user: User) -> HttpResponse:
-    form = CategoriesForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    form = CategoriesForm(posted(request))
+
+    def save() -> HttpResponse:
         services.add_categories(user=user, chosen=form.cleaned_data["defaults"], own=form.own())
         return redirect("onboarding_step", STEPS.FIRST_PERIOD)
+
     known = Category.objects.for_user(user).values_list("name", flat=True)
-    return _page(request, STEPS.CATEGORIES, form=form, known=known)
+    context = {"step": STEPS.CATEGORIES, "steps": STEP_NAMES, "known": known}
+    return form_page(request, form, save, _template(STEPS.CATEGORIES), context)
 
 
 def _first_period(request: HttpRequest, user: User) -> HttpResponse:
-    form = FirstPeriodForm(request.POST or None, today=today_of(user))
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.finish(user=user, first=form.first_period())
-        except DomainError as error:
-            form.add_error(None, str(error))
-        else:
-            messages.success(request, "All set. Add a transaction, or import a statement from your bank.")
-            return redirect("dashboard")
-    return _page(request, STEPS.FIRST_PERIOD, form=form)
+    form = FirstPeriodForm(posted(request), today=today_of(user))
+
+    def save() -> HttpResponse:
+        services.finish(user=user, first=form.first_period())
+        return done(request, "All set. Add a transaction, or import a statement from your bank.", "dashboard")
+
+    context = {"step": STEPS.FIRST_PERIOD, "steps": STEP_NAMES}
+    return form_page(request, form, save, _template(STEPS.FIRST_PERIOD), context)
 
 
 STEP_VIEWS: Final[dict[int, Callable[[HttpRequest, User], HttpResponse]]] = {

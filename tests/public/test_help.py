@@ -71,10 +71,10 @@ def test_any_words_of_an_answer_find_it(topic: Any, data: st.DataObject) -> None
 
 
 def test_every_link_leads_somewhere() -> None:
-    for topics in all_topics().values():
-        for topic in topics:
-            for address in re.findall(r'href="([^"]+)"', topic.answer):
-                assert resolve(address), topic.slug
+    answers = re.findall(r'<div class="prose">(.*?)</div>', Client().get("/help/").content.decode(), re.DOTALL)
+    addresses = re.findall(r'href="([^"]+)"', "".join(answers))
+    assert len(addresses) > 5
+    assert [resolve(address) for address in addresses]
 
 
 def test_slugs_are_anchors_once() -> None:

@@ -27,17 +27,20 @@ def form_page(
     save: Callable[[], HttpResponse],
     template: str,
     context: Mapping[str, Any] | Callable[[], Mapping[str, Any]],
+    *,
+    refused: str | None = None,
 ) -> HttpResponse:
     """The page of a form, or what ``save`` answers once a valid one was posted.
 
-    A DomainError that ``save`` raises becomes an error of the form; what was refused is shown again with status 422.
+    A DomainError that ``save`` raises becomes an error of the form, or of its field ``refused``; what was refused is
+    shown again with status 422.
     A ``context`` that costs statements is a function, called only when the page is shown.
     """
     if request.method == "POST" and form.is_valid():
         try:
             return save()
         except DomainError as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error(refused, str(refusal))
     shown = context() if callable(context) else context
     return render(request, template, {"form": form, **shown}, status=422 if form.errors else 200)
 

@@ -20,7 +20,7 @@ def sample_data(request: HttpRequest) -> HttpResponse:
     """What sample data is, with the one button that applies: fill or clear."""
     user: Any = request.user
     context = {"sample": demo.sample_of(user), "can_explore": is_untouched(user)}
-    return render(request, "budgets/sample_data.html", context)
+    return render(request, "wealthwise/demo/sample_data.html", context)
 
 
 @require_POST

@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.html import strip_tags
-from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
 # To drop an answer, drop its line here and its template.
@@ -63,11 +62,10 @@ MAX_QUERY: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One answer; ``words`` is all of its text in lower case, for the search."""
+    """A question and where its answer stands; ``words`` is all text of both in lower case, for the search."""
 
     slug: str
     question: str
-    answer: SafeString
     words: str
 
 
@@ -82,7 +80,7 @@ def help_page(request: HttpRequest) -> HttpResponse:
         "found": sum(len(topics) for topics in groups.values()),
         "layout": "base.html" if request.user.is_authenticated else "base_plain.html",
     }
-    return render(request, "help.html", context)
+    return render(request, "wealthwise/public/help.html", context)
 
 
 def find(query: str) -> dict[str, list[Topic]]:
@@ -101,6 +99,6 @@ def all_topics() -> dict[str, list[Topic]]:
 
 
 def _topic(slug: str, question: str) -> Topic:
-    answer = render_to_string(f"help/{slug}.html")
+    answer = render_to_string(f"wealthwise/public/help/{slug}.html")
     text = html.unescape(strip_tags(f"{question} {answer}"))
-    return Topic(slug, question, mark_safe(answer), re.sub(r"\s+", " ", text).lower())
+    return Topic(slug, question, re.sub(r"\s+", " ", text).lower())

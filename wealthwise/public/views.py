@@ -20,7 +20,7 @@ A_YEAR: Final = 60 * 60 * 24 * 365
 def landing(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("dashboard")
-    return render(request, "landing.html")
+    return render(request, "wealthwise/public/landing.html")
 
 
 @login_not_required

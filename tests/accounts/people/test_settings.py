@@ -184,7 +184,7 @@ def test_the_password_cannot_be_guessed_there(owner: User, owner_client: Client)
     codes = [
         owner_client.post(ERASE, {"password": "wrong", "phrase": "delete my account"}).status_code for _ in range(6)
     ]
-    assert codes == [200] * 5 + [429]
+    assert codes == [422] * 5 + [429]
 
 
 def test_deleting_wants_a_person(client: Client) -> None:

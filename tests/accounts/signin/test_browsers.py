@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.templatetags.browsers import browser
+from accounts.signin.browsers import browser_of
 
 
 @pytest.mark.parametrize(
@@ -18,4 +18,4 @@ from accounts.templatetags.browsers import browser
     ],
 )
 def test_a_user_agent_in_words(user_agent: str, words: str) -> None:
-    assert browser(user_agent) == words
+    assert browser_of(user_agent) == words

@@ -53,7 +53,7 @@ def upload(client: Client, data: Any) -> Any:
 
 def refused(client: Client, data: Any) -> tuple[str, list[str]]:
     response = upload(client, data)
-    assert response.status_code == 200
+    assert response.status_code == 422
     return response.context["form"].errors["file"][0], response.context["faults"]
 
 

@@ -67,8 +67,12 @@ def service_worker(request: HttpRequest) -> HttpResponse:
         "files": files,
         "root": settings.STATIC_URL,
     }
-    context = {"facts": json.dumps(facts)}
-    return render(request, "service-worker.js", context, content_type="text/javascript; charset=utf-8")
+    return render(
+        request,
+        "wealthwise/core/http/service-worker.js",
+        {"facts": facts},
+        content_type="text/javascript; charset=utf-8",
+    )
 
 
 @login_not_required

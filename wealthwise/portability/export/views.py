@@ -2,14 +2,14 @@
 
 import tempfile
 from collections.abc import Callable
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods, require_safe
+from django.views.decorators.http import require_GET, require_safe
 
 from accounts.models import User
 from accounts.people.forms import PasswordForm
@@ -17,6 +17,7 @@ from accounts.people.requests import PersonRequest
 from transactions.models import ImportBatch
 from wealthwise.core.days import today_of
 from wealthwise.core.errors import DomainError
+from wealthwise.core.forms import done, form_page, page, posted
 from wealthwise.core.limits import an_hour
 from wealthwise.portability.export import services
 from wealthwise.portability.export.csvfile import write_csv
@@ -39,7 +40,7 @@ def overview(request: PersonRequest) -> HttpResponse:
     counts = services.contents(user=request.user)
     waiting = ImportBatch.objects.for_user(request.user).filter(state=ImportBatch.State.UPLOADED).count()
     context = {"has_data": bool(counts), "contents": services.in_words(counts), "waiting": waiting}
-    return render(request, "export/overview.html", context)
+    return render(request, "wealthwise/portability/export/overview.html", context)
 
 
 @require_GET
@@ -63,36 +64,37 @@ def download(request: PersonRequest, kind: str) -> HttpResponseBase:
     return FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@page
 def restore(request: PersonRequest) -> HttpResponse:
-    sent = request.method == "POST"
-    form, faults = RestoreForm(request.POST if sent else None, request.FILES if sent else None), list[str]()
-    if sent and form.is_valid():
+    form, faults = RestoreForm(posted(request), request.FILES or None), list[str]()
+
+    def save() -> HttpResponse:
         try:
             counts = services.restore(user=request.user, chunks=form.cleaned_data["file"].chunks)
         except DomainError as error:
-            form.add_error("file", str(error))
-            faults = getattr(error, "faults", [])
-        else:
-            messages.success(request, f"Imported: {services.in_words(counts)}.")
-            return redirect("dashboard")
-    contents = services.contents(user=request.user)
-    context = {"form": form, "faults": faults, "contents": services.in_words(contents) if contents else ""}
-    return render(request, "export/restore.html", context)
+            faults.extend(getattr(error, "faults", []))
+            raise
+        return done(request, f"Imported: {services.in_words(counts)}.", "dashboard")
+
+    def context() -> dict[str, Any]:
+        contents = services.contents(user=request.user)
+        return {"faults": faults, "contents": services.in_words(contents) if contents else ""}
+
+    template = "wealthwise/portability/export/restore.html"
+    return form_page(request, form, save, template, context, refused="file")
 
 
 @sensitive_post_parameters("password")
-@require_http_methods(["GET", "HEAD", "POST"])
+@page
 def reset(request: PersonRequest) -> HttpResponse:
-    form = PasswordForm(request.POST or None, user=request.user)
-    if request.method == "POST" and form.is_valid():
-        try:
-            deleted = services.reset(user=request.user)
-        except DomainError as error:
-            form.add_error(None, str(error))
-        else:
-            messages.success(request, f"Deleted: {services.in_words(deleted)}. Your sign-in and settings are kept.")
-            return redirect("data:overview")
-    counts = services.contents(user=request.user)
-    context = {"form": form, "contents": services.in_words(counts), "is_empty": not counts}
-    return render(request, "export/reset.html", context)
+    form = PasswordForm(posted(request), user=request.user)
+
+    def save() -> HttpResponse:
+        deleted = services.in_words(services.reset(user=request.user))
+        return done(request, f"Deleted: {deleted}. Your sign-in and settings are kept.", "data:overview")
+
+    def context() -> dict[str, Any]:
+        counts = services.contents(user=request.user)
+        return {"contents": services.in_words(counts), "is_empty": not counts}
+
+    return form_page(request, form, save, "wealthwise/portability/export/reset.html", context)
