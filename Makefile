@@ -5,8 +5,9 @@ BIN = .venv/bin
 RECENT = -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null
 TOO_OLD = WealthWise needs Python 3.12 or later: install it, or name it with PYTHON=/path/to/python3
 TEMPLATES = find wealthwise accounts transactions budgets -name '*.html' -path '*/templates/*'
+LOCK = .data/lock/bin/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras --no-header
 
-.PHONY: setup demo serve dev test lint packages screenshots clean bench bench-large bench-huge
+.PHONY: setup demo serve dev test coverage lint lock packages screenshots clean bench bench-large bench-huge
 
 setup: .venv/.stamp
 
@@ -14,7 +15,7 @@ setup: .venv/.stamp
 	@$(BIN)/python $(RECENT) || { \
 	  for p in $(PYTHON) python3.14 python3.13 python3.12; do $$p $(RECENT) && break; p=; done; \
 	  if [ -z "$$p" ]; then echo "$(TOO_OLD)" >&2; exit 1; fi; $$p -m venv --clear .venv; }
-	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-dev.txt && touch $@
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt && touch $@
 
 demo: setup
 	@$(BIN)/python manage.py serve --demo --port $(PORT)
@@ -29,9 +30,18 @@ dev: setup
 test: setup
 	$(BIN)/pytest -n 2 tests
 
+coverage: setup
+	$(BIN)/pytest -n 2 --cov tests
+
 lint: setup
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 	$(TEMPLATES) -exec $(BIN)/djade --check {} + && $(BIN)/python manage.py makemigrations --check --dry-run
+
+# Keeps the releases that are pinned and fit; `make lock UPGRADE=--upgrade` takes the newest.
+lock: setup
+	@test -x $(firstword $(LOCK)) || { $(BIN)/python -m venv .data/lock && .data/lock/bin/pip install -q pip-tools; }
+	$(LOCK) $(UPGRADE) -o requirements.txt pyproject.toml
+	$(LOCK) $(UPGRADE) --extra dev -c requirements.txt -o requirements-dev.txt pyproject.toml
 
 packages: setup
 	@$(BIN)/python -m tests.packages

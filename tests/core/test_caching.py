@@ -7,7 +7,7 @@ import pytest
 from django.core.cache import cache
 from django.db import transaction
 
-from wealthwise.core.caching import CACHED, PersonalFact
+from wealthwise.core.caching import CACHED, LIFETIME, PersonalFact
 
 
 @pytest.fixture
@@ -64,6 +64,22 @@ class TestPersonalFact:
         try:
             assert slow.get(1) == "old"
             assert slow.get(1) == "new"
+        finally:
+            del CACHED["slow fact"]
+
+    def test_a_generation_outlives_what_a_slow_reader_stores(self, truth: dict[int, Any]) -> None:
+        """The reader, begun before the write, stores an old value a minute after it at the latest."""
+
+        def load(user_id: int) -> Any:
+            slow.changed(user_id)
+            return truth[user_id]
+
+        slow = PersonalFact("slow fact", load)
+        try:
+            slow.get(1)
+            value, generation = (cache.ttl(key) for key in slow._keys(1))
+            assert 0 < value <= LIFETIME
+            assert generation > value + 60
         finally:
             del CACHED["slow fact"]
 

@@ -167,6 +167,20 @@ def test_an_average_takes_refunds_off_and_leaves_the_rest_out(owner, stranger, m
     assert budgeted(march) == {"groceries": D("130.05")}
 
 
+@pytest.mark.parametrize("refund", ["10", "9.99", "9.98"])
+def test_an_average_of_zero_fills_nothing(owner, food, refund):
+    """Nothing at all, a cent in three periods, and two, which are the first to be a cent each."""
+    march, before = make_period(owner), months_before(owner, 3)
+    make_transaction(owner, "-10", before[0].start_date, subcategory=food)
+    make_transaction(owner, refund, before[1].start_date, subcategory=food)
+    expected = {} if D(refund) > D("9.98") else {"groceries": D("0.01")}
+    assert {span: amounts.get(food.pk) for span, amounts in averages(owner, before).items()} == dict.fromkeys(
+        SPANS, expected.get("groceries")
+    )
+    filled = fill_by_average(user=owner, period_id=march.pk, periods=3, everywhere=True)
+    assert (filled.count, budgeted(march)) == (len(expected), expected)
+
+
 def months_before(user, count):
     """``count`` monthly periods that end the day before 1 March 2026, the latest first."""
     made, end = [], date(2026, 2, 28)

@@ -152,6 +152,23 @@ def test_net_worth_ends_today(march, owner):
     assert page.net_worth == report.figures[0].value
 
 
+def test_net_worth_counts_the_last_day_to_its_last_moment(owner):
+    """The last day is the first of a month, and 28 February ends one: both belong to the points that name them."""
+    account = make_account(owner, opening="100")
+    for amount, moment in [
+        ("-1", datetime(2026, 2, 28, 23, 59, 59, tzinfo=UTC)),
+        ("-2", datetime(2026, 3, 1, tzinfo=UTC)),
+        ("-4", datetime(2026, 3, 1, 23, 59, 59, tzinfo=UTC)),
+        ("-8", datetime(2026, 3, 2, tzinfo=UTC)),
+    ]:
+        make_transaction(owner, amount, account=account, transaction_date=moment)
+    report = net_worth(asked(owner, "date_from=2026-02-01&date_to=2026-03-01"))
+    assert [row[:2] for row in texts(report.table)] == [
+        ["31 Jan 2026", "$100.00"], ["28 Feb 2026", "$99.00"], ["1 Mar 2026", "$93.00"],
+    ]  # fmt: skip
+    assert any("−$8.00 is booked after" in note for note in report.notes)
+
+
 def test_net_worth_tells_what_is_booked_ahead_and_closed(march, owner):
     make_account(owner, "Old", "5", is_active=False)
     make_transaction(owner, "-100", "2026-04-02", account=owner.accounts.get(name="Current"))

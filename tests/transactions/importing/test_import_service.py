@@ -206,9 +206,28 @@ def test_a_leg_of_a_transfer_stops_the_revert(owner):
     batch = imported(owner, account)
     rows = Transaction.objects.for_user(owner)
     rows.filter(pk=rows.get(amount__gt=0).pk).update(transfer_id="0b8f8d3e-52a2-4c0e-9f0b-3f6a3a1f2c11")
-    with pytest.raises(services.ImportRefused, match="transfer"):
+    with pytest.raises(services.ImportRefused, match=r"transfer: 1\. Delete those transfers first"):
         services.revert(batch=batch)
-    assert len(booked(owner)) == 3
+    batch.refresh_from_db()
+    assert (batch.state, len(booked(owner))) == ("committed", 3)
+
+
+def test_a_leg_that_is_made_while_it_is_reverted_stops_it_too(owner, monkeypatch):
+    """Somebody makes a row one side of a transfer after the look for such rows and before the deletion."""
+    batch = imported(owner, make_account(owner))
+    rows = Transaction.objects.for_user(owner)
+    look = services.handwork
+
+    def look_too_early(**given: Any) -> services.Handwork:
+        found = look(**given)
+        rows.filter(amount__gt=0).update(transfer_id="0b8f8d3e-52a2-4c0e-9f0b-3f6a3a1f2c11")
+        return found
+
+    monkeypatch.setattr(services, "handwork", look_too_early)
+    with pytest.raises(services.ImportRefused, match="just now"):
+        services.revert(batch=batch)
+    batch.refresh_from_db()
+    assert (batch.state, len(booked(owner))) == ("committed", 3)
 
 
 def test_what_waits_cannot_be_reverted_and_what_is_imported_cannot_be_discarded(owner):

@@ -11,7 +11,7 @@ from django.http import QueryDict
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.factories import make_account, make_subcategory, make_user
+from tests.factories import make_account, make_subcategory, make_transaction, make_user
 from transactions.models import Transaction
 from transactions.models.cached_names import names_of
 from transactions.search.filters import FilterForm
@@ -130,3 +130,20 @@ def test_the_database_finds_what_looking_at_every_row_finds(world, drawn, text):
     assert search.problems == []
     wanted = {row.pk for row in made if all(holds(term, row, world) for term in search.terms)}
     assert found(world, {"q": text}) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("amount<50", {"49.99", "-49.99"}),
+        ("amount<=50", {"49.99", "-49.99", "50", "-50"}),
+        ("amount:50", {"50", "-50"}),
+        ("amount>=50", {"50", "-50", "50.01", "-50.01"}),
+        ("amount>50", {"50.01", "-50.01"}),
+    ],
+)
+def test_an_amount_is_compared_to_the_cent_in_both_directions(world, text, wanted):
+    for amount in ("49.99", "50", "50.01", "-49.99", "-50", "-50.01"):
+        make_transaction(world.user, amount)
+    mine = Transaction.objects.for_user(world.user).filter(pk__in=found(world, {"q": text}))
+    assert set(mine.values_list("amount", flat=True)) == {Decimal(amount) for amount in wanted}
