@@ -202,6 +202,9 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "20/h/ip,3/h/key",
     "reset_password_from_key": "5/h/ip",
     "change_username": "10/h/user",  # whether a name is taken is told there
+    # What costs much to make; see wealthwise.core.limits, which lets these through while the cache is away.
+    "exports": "20/h/user",
+    "lists": "60/h/user",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)  # X-Forwarded-For is ignored at 0
 MFA_ADAPTER = "accounts.signin.adapter.MFAAdapter"

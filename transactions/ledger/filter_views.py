@@ -10,11 +10,11 @@ from transactions.ledger import list_csv
 from transactions.models import Transaction
 from transactions.search.views import _filter
 from wealthwise.core.downloads import csv_response
-from wealthwise.core.limits import an_hour
+from wealthwise.core.limits import limited
 
 
 @require_safe
-@an_hour(60, "lists")
+@limited("lists")
 def download(request: PersonRequest) -> HttpResponseBase:
     """What the filter finds as CSV. A filter with a mistake in it goes back to the list, which says it."""
     form = _filter(request, request.GET)

@@ -1,41 +1,30 @@
-"""How often a person may ask for what costs much, counted in the cache; one that is away limits nothing."""
+"""allauth's limits for what is no sign-in: the numbers stand in ACCOUNT_RATE_LIMITS, beside those of the sign-in."""
 
-import time
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Final
+from typing import Any
 
-from allauth.core.ratelimit import respond_429
+from allauth.decorators import rate_limit
 from django.core.cache import cache
 from django.http.response import HttpResponseBase
-
-HOUR: Final = 3600  # seconds
 
 type View = Callable[..., HttpResponseBase]
 
 
-def an_hour(most: int, what: str) -> Callable[[View], View]:
-    """Let a signed-in person through ``most`` times in each hour of the clock; then the page of 429.
+def limited(action: str) -> Callable[[View], View]:
+    """Let a person through as often as the settings say; then the page of 429. Reading counts too.
 
-    Views with the same ``what`` are counted together.
+    Without the cache allauth refuses. That is right for a sign-in; here people go on with their own records.
     """
 
     def decorate(view: View) -> View:
-        @wraps(view)
-        def limited(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if _count(f"limit:{what}:{request.user.pk}:{int(time.time()) // HOUR}") > most:
-                return respond_429(request)
-            return view(request, *args, **kwargs)
+        counted = rate_limit(action=action, limit_get=True)(view)
 
-        return limited
+        @wraps(view)
+        def choose(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            is_there = cache.set("limits", 1, 1)  # type: ignore[func-returns-value]  # True, or None without it
+            return (counted if is_there else view)(request, *args, **kwargs)
+
+        return choose
 
     return decorate
-
-
-def _count(key: str) -> int:
-    """Which one this is, from 1; 0 when it is not known."""
-    cache.add(key, 0, HOUR)
-    try:
-        return cache.incr(key) or 0  # None: the cache is away
-    except ValueError:  # forgotten this moment
-        return 0

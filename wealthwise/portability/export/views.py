@@ -18,7 +18,7 @@ from transactions.models import ImportBatch
 from wealthwise.core.days import today_of
 from wealthwise.core.errors import DomainError
 from wealthwise.core.forms import done, form_page, page, posted
-from wealthwise.core.limits import an_hour
+from wealthwise.core.limits import limited
 from wealthwise.portability.export import services
 from wealthwise.portability.export.csvfile import write_csv
 from wealthwise.portability.export.forms import RestoreForm
@@ -45,7 +45,7 @@ def overview(request: PersonRequest) -> HttpResponse:
 
 @require_GET
 @never_cache
-@an_hour(20, "exports")
+@limited("exports")
 def download(request: PersonRequest, kind: str) -> HttpResponseBase:
     """Written to a temporary file first: what arrives is complete, and no slow reader holds the snapshot."""
     if kind not in KINDS:
