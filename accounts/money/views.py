@@ -35,7 +35,7 @@ def _account_page(request: PersonRequest, account: Account) -> HttpResponse:
     form = AccountForm(request.POST or None, instance=account)
     if request.method == "POST" and form.is_valid():
         try:
-            save_account(account=account)
+            save_account(account=account, fields=form.Meta.fields)
         except DomainError as error:
             form.add_error("opening_balance", str(error))
         else:
