@@ -19,8 +19,8 @@ from budgets.models import (
 )
 from transactions.importing.csv.layout import CsvLayout
 from transactions.models import Category, ImportBatch, Subcategory, Transaction
-from wealthwise.portability.export.jsonfile import write_json
-from wealthwise.portability.export.walk import snapshot
+from wealthwise.portability.export.exported_rows import snapshot
+from wealthwise.portability.export.json_writer import write_json
 
 STRANGE = [
     "Corner shop", "=1+1", "+27 82", "-5", "@x", "\tTab", "\rReturn", "Müller & Söhne <b>", 'He said "no", twice',
