@@ -6,7 +6,7 @@ from django.db import models
 
 from accounts.models import Account, EmailVerification, User
 from tests.packages import TOPS
-from transactions.models import SavedFilter, SpendingSummary, Transaction, ViewRefresh
+from transactions.models import SavedFilter, SpendingSummary, Transaction, TransferRefusal, ViewRefresh
 from wealthwise.console.models import ConsoleJob, ConsoleLog
 from wealthwise.core.columns import Columns, declaration, emptied_by_reset, exported_fields, is_owned, mistakes
 
@@ -36,12 +36,11 @@ def test_the_check_can_fail() -> None:
     assert list(mistakes(ConsoleJob, declaration(ConsoleJob))) == [
         "ops.ConsoleJob does not declare its columns: give it `columns = Columns(...)`."
     ]
-    wrong = Columns(public="name account_type bank_name is_active created_at gone", private="number_last4 name")
-    assert list(mistakes(Account, wrong)) == [
-        "current_balance is not declared in the columns of accounts.Account.",
-        "opening_balance is not declared in the columns of accounts.Account.",
-        "gone is declared, and not a column of accounts.Account.",
-        "name is declared twice in the columns of accounts.Account.",
+    wrong = Columns(internal="out_id created_at gone", private="created_at")
+    assert list(mistakes(TransferRefusal, wrong)) == [
+        "into_id is not declared in the columns of transactions.TransferRefusal.",
+        "gone is declared, and not a column of transactions.TransferRefusal.",
+        "created_at is declared twice in the columns of transactions.TransferRefusal.",
     ]
 
 

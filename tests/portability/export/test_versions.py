@@ -81,8 +81,8 @@ def test_a_file_of_each_version_comes_in(path: Path, owner: User, stranger: User
 
 
 def older(**left_out: str) -> bytes:
-    """The sample without a field of some sections, and without expected incomes."""
-    content = json.loads((SAMPLES / "version-1.json").read_text())
+    """The newest sample without a field of some sections, and without expected incomes."""
+    content = json.loads(NEWEST.read_text())
     del content["income_sources"]
     for section, key in left_out.items():
         for row in [content[section]] if section == "person" else content[section]:
@@ -93,9 +93,9 @@ def older(**left_out: str) -> bytes:
 @pytest.fixture
 def next_version(monkeypatch: pytest.MonkeyPatch) -> Any:
     def raise_it(*upgrades: versions.Upgrade) -> None:
-        monkeypatch.setattr(versions, "VERSION", 1 + len(upgrades))
-        monkeypatch.setattr(versions, "UPGRADES", dict(enumerate(upgrades, 1)))
-        monkeypatch.setitem(BEGAN_IN, "income_sources", 1 + len(upgrades))
+        monkeypatch.setattr(versions, "VERSION", VERSION + len(upgrades))
+        monkeypatch.setattr(versions, "UPGRADES", UPGRADES | dict(enumerate(upgrades, VERSION)))
+        monkeypatch.setitem(BEGAN_IN, "income_sources", VERSION + len(upgrades))
 
     return raise_it
 

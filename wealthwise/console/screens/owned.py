@@ -22,6 +22,8 @@ from wealthwise.postgres import keyset
 class MaskedChangeList(ChangeList):
     """Reads its rows at once, so that the page can say above them whose they are."""
 
+    model_admin: "OwnedAdmin"
+
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list = list(self.result_list)  # type: ignore[assignment]
