@@ -271,7 +271,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 IMPORT_MAX_BYTES = 10 * 1024 * 1024
 EXPORT_MAX_BYTES = 100 * 1024 * 1024  # an export that comes back; some 300,000 transactions
 FILE_UPLOAD_HANDLERS = [
-    "wealthwise.core.uploads.BoundedUploadHandler",
+    "wealthwise.core.http.uploads.BoundedUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]

@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 
 from accounts.models.querysets import AccountQuerySet
 from accounts.models.users import User
+from wealthwise.core.columns import Columns
 from wealthwise.postgres.indexes import Index
 
 
@@ -41,6 +42,12 @@ class Account(models.Model):
     current_balance = money_field(default=0, editable=False)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    columns = Columns(
+        public="name account_type bank_name is_active created_at",
+        private="number_last4 opening_balance",
+        derived="current_balance",
+    )
 
     objects = AccountQuerySet.as_manager()
 

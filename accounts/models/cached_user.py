@@ -1,7 +1,8 @@
 """The signed-in person as a request needs them, cached: their settings, and what their accounts are called.
 
 Every page asks who is asking, in which time zone and currency; the answer changes a few times a year. What is
-cached leaves out the password. A session is proven by a digest of it, which is cached as the sessions are.
+declared as withheld is not cached: the password. A session is proven by a digest of it, which is cached as the
+sessions are.
 """
 
 from dataclasses import dataclass
@@ -15,8 +16,6 @@ from django.db.models import Func, JSONField, OuterRef, Subquery
 from django.utils.crypto import salted_hmac
 
 from wealthwise.core.caching import PersonalFact
-
-WITHHELD = "password"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +53,8 @@ def _load(user_id: int) -> Person | None:
     if user is None:
         return None
     names = sorted((AccountName(*known) for known in user.known_accounts or []), key=lambda a: a.name.casefold())
-    columns = {field.attname: getattr(user, field.attname) for field in user._meta.concrete_fields}
-    del columns[WITHHELD]
+    withheld = user.columns.withheld
+    columns = {f.attname: getattr(user, f.attname) for f in user._meta.concrete_fields if f.name not in withheld}
     return Person(columns, user.get_session_auth_hash(), _secret(), tuple(names))
 
 

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from accounts.models.users import User
+from wealthwise.core.columns import Columns
 from wealthwise.postgres.indexes import Index
 
 
@@ -23,6 +24,12 @@ class EmailVerification(models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     expires_at = models.DateTimeField()
     verified_at = models.DateTimeField(null=True, blank=True)
+
+    columns = Columns(
+        internal="email created_at expires_at verified_at",
+        withheld="token_hash",
+        survives_reset="A mailed link belongs to the sign-in, which is kept.",
+    )
 
     class Meta:
         db_table = "email_verification"
@@ -51,6 +58,12 @@ class PasswordResetToken(models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
+
+    columns = Columns(
+        internal="created_at expires_at used_at",
+        withheld="token_hash",
+        survives_reset="A mailed link belongs to the sign-in, which is kept.",
+    )
 
     class Meta:
         db_table = "password_reset_token"

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower, Now
 
 from accounts.models.cached_user import SETTINGS
+from wealthwise.core.columns import Columns
 
 USERNAME_PATTERN = r"^[A-Za-z0-9_]{3,20}$"
 
@@ -64,6 +65,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    columns = Columns(
+        public="username email first_name last_name preferred_name country currency time_zone theme",
+        internal="uuid is_active is_staff is_superuser last_login onboarding_step onboarded_at terms_version "
+        "terms_accepted_at created_at",
+        withheld="password",
+    )
 
     objects: ClassVar[PeopleManager] = PeopleManager()
 

@@ -1,5 +1,6 @@
 """Writes about accounts of money."""
 
+from collections.abc import Collection
 from decimal import Decimal
 
 from django.db import DataError, transaction
@@ -19,9 +20,11 @@ class HoldsMoney(DomainError):
 
 
 @transaction.atomic
-def save_account(*, account: Account) -> None:
-    """Add or change an account. `current_balance` is the trigger's: a stale copy must not overwrite it."""
-    fields = ["name", "account_type", "bank_name", "number_last4", "opening_balance"]
+def save_account(*, account: Account, fields: Collection[str]) -> None:
+    """Add an account, or change its ``fields``, which are what the form owns.
+
+    The rest may have moved since it was read: `current_balance` by the trigger, `is_active` by another page.
+    """
     try:
         account.save(update_fields=None if account.pk is None else fields)
     except DataError as error:

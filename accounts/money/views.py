@@ -28,7 +28,7 @@ def account_add(request: PersonRequest) -> HttpResponse:
     form = AccountForm(posted(request), instance=account)
 
     def save() -> HttpResponse:
-        save_account(account=account)
+        save_account(account=account, fields=form.Meta.fields)
         return done(request, f"{account.name} was added.", "accounts:list")
 
     context = {"account": account, "is_new": True}
@@ -41,7 +41,7 @@ def account_edit(request: PersonRequest, account_id: int) -> HttpResponse:
     form = AccountForm(posted(request), instance=account)
 
     def save() -> HttpResponse:
-        save_account(account=account)
+        save_account(account=account, fields=form.Meta.fields)
         return done(request, f"{account.name} was saved.", "account", account_id)
 
     context = {"account": account, "is_new": False}

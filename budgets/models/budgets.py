@@ -15,6 +15,7 @@ from budgets.models.querysets import (
 )
 from budgets.models.recurring import RecurringBudgetAllocation, RecurringIncomeSource
 from transactions.models import Subcategory
+from wealthwise.core.columns import Columns
 from wealthwise.postgres.constraints import OwnedForeignKey
 from wealthwise.postgres.indexes import Index
 
@@ -54,6 +55,8 @@ class Budget(models.Model):
         max_length=7, choices=CarryOver, default=CarryOver.NONE, db_default=CarryOver.NONE.value
     )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    columns = Columns(public="period carry_over created_at", private="brought_forward")
 
     objects = BudgetQuerySet.as_manager()
 
@@ -104,6 +107,10 @@ class BudgetAllocation(models.Model):
         related_name="+",
     )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    columns = Columns(
+        public="budget subcategory is_recurring_allocation recurring created_at", private="allocated_amount"
+    )
 
     objects = AllocationQuerySet.as_manager()
 
@@ -171,6 +178,8 @@ class IncomeSource(models.Model):
         related_name="+",
     )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    columns = Columns(public="budget name recurring created_at", private="amount")
 
     objects = IncomeSourceQuerySet.as_manager()
 

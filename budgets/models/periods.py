@@ -12,6 +12,7 @@ from accounts.models import User
 from budgets.models.querysets import (
     BudgetPeriodQuerySet,
 )
+from wealthwise.core.columns import Columns
 from wealthwise.postgres.indexes import Index
 
 
@@ -36,6 +37,8 @@ class BudgetPeriod(models.Model):
     end_date = models.DateField()
     is_active = models.BooleanField(default=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    columns = Columns(public="name period_type start_date end_date is_active created_at")
 
     objects = BudgetPeriodQuerySet.as_manager()
 

@@ -12,6 +12,7 @@ from budgets.models.querysets import (
     RecurringQuerySet,
 )
 from transactions.models import Subcategory
+from wealthwise.core.columns import Columns
 from wealthwise.postgres.constraints import OwnedForeignKey
 from wealthwise.postgres.indexes import Index
 
@@ -26,6 +27,8 @@ class RecurringIncomeSource(models.Model):
     period_type = models.CharField("period", max_length=9, choices=PeriodType, default=PeriodType.MONTHLY)
     is_active = models.BooleanField("active", default=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    columns = Columns(public="name period_type is_active created_at", private="amount")
 
     objects = RecurringQuerySet.as_manager()
 
@@ -63,6 +66,8 @@ class RecurringBudgetAllocation(models.Model):
     period_type = models.CharField("period", max_length=9, choices=PeriodType, default=PeriodType.MONTHLY)
     is_active = models.BooleanField("active", default=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    columns = Columns(public="subcategory period_type is_active created_at", private="allocated_amount")
 
     objects = RecurringQuerySet.as_manager()
 

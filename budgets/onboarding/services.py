@@ -73,11 +73,12 @@ def advance(*, user: User, step: int) -> None:
 
 
 @transaction.atomic
-def save_about_you(*, user: User, preferred_name: str, country: str, currency: str, time_zone: str) -> None:
+def save_about_you(*, user: User, **settings: str) -> None:
+    """The answers of the first step, by the names of the person's columns."""
     person = _hold(user)
-    person.preferred_name, person.country = preferred_name, country
-    person.currency, person.time_zone = currency, time_zone
-    person.save(update_fields=["preferred_name", "country", "currency", "time_zone"])
+    for name, value in settings.items():
+        setattr(person, name, value)
+    person.save(update_fields=settings.keys())
     advance(user=user, step=STEPS.ABOUT_YOU)
 
 

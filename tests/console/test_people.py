@@ -16,7 +16,7 @@ from tests.factories import PASSWORD, make_account, make_transaction, make_user
 from transactions.models import Transaction
 from wealthwise.console.models import ConsoleLog
 from wealthwise.console.people import services
-from wealthwise.portability.export.walk import ExportRunning
+from wealthwise.portability.export.exported_rows import ExportRunning
 
 pytestmark = pytest.mark.django_db
 SECRET = "Ticket 4711"

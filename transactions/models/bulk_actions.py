@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 
 from accounts.models import User
 from accounts.models.querysets import OwnedQuerySet
+from wealthwise.core.columns import Columns
 
 
 class BulkActionQuerySet(OwnedQuerySet["BulkAction"]):
@@ -39,6 +40,9 @@ class BulkAction(models.Model):
     rows = models.JSONField(editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     undone_at = models.DateTimeField(null=True, editable=False)
+
+    # By the ids of its rows, so it is of no use elsewhere.
+    columns = Columns(internal="kind target_id row_count created_at undone_at", withheld="sentence rows")
 
     objects = BulkActionQuerySet.as_manager()
 

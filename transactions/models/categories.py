@@ -13,6 +13,7 @@ from transactions.models.querysets import (
     SubcategoryQuerySet,
 )
 from transactions.models.saved_filters import SavedFilter  # noqa: F401 - where Django looks for models
+from wealthwise.core.columns import Columns
 from wealthwise.postgres.constraints import OwnedForeignKey
 from wealthwise.postgres.indexes import Index
 
@@ -30,6 +31,8 @@ class Category(models.Model):
     kind = models.CharField(max_length=7, choices=Kind, default=Kind.EXPENSE)
     is_template = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    columns = Columns(public="name kind is_template created_at")
 
     objects = CategoryQuerySet.as_manager()
 
@@ -66,6 +69,8 @@ class Subcategory(models.Model):
     )
     name = models.CharField(max_length=100)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    columns = Columns(public="category name created_at")
 
     objects = SubcategoryQuerySet.as_manager()
 

@@ -12,6 +12,7 @@ from transactions.models.querysets import (
     ImportBatchQuerySet,
 )
 from transactions.models.saved_filters import SavedFilter  # noqa: F401 - where Django looks for models
+from wealthwise.core.columns import Columns
 from wealthwise.postgres.constraints import OwnedForeignKey
 from wealthwise.postgres.indexes import Index
 
@@ -43,6 +44,12 @@ class ImportBatch(models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     committed_at = models.DateTimeField(null=True, editable=False)
     reverted_at = models.DateTimeField(null=True, editable=False)
+
+    columns = Columns(
+        public="account kind state new_count duplicate_count error_count created_at committed_at reverted_at",
+        private="file_name layout errors",
+        withheld="content",
+    )
 
     objects = ImportBatchQuerySet.as_manager()
 

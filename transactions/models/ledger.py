@@ -15,6 +15,7 @@ from transactions.models.querysets import (
     TransactionQuerySet,
 )
 from transactions.models.saved_filters import SavedFilter  # noqa: F401 - where Django looks for models
+from wealthwise.core.columns import Columns
 from wealthwise.postgres.constraints import OwnedForeignKey
 from wealthwise.postgres.indexes import Index
 
@@ -66,6 +67,11 @@ class Transaction(models.Model):
     fingerprint = models.UUIDField(null=True, editable=False)
     occurrence = models.PositiveSmallIntegerField(null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    columns = Columns(
+        public="account subcategory transaction_date transfer_id import_batch created_at",
+        private="amount description comment fingerprint occurrence",
+    )
 
     objects = TransactionQuerySet.as_manager()
 

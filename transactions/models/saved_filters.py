@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.models.querysets import OwnedQuerySet
+from wealthwise.core.columns import Columns
 
 
 class SavedFilterQuerySet(OwnedQuerySet["SavedFilter"]):
@@ -27,6 +28,9 @@ class SavedFilter(models.Model):
     name = models.CharField(max_length=60)
     query = models.CharField(max_length=500)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    # A link into this database, by its ids, so it is of no use elsewhere.
+    columns = Columns(internal="created_at", withheld="name query")
 
     objects = SavedFilterQuerySet.as_manager()
 

@@ -12,6 +12,7 @@ from transactions.models.querysets import (
     SummaryQuerySet,
 )
 from transactions.models.saved_filters import SavedFilter  # noqa: F401 - where Django looks for models
+from wealthwise.core.columns import Columns
 from wealthwise.postgres.indexes import Index
 
 
@@ -32,6 +33,12 @@ class SpendingSummary(models.Model):
     spent = models.DecimalField(max_digits=16, decimal_places=2, default=0)
     received = models.DecimalField(max_digits=16, decimal_places=2, default=0)
     transaction_count = models.BigIntegerField(default=0)
+
+    columns = Columns(
+        internal="month subcategory transaction_count",
+        derived="spent received",
+        survives_reset="The triggers on the ledger empty it.",
+    )
 
     objects = SummaryQuerySet.as_manager()
 
@@ -60,6 +67,12 @@ class UserSpendingSummary(models.Model):
     subcategory = models.ForeignKey(Subcategory, models.DO_NOTHING, related_name="+")  # null: uncategorised
     month = models.DateField()
     total_spent = models.DecimalField(max_digits=16, decimal_places=2)
+
+    columns = Columns(
+        internal="subcategory month",
+        derived="total_spent",
+        survives_reset="It is a view, and changes when it is refreshed.",
+    )
 
     class Meta:
         managed = False

@@ -11,6 +11,7 @@ from transactions.models.querysets import (
     RefusalQuerySet,
 )
 from transactions.models.saved_filters import SavedFilter  # noqa: F401 - where Django looks for models
+from wealthwise.core.columns import Columns
 
 
 class TransferRefusal(models.Model):
@@ -25,6 +26,9 @@ class TransferRefusal(models.Model):
     out_id = models.BigIntegerField()
     into_id = models.BigIntegerField()
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    # By the ids of two rows, so it is of no use elsewhere.
+    columns = Columns(internal="out_id into_id created_at")
 
     objects = RefusalQuerySet.as_manager()
 

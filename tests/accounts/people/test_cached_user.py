@@ -76,7 +76,7 @@ def test_accounts_follow_their_services(owner: User) -> None:
     account = make_account(owner, "Old")
     assert [known.name for known in account_names(person(owner.pk))] == ["Old"]
     account.name = "New"
-    save_account(account=account)
+    save_account(account=account, fields=["name"])
     close_account(account=account)
     assert [(known.name, known.is_active) for known in account_names(person(owner.pk))] == [("New", False)]
     reopen_account(account=account)

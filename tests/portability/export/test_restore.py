@@ -19,9 +19,9 @@ from tests.factories import make_account, make_category, make_period, make_subca
 from tests.portability.export.households import Household, export, told
 from transactions.models import Category, ImportBatch, Transaction
 from wealthwise.core.errors import DomainError
-from wealthwise.portability.export.check import NotAccepted
-from wealthwise.portability.export.reader import Broken
+from wealthwise.portability.export.json_reader import Broken
 from wealthwise.portability.export.services import contents, restore
+from wealthwise.portability.export.validation import NotAccepted
 
 pytestmark = pytest.mark.django_db
 URL = "/accounts/settings/data/import/"

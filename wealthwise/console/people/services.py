@@ -15,8 +15,8 @@ from accounts.people import services
 from accounts.signin import tokens
 from wealthwise.console.access import audit
 from wealthwise.core.errors import DomainError
-from wealthwise.portability.export.jsonfile import write_json
-from wealthwise.portability.export.walk import snapshot
+from wealthwise.portability.export.exported_rows import snapshot
+from wealthwise.portability.export.json_writer import write_json
 
 MANY = 50  # people that one action may be about
 

@@ -15,8 +15,7 @@ from budgets.models import (
     RecurringBudgetAllocation,
     RecurringIncomeSource,
 )
-from wealthwise.console.screens.masked import MaskedAdmin
-from wealthwise.console.screens.readonly import OwnedAdmin
+from wealthwise.console.screens.owned import OwnedAdmin
 
 
 @admin.register(BudgetPeriod)
@@ -26,10 +25,9 @@ class BudgetPeriodAdmin(OwnedAdmin):
 
 
 @admin.register(Budget)
-class BudgetAdmin(MaskedAdmin):
-    list_display = ("id", "user", "period", "allocations_count", "shown_brought_forward", "created_at")
+class BudgetAdmin(OwnedAdmin):
+    list_display = ("id", "user", "period", "allocations_count", "brought_forward", "created_at")
     list_select_related = ("user", "period")
-    hidden = ("brought_forward",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Budget]:
         """With the number of allocations, counted by idx_budget_allocation_covering for the rows of the page."""
@@ -45,28 +43,24 @@ class BudgetAdmin(MaskedAdmin):
 
 
 @admin.register(BudgetAllocation)
-class BudgetAllocationAdmin(MaskedAdmin):
-    list_display = ("id", "user", "budget_id", "subcategory", "shown_allocated_amount", "is_recurring_allocation")
+class BudgetAllocationAdmin(OwnedAdmin):
+    list_display = ("id", "user", "budget_id", "subcategory", "allocated_amount", "is_recurring_allocation")
     list_select_related = ("user", "subcategory")
-    hidden = ("allocated_amount",)
 
 
 @admin.register(IncomeSource)
-class IncomeSourceAdmin(MaskedAdmin):
-    list_display = ("id", "user", "name", "budget_id", "shown_amount", "created_at")
-    hidden = ("amount",)
+class IncomeSourceAdmin(OwnedAdmin):
+    list_display = ("id", "user", "name", "budget_id", "amount", "created_at")
 
 
 @admin.register(RecurringIncomeSource)
-class RecurringIncomeAdmin(MaskedAdmin):
-    list_display = ("id", "user", "name", "period_type", "is_active", "shown_amount")
+class RecurringIncomeAdmin(OwnedAdmin):
+    list_display = ("id", "user", "name", "period_type", "is_active", "amount")
     list_filter = ("period_type", "is_active")
-    hidden = ("amount",)
 
 
 @admin.register(RecurringBudgetAllocation)
-class RecurringAllocationAdmin(MaskedAdmin):
-    list_display = ("id", "user", "subcategory", "period_type", "is_active", "shown_allocated_amount")
+class RecurringAllocationAdmin(OwnedAdmin):
+    list_display = ("id", "user", "subcategory", "period_type", "is_active", "allocated_amount")
     list_filter = ("period_type", "is_active")
     list_select_related = ("user", "subcategory")
-    hidden = ("allocated_amount",)

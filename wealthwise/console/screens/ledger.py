@@ -9,8 +9,8 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
 from transactions.models import Category, ImportBatch, SpendingSummary, Subcategory, Transaction, ViewRefresh
-from wealthwise.console.screens.masked import KeysetChangeList, MaskedAdmin
-from wealthwise.console.screens.readonly import OwnedAdmin, ReadOnlyAdmin
+from wealthwise.console.screens.owned import KeysetChangeList, OwnedAdmin
+from wealthwise.console.screens.readonly import ReadOnlyAdmin
 
 
 @admin.register(Category)
@@ -42,21 +42,17 @@ class ImportBatchAdmin(OwnedAdmin):
 
     list_display = ("id", "user", "kind", "state", "new_count", "duplicate_count", "error_count", "created_at")
     list_filter = ("state",)
-    fields: ClassVar = [*list_display[1:], "committed_at", "reverted_at"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ImportBatch]:
-        return super().get_queryset(request).defer("content", "errors")
+    exclude = ("account", "file_name", "layout", "errors")
 
 
 @admin.register(Transaction)
-class TransactionAdmin(MaskedAdmin):
+class TransactionAdmin(OwnedAdmin):
     """When, whose and what kind of row; amounts and texts with a reason only. Whatever the size, a page is a page."""
 
     list_display = (
-        "id", "user", "transaction_date", "shown_amount", "shown_description", "account_id", "subcategory_id",
+        "id", "user", "transaction_date", "amount", "description", "account_id", "subcategory_id",
         "is_transfer",
     )  # fmt: skip
-    hidden = ("amount", "description", "comment")
     exclude = ("fingerprint", "occurrence")
     change_list_template = "ops/ledger_list.html"
 
@@ -69,11 +65,10 @@ class TransactionAdmin(MaskedAdmin):
 
 
 @admin.register(SpendingSummary)
-class SpendingSummaryAdmin(MaskedAdmin):
+class SpendingSummaryAdmin(OwnedAdmin):
     """What the triggers keep beside the ledger, by person and month."""
 
-    list_display = ("id", "user", "month", "subcategory_id", "transaction_count", "shown_spent", "shown_received")
-    hidden = ("spent", "received")
+    list_display = ("id", "user", "month", "subcategory_id", "transaction_count", "spent", "received")
 
 
 @admin.register(ViewRefresh)

@@ -13,7 +13,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from wealthwise.console.models import ConsoleJob, ConsoleLog
-from wealthwise.console.screens.readonly import OwnedAdmin, ReadOnlyAdmin, is_id, people_called
+from wealthwise.console.screens.owned import OwnedAdmin
+from wealthwise.console.screens.readonly import ReadOnlyAdmin, is_id, people_called
+from wealthwise.core.columns import Columns
 
 for model in (EmailAddress, Authenticator, UserSession):
     if admin.site.is_registered(model):
@@ -22,6 +24,7 @@ for model in (EmailAddress, Authenticator, UserSession):
 
 @admin.register(EmailAddress)
 class EmailAddressAdmin(OwnedAdmin):
+    columns = Columns(internal="email verified primary")
     list_display = ("email", "user", "verified", "primary")
     list_filter = ("verified",)
 
@@ -30,17 +33,17 @@ class EmailAddressAdmin(OwnedAdmin):
 class AuthenticatorAdmin(OwnedAdmin):
     """Which second factors a person has, without what makes them work."""
 
+    columns = Columns(internal="type created_at last_used_at", withheld="data")
     list_display = ("id", "user", "type", "created_at", "last_used_at")
     list_filter = ("type",)
-    exclude = ("data",)
 
 
 @admin.register(UserSession)
 class UserSessionAdmin(OwnedAdmin):
     """Where a person is signed in; the key of a session would be the session itself."""
 
+    columns = Columns(internal="ip user_agent created_at last_seen_at", withheld="session_key data")
     list_display = ("id", "user", "ip", "created_at", "last_seen_at")
-    exclude = ("session_key", "data")
 
 
 @admin.register(ConsoleLog)

@@ -18,8 +18,8 @@ from accounts.models import Account, EmailVerification, PasswordResetToken, User
 from wealthwise.console.access import audit
 from wealthwise.console.access.guards import actor_of
 from wealthwise.console.people.menu import permitted, person_actions
-from wealthwise.console.screens.masked import MaskedAdmin
-from wealthwise.console.screens.readonly import ClosedLookups, EstimatedPaginator, OwnedAdmin, is_id, people_called
+from wealthwise.console.screens.owned import OwnedAdmin
+from wealthwise.console.screens.readonly import ClosedLookups, EstimatedPaginator, is_id, people_called
 
 # What else the console knows of a person, each found by the username.
 SCREENS = {
@@ -157,23 +157,20 @@ class PersonAdmin(ClosedLookups, admin.ModelAdmin):
 
 
 @admin.register(Account)
-class AccountAdmin(MaskedAdmin):
-    list_display = ("id", "user", "name", "account_type", "is_active", "shown_current_balance", "created_at")
+class AccountAdmin(OwnedAdmin):
+    list_display = ("id", "user", "name", "account_type", "is_active", "current_balance", "created_at")
     list_filter = ("account_type", "is_active")
-    hidden = ("opening_balance", "current_balance", "number_last4")
-
-
-class MailedLinkAdmin(OwnedAdmin):
-    """When a link was mailed, and whether it was used; never the link."""
-
-    exclude = ("token_hash",)
 
 
 @admin.register(EmailVerification)
-class EmailVerificationAdmin(MailedLinkAdmin):
+class EmailVerificationAdmin(OwnedAdmin):
+    """When a link was mailed, and whether it was used; never the link."""
+
     list_display = ("id", "user", "email", "created_at", "expires_at", "verified_at")
 
 
 @admin.register(PasswordResetToken)
-class PasswordResetTokenAdmin(MailedLinkAdmin):
+class PasswordResetTokenAdmin(OwnedAdmin):
+    """When a link was mailed, and whether it was used; never the link."""
+
     list_display = ("id", "user", "created_at", "expires_at", "used_at")

@@ -1,6 +1,6 @@
 """Screens of the console that show and never change, however many rows their table has."""
 
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import admin
@@ -65,25 +65,6 @@ class ReadOnlyAdmin(ClosedLookups, admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-
-class OwnedAdmin(ReadOnlyAdmin):
-    """Rows of people, found by who owns them or by their own id; every search is a probe of an index."""
-
-    list_select_related: ClassVar[tuple[str, ...]] = ("user",)
-    search_fields = ("id__exact",)  # makes the box appear; get_search_results does the work
-    search_help_text = "A whole email address, username or UUID of a person, or a row's id."
-    sortable_by: ClassVar[tuple[str, ...]] = ()
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        if is_id(term):
-            return queryset.filter(pk=int(term)), False
-        return queryset.filter(user_id__in=people_called(term)), False
 
 
 def is_id(term: str) -> bool:

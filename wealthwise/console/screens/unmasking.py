@@ -4,6 +4,7 @@ A reason opens one person's rows to one member of staff, in that session, for a 
 whom, when and why. Without it the columns are not even read from the database.
 """
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any, Final
 
@@ -40,11 +41,11 @@ def open_person(request: HttpRequest, user_id: int) -> None:
     request.session[_KEY] = {**kept, str(user_id): (now + OPEN_FOR).timestamp()}
 
 
-def with_mask(queryset: QuerySet[Any], request: HttpRequest, hidden: tuple[str, ...]) -> QuerySet[Any]:
-    """Rows that know whether they are open; while nobody is, the hidden columns stay in the database."""
+def with_mask(queryset: QuerySet[Any], request: HttpRequest, masked: Collection[str]) -> QuerySet[Any]:
+    """Rows that know whether they are open; while nobody is, the masked columns stay in the database."""
     people = open_people(request)
     if not people:
-        return queryset.defer(*hidden).annotate(is_open=Value(False, output_field=BooleanField()))
+        return queryset.defer(*masked).annotate(is_open=Value(False, output_field=BooleanField()))
     is_open = ExpressionWrapper(Q(user_id__in=people), output_field=BooleanField())
     return queryset.annotate(is_open=is_open)
 

@@ -1,11 +1,12 @@
 """How one value looks in the file, and what is accepted there when it comes back.
 
-``out`` takes what the database holds and gives what JSON holds; ``into`` goes back and raises Fault. What
-``out`` gives, ``into`` accepts. ``cell`` is the value for a table in a spreadsheet.
+``encode`` takes what the database holds and gives what JSON holds; ``decode`` goes back and raises Fault. What
+``encode`` gives, ``decode`` accepts. ``cell`` is the value for a table in a spreadsheet. None is null in the file, and
+reaches none of the three.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -13,10 +14,14 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.core.exceptions import ImproperlyConfigured
+from django.db import models
+
 from wealthwise.core.money import MAX_AMOUNT
 
 type Cell = str | int | bool | Decimal | date | datetime | None
 
+LONGEST_TEXT: Final = 100_000  # of a column without a limit of its own
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 _MONEY: Final = re.compile(r"-?[0-9]{1,10}\.[0-9]{2}")
 
@@ -25,27 +30,28 @@ class Fault(ValueError):
     """Why a value was not accepted, as the end of a sentence: "must be text"."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Codec:
     """A value that may be missing when ``null`` is set; the rest is said by the subclasses."""
 
-    null = False
+    null: bool = False
 
-    def out(self, value: Any, zone: ZoneInfo) -> Any:
+    def encode(self, value: Any, zone: ZoneInfo) -> Any:
         return value
 
-    def into(self, value: Any) -> Any:
+    def decode(self, value: Any) -> Any:
         raise NotImplementedError
 
     def cell(self, value: Any) -> Cell:
         return value  # type: ignore[no-any-return]
 
     def read(self, value: Any) -> Any:
-        """``into``, with None let through where it may be."""
+        """``decode``, with None let through where it may be."""
         if value is None:
             if self.null:
                 return None
             raise Fault("is missing")
-        return self.into(value)
+        return self.decode(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,7 @@ class Text(Codec):
     required: bool = False
     shape: str = ""
 
-    def into(self, value: Any) -> str:
+    def decode(self, value: Any) -> str:
         if not isinstance(value, str):
             raise Fault("must be text")
         if self.required and not value:
@@ -74,7 +80,7 @@ class Text(Codec):
 class Choice(Codec):
     allowed: Collection[str]
 
-    def into(self, value: Any) -> str:
+    def decode(self, value: Any) -> str:
         if not isinstance(value, str) or value not in self.allowed:
             raise Fault(f"must be one of {', '.join(self.allowed)}")
         return value
@@ -86,10 +92,10 @@ class Money(Codec):
 
     signed: bool = True
 
-    def out(self, value: Decimal, zone: ZoneInfo) -> str:
+    def encode(self, value: Decimal, zone: ZoneInfo) -> str:
         return f"{value:.2f}"
 
-    def into(self, value: Any) -> Decimal:
+    def decode(self, value: Any) -> Decimal:
         if not isinstance(value, str) or not _MONEY.fullmatch(value):
             raise Fault("must be an amount as text with two decimals, such as “12.50”")
         amount = Decimal(value)
@@ -108,12 +114,10 @@ def _within_reach(day: date) -> None:
 class Moment(Codec):
     """An ISO 8601 moment with its offset; written in the person's zone."""
 
-    null: bool = False
+    def encode(self, value: datetime, zone: ZoneInfo) -> str:
+        return value.astimezone(zone).isoformat()
 
-    def out(self, value: datetime | None, zone: ZoneInfo) -> str | None:
-        return None if value is None else value.astimezone(zone).isoformat()
-
-    def into(self, value: Any) -> datetime:
+    def decode(self, value: Any) -> datetime:
         try:
             moment = datetime.fromisoformat(value)
         except (TypeError, ValueError):
@@ -126,10 +130,10 @@ class Moment(Codec):
 
 @dataclass(frozen=True, slots=True)
 class Day(Codec):
-    def out(self, value: date, zone: ZoneInfo) -> str:
+    def encode(self, value: date, zone: ZoneInfo) -> str:
         return value.isoformat()
 
-    def into(self, value: Any) -> date:
+    def decode(self, value: Any) -> date:
         try:
             day = date.fromisoformat(value)
         except (TypeError, ValueError):
@@ -140,7 +144,7 @@ class Day(Codec):
 
 @dataclass(frozen=True, slots=True)
 class Flag(Codec):
-    def into(self, value: Any) -> bool:
+    def decode(self, value: Any) -> bool:
         if not isinstance(value, bool):
             raise Fault("must be true or false")
         return value
@@ -152,9 +156,8 @@ class Count(Codec):
 
     most: int
     least: int = 0
-    null: bool = False
 
-    def into(self, value: Any) -> int:
+    def decode(self, value: Any) -> int:
         if type(value) is not int or not self.least <= value <= self.most:
             raise Fault(f"must be a whole number from {self.least} to {self.most}")
         return value
@@ -162,19 +165,17 @@ class Count(Codec):
 
 @dataclass(frozen=True, slots=True)
 class Uuid(Codec):
-    null: bool = True
+    def encode(self, value: UUID, zone: ZoneInfo) -> str:
+        return str(value)
 
-    def out(self, value: UUID | None, zone: ZoneInfo) -> str | None:
-        return None if value is None else str(value)
-
-    def into(self, value: Any) -> UUID:
+    def decode(self, value: Any) -> UUID:
         try:
             return UUID(value)
         except (TypeError, ValueError, AttributeError):
             raise Fault("must be a UUID") from None
 
-    def cell(self, value: UUID | None) -> Cell:
-        return None if value is None else str(value)
+    def cell(self, value: UUID) -> Cell:
+        return str(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +183,34 @@ class Reference(Codec):
     """Names a row of an earlier section by its ``ref``. Resolved by whoever writes or reads, not here."""
 
     section: str
-    null: bool = False
 
-    def into(self, value: Any) -> str:
+    def decode(self, value: Any) -> str:
         if not isinstance(value, str):
             raise Fault(f"must be the ref of a row in {self.section}")
         return value
+
+
+def _text(column: Any) -> Text:
+    return Text(column.max_length or LONGEST_TEXT, required=not column.blank, null=column.null)
+
+
+_BY_TYPE: Final[dict[type, Callable[[Any], Codec]]] = {
+    models.CharField: _text,
+    models.TextField: _text,
+    models.DecimalField: lambda column: Money(null=column.null),
+    models.DateTimeField: lambda column: Moment(null=column.null),
+    models.DateField: lambda column: Day(null=column.null),
+    models.BooleanField: lambda column: Flag(null=column.null),
+    models.UUIDField: lambda column: Uuid(null=column.null),
+    models.PositiveIntegerField: lambda column: Count(2_147_483_647, null=column.null),
+}
+
+
+def codec_of(column: Any) -> Codec:
+    """The form of a column's values, by its type. A type that is not here gets its codec in its section."""
+    if column.choices:
+        return Choice([str(value) for value, _ in column.choices], null=column.null)
+    for kind in type(column).__mro__:
+        if kind in _BY_TYPE:
+            return _BY_TYPE[kind](column)
+    raise ImproperlyConfigured(f"{column}: say in the codecs of its section how it looks in an export.")

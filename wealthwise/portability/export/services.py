@@ -18,12 +18,13 @@ from psycopg.types.json import Jsonb
 from accounts.models import User
 from transactions.models import Subcategory
 from wealthwise.core.caching import forget
+from wealthwise.core.columns import emptied_by_reset
 from wealthwise.core.errors import DomainError
 from wealthwise.core.locales import counted
-from wealthwise.portability.export.check import Checked, NotAccepted, check, columns
-from wealthwise.portability.export.imports import LISTED, STEP
-from wealthwise.portability.export.reader import pieces
-from wealthwise.portability.export.sections import BY_KEY, KEPT_BY_ID, SECTIONS, Section
+from wealthwise.portability.export.import_batches import LISTED, STEP
+from wealthwise.portability.export.sections import BY_KEY, SECTIONS, Section
+from wealthwise.portability.export.validation import Contents, NotAccepted, stored_values, validate
+from wealthwise.portability.export.versions import current_pieces
 from wealthwise.postgres import locks
 from wealthwise.postgres.copy import copy_rows
 from wealthwise.postgres.locks import Lock
@@ -61,7 +62,7 @@ def restore(*, user: User, chunks: Callable[[], Iterable[bytes]]) -> Counter[str
     Read twice: once to check it, before anything is locked, then into the database by one COPY for each
     table. Owner and keys come from here and never from the file. Raises Broken, NotAccepted or NotEmpty.
     """
-    checked = check(chunks())
+    checked = validate(chunks())
     with _told_as_refusal(loading := _Loading(user, checked)), transaction.atomic():
         locks.wait_for(Lock.RESTORE, user.pk)
         # Whoever inserts a row of this person now waits at the person's row, and this waits for those before.
@@ -87,14 +88,14 @@ def _take_over(person: User, settings: dict[str, Any]) -> None:
 class _Loading:
     """The second reading. ``at`` is the section being written, for a refusal by the database."""
 
-    def __init__(self, user: User, checked: Checked) -> None:
+    def __init__(self, user: User, checked: Contents) -> None:
         self.user, self.checked, self.at = user, checked, ""
         self.ids: dict[str, dict[str, int]] = {}
 
     def run(self, chunks: Iterable[bytes]) -> None:
         """One COPY a section, in the order of the file: what a row refers to stands above it."""
         self.ids = {key: _new_ids(BY_KEY[key].model, refs) for key, refs in self.checked.named.items()}
-        rows = (piece for piece in pieces(chunks) if piece.number is not None)
+        rows = (piece for piece in current_pieces(chunks) if piece.number is not None)
         for key, records in groupby(rows, key=lambda piece: piece.key):
             section, self.at = BY_KEY[key], key
             owned = ["user", "id"] if section.is_named else ["user"]
@@ -105,7 +106,7 @@ class _Loading:
     def _rows(self, section: Section, records: Iterable[Any]) -> Iterator[list[Any]]:
         mine = self.ids.get(section.key)
         for record in records:
-            values = [self._stored(value) for value in columns(section, record, self.ids)]
+            values = [self._stored(value) for value in stored_values(section, record, self.ids)]
             yield [self.user.pk, *([] if mine is None else [mine[record["ref"]]]), *values]
 
     def _stored(self, value: Any) -> Any:
@@ -145,7 +146,7 @@ def _told_as_refusal(loading: _Loading) -> Iterator[None]:
 def contents(*, user: User) -> dict[str, int]:
     """How many rows a person has by section, without those that have none; in the order of the file. One statement."""
     each = [
-        _mine(section, user).order_by().values(key=models.Value(section.key)).annotate(rows=models.Count("pk"))
+        _mine(section.model, user).order_by().values(key=models.Value(section.key)).annotate(rows=models.Count("pk"))
         for section in SECTIONS
     ]
     counts = dict(each[0].union(*each[1:], all=True).order_by().values_list("key", "rows"))
@@ -178,18 +179,20 @@ def _empty(user: User) -> dict[str, int]:
     locks.wait_for(Lock.BULK_CHANGE, user.pk)  # or an undo that waits for this would bring rows back behind it
     # As all who file under subcategories do, and in their order.
     list(Subcategory.objects.for_user(user).order_by("pk").select_for_update().values_list("pk"))
-    for model in KEPT_BY_ID:
-        model.objects.for_user(user).delete()
-    deleted = {}
-    for section in reversed(SECTIONS):
-        deleted[section.key] = _mine(section, user).delete()[0]
+    deleted = {model: _mine(model, user).delete()[0] for model in _emptied()}
     connection.check_constraints()
     forget(user.pk)
-    return {section.key: deleted[section.key] for section in SECTIONS if deleted[section.key]}
+    return {section.key: deleted[section.model] for section in SECTIONS if deleted[section.model]}
 
 
-def _mine(section: Section, user: User) -> models.QuerySet[Any]:
-    return section.model._default_manager.filter(user_id=user.pk)
+def _emptied() -> list[type[models.Model]]:
+    """What is in no file first, then the sections from their end: the ledger, and last what it refers to."""
+    place = {section.model: number for number, section in enumerate(SECTIONS)}
+    return sorted(emptied_by_reset(), key=lambda model: place.get(model, len(SECTIONS)), reverse=True)
+
+
+def _mine(model: type[models.Model], user: User) -> models.QuerySet[Any]:
+    return model._default_manager.filter(user_id=user.pk)
 
 
 _WORDS: Final = {

@@ -20,11 +20,11 @@ from wealthwise.core.errors import DomainError
 from wealthwise.core.forms import done, form_page, page, posted
 from wealthwise.core.limits import limited
 from wealthwise.portability.export import services
-from wealthwise.portability.export.csvfile import write_csv
+from wealthwise.portability.export.csv_writer import write_csv
+from wealthwise.portability.export.exported_rows import ExportRunning, snapshot
 from wealthwise.portability.export.forms import RestoreForm
-from wealthwise.portability.export.jsonfile import write_json
-from wealthwise.portability.export.walk import ExportRunning, snapshot
-from wealthwise.portability.export.xlsx import write_xlsx
+from wealthwise.portability.export.json_writer import write_json
+from wealthwise.portability.export.xlsx_writer import write_xlsx
 
 _WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # By the last part of the address: who writes it, the ending of the file, its type.

@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 from accounts.models import User
 from wealthwise.core.downloads import harmless
 from wealthwise.portability.export.codecs import Cell
+from wealthwise.portability.export.exported_rows import ExportedRows, heads
 from wealthwise.portability.export.sections import SECTIONS
-from wealthwise.portability.export.walk import Walk, heads
 
 
 def write_csv(user: User, file: IO[bytes]) -> None:
     """Call inside ``snapshot``. UTF-8 with a mark at the front, without which Excel guesses another encoding."""
-    walk = Walk(user)
+    exported = ExportedRows(user)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for section in SECTIONS:
             with (
@@ -25,7 +25,7 @@ def write_csv(user: User, file: IO[bytes]) -> None:
             ):
                 writer = csv.writer(text)
                 writer.writerow(heads(section))
-                writer.writerows([_told(cell, walk.zone) for cell in row] for row in walk.cells(section))
+                writer.writerows([_told(cell, exported.zone) for cell in row] for row in exported.cells(section))
 
 
 def _told(cell: Cell, zone: ZoneInfo) -> str:

@@ -1,4 +1,4 @@
-"""One walk over everything a person has, in the order of the sections and in one snapshot."""
+"""The rows of a person as they leave: section by section, in one snapshot, for JSON or for a spreadsheet."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from accounts.models import User
 from wealthwise.core.days import zone_of
 from wealthwise.core.errors import DomainError
 from wealthwise.portability.export.codecs import Cell, Reference
-from wealthwise.portability.export.imports import LISTED, SAMPLE, STEP
+from wealthwise.portability.export.import_batches import LISTED, SAMPLE, STEP
 from wealthwise.portability.export.sections import BY_KEY, SECTIONS, Section
 from wealthwise.postgres import locks
 from wealthwise.postgres.locks import Lock
@@ -35,7 +35,7 @@ def snapshot(user: User) -> Iterator[None]:
         yield
 
 
-class Walk:
+class ExportedRows:
     """Reads the sections of one person, in batches, so that memory does not grow with the ledger.
 
     ``refs`` maps the primary keys of a named section to what the file calls them: accounts-1, accounts-2, in
@@ -74,10 +74,12 @@ class Walk:
         for row in self.values(section):
             record: dict[str, Any] = {} if refs is None else {"ref": refs[row[skipped - 1]]}
             for field, value in zip(section.fields, row[skipped:], strict=True):
-                if isinstance(field.codec, Reference):
-                    record[field.key] = None if value is None else self.refs[field.codec.section][value]
+                if value is None:
+                    record[field.key] = None
+                elif isinstance(field.codec, Reference):
+                    record[field.key] = self.refs[field.codec.section][value]
                 else:
-                    record[field.key] = field.codec.out(value, self.zone)
+                    record[field.key] = field.codec.encode(value, self.zone)
             if record.get("kind") == SAMPLE and STEP in record.get("layout", {}):
                 record["layout"] = self._sample(record["layout"])
             yield record
@@ -91,7 +93,7 @@ class Walk:
         return listed | {STEP: layout[STEP]}
 
     def cells(self, section: Section) -> Iterator[tuple[Cell, ...]]:
-        """Rows for a spreadsheet: names stand where the file has refs. Sections must be walked in order."""
+        """Rows for a spreadsheet: names stand where the file has refs. Sections must be read in order."""
         skipped, mine = len(section.order), self.labels.get(section.key)
         for row in self.values(section):
             found: dict[str, tuple[Cell, ...]] = {}
@@ -99,7 +101,7 @@ class Walk:
                 if isinstance(field.codec, Reference):
                     found[field.key] = self._label(field.codec.section, value)
                 else:
-                    found[field.key] = (field.codec.cell(value),)
+                    found[field.key] = (None if value is None else field.codec.cell(value),)
             if mine is not None:
                 mine[row[skipped - 1]] = tuple(cell for key in section.label for cell in found[key])
             yield tuple(cell for cells in found.values() for cell in cells)
@@ -117,7 +119,7 @@ def _beyond(order: Sequence[str], last: Sequence[Any]) -> Any:
 
 
 def heads(section: Section) -> list[str]:
-    """The headings of ``Walk.cells``."""
+    """The headings of ``ExportedRows.cells``."""
     found: list[str] = []
     for field in section.fields:
         found += BY_KEY[field.codec.section].heads if isinstance(field.codec, Reference) else [field.key]

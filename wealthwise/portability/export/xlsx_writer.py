@@ -19,8 +19,8 @@ from openpyxl.styles.numbers import FORMAT_NUMBER_COMMA_SEPARATED1
 from accounts.models import User
 from wealthwise.core.downloads import STARTS_A_FORMULA
 from wealthwise.portability.export.codecs import Cell
+from wealthwise.portability.export.exported_rows import ExportedRows, heads
 from wealthwise.portability.export.sections import SECTIONS
-from wealthwise.portability.export.walk import Walk, heads
 
 ROWS_A_SHEET: Final = 1_048_575  # below the headings; more go on in a second sheet
 # XML 1.0 has no other characters below the space.
@@ -29,15 +29,15 @@ _NOT_XML: Final = {code: None for code in range(32) if code not in (9, 10, 13)} 
 
 def write_xlsx(user: User, file: IO[bytes]) -> None:
     """Call inside ``snapshot``. Holds one batch of rows in memory; sheets grow in temporary files."""
-    walk = Walk(user)
+    exported = ExportedRows(user)
     book = Workbook(write_only=True)
     try:
         for section in SECTIONS:
             title = section.key.replace("_", " ").capitalize()
-            for part, rows in enumerate(_sheets(walk.cells(section)), 1):
+            for part, rows in enumerate(_sheets(exported.cells(section)), 1):
                 sheet = _begin(book, title if part == 1 else f"{title} {part}", heads(section))
                 for row in rows:
-                    sheet.append([_cell(sheet, cell, walk.zone) for cell in row])
+                    sheet.append([_cell(sheet, cell, exported.zone) for cell in row])
                 sheet.close()
     finally:
         book.save(file)  # also of what has failed: nothing else removes the temporary files

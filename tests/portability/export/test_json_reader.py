@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wealthwise.portability.export import reader
-from wealthwise.portability.export.reader import Broken, pieces
+from wealthwise.portability.export import json_reader
+from wealthwise.portability.export.json_reader import Broken, pieces
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 VALUES = st.recursive(
@@ -99,7 +99,7 @@ def test_no_more_than_a_row_is_held() -> None:
             yield row + b","
         yield row + b"]}"
 
-    text = reader._Text(chunks())
+    text = json_reader._Text(chunks())
     text.take("{", "")
     assert text.value() == "rows"
     text.take(":", "")

@@ -13,9 +13,10 @@ from accounts.people.choices import time_zones
 from wealthwise.core.errors import DomainError
 from wealthwise.core.locales import show_count
 from wealthwise.portability.export.codecs import Fault, Reference
-from wealthwise.portability.export.imports import LISTED, SAMPLE, STEP
-from wealthwise.portability.export.reader import Broken, Piece, pieces
-from wealthwise.portability.export.sections import BY_KEY, FORMAT, IDENTITY, PERSON, SECTIONS, VERSION, Section
+from wealthwise.portability.export.import_batches import LISTED, SAMPLE, STEP
+from wealthwise.portability.export.json_reader import Broken, Piece
+from wealthwise.portability.export.sections import BY_KEY, FORMAT, PERSON, SECTIONS, SETTINGS, Section
+from wealthwise.portability.export.versions import BEGAN_IN, VERSION, current_pieces, is_known
 
 MOST_FAULTS: Final = 10
 _HEAD: Final = ("format", "version", "exported_at", "person")
@@ -33,7 +34,7 @@ class NotAccepted(DomainError):
 
 
 @dataclass(slots=True)
-class Checked:
+class Contents:
     """What the file holds: rows by section, the refs of the named ones with their numbers, the settings."""
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -41,21 +42,21 @@ class Checked:
     person: dict[str, Any] = field(default_factory=dict)
 
 
-def check(chunks: Iterable[bytes]) -> Checked:
+def validate(chunks: Iterable[bytes]) -> Contents:
     """Read the whole file. Raises Broken or NotAccepted."""
-    checking = _Checking()
-    for piece in pieces(chunks):
-        checking.take(piece)
-        if len(checking.faults) >= MOST_FAULTS:
+    validator = _Validator()
+    for piece in current_pieces(chunks):
+        validator.take(piece)
+        if len(validator.faults) >= MOST_FAULTS:
             break
     else:
-        checking.finish()
-    if checking.faults:
-        raise NotAccepted("The file cannot be imported. Nothing was changed.", checking.faults)
-    return checking.found
+        validator.finish()
+    if validator.faults:
+        raise NotAccepted("The file cannot be imported. Nothing was changed.", validator.faults)
+    return validator.found
 
 
-def columns(section: Section, record: Any, named: Named) -> list[Any]:
+def stored_values(section: Section, record: Any, named: Named) -> list[Any]:
     """The values of a row for the database, in the order of the fields; refs become what ``named`` has for them.
 
     Raises Fault, whose message begins behind the row: ".amount must be ...".
@@ -83,11 +84,11 @@ def _resolved(section: str, ref: str, named: Named) -> int:
     return named[section][ref]
 
 
-class _Checking:
+class _Validator:
     def __init__(self) -> None:
-        self.found, self.faults = Checked(), list[str]()
+        self.found, self.faults = Contents(), list[str]()
         self.found.named = {section.key: {} for section in SECTIONS if section.is_named}
-        self._done: list[str] = []
+        self._version, self._done = VERSION, list[str]()
         self._budgeted: set[int] = set()
         self._samples: list[tuple[str, dict[str, Any]]] = []
 
@@ -112,7 +113,8 @@ class _Checking:
         if piece.key in self._done:
             raise Broken(f"Line {piece.line}: “{piece.key[:50]}” is there twice.")
         self._done.append(piece.key)
-        if piece.key in BY_KEY and not {"format", "version", "person"} <= set(self._done):
+        above = {"format", "version", "person"} if piece.key in BY_KEY else {"version"}
+        if piece.key in (*BY_KEY, "person") and not above <= set(self._done):
             raise NotAccepted(
                 "This is not an export of WealthWise: it does not begin with format, version and person."
             )
@@ -120,16 +122,17 @@ class _Checking:
     def _head(self, piece: Piece) -> None:
         if piece.key == "format" and piece.value != FORMAT:
             raise NotAccepted("This is not an export of WealthWise.")
-        if piece.key == "version" and (type(piece.value) is not int or piece.value != VERSION):
-            raise NotAccepted(f"This file has a version of the format that is not known here; {VERSION} is.")
+        if piece.key == "version":
+            if not is_known(piece.value):
+                raise NotAccepted(f"This file has a version of the format that is not known here; {VERSION} is.")
+            self._version = piece.value
         if piece.key == "person":
             self._person(piece)
 
     def _person(self, piece: Piece) -> None:
-        known = {*IDENTITY, *(each.key for each in PERSON)}
-        if not isinstance(piece.value, dict) or piece.value.keys() - known:
+        if not isinstance(piece.value, dict) or piece.value.keys() - {each.key for each in PERSON.fields}:
             return self.fault(piece, " must be an object with the settings and nothing else")
-        for each in PERSON:
+        for each in SETTINGS:
             try:
                 self.found.person[each.name] = each.codec.read(piece.value.get(each.key))
             except Fault as fault:
@@ -144,7 +147,7 @@ class _Checking:
         if self.found.counts[section.key] > section.most:
             raise NotAccepted(f"The file has more than {show_count(section.most)} rows in {section.key}.")
         try:
-            values = columns(section, piece.value, self.found.named)
+            values = stored_values(section, piece.value, self.found.named)
             self._rules(section, piece, dict(zip((each.key for each in section.fields), values, strict=True)))
         except Fault as fault:
             self.fault(piece, str(fault))
@@ -181,7 +184,8 @@ class _Checking:
 
     def finish(self) -> None:
         """What can only be said at the end of the file."""
-        missing = [key for key in ("format", "version", "person", *BY_KEY) if key not in self._done]
+        expected = [key for key in BY_KEY if BEGAN_IN.get(key, 1) <= self._version]
+        missing = [key for key in ("format", "version", "person", *expected) if key not in self._done]
         self.faults += [f"{key} is missing. The file may not have been downloaded completely." for key in missing]
         if missing:
             return

@@ -33,10 +33,10 @@ _LAST_STEP: Final = 5
 class Layout(Codec):
     """Where the rows were written is left out: other tables have other places."""
 
-    def out(self, value: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:
+    def encode(self, value: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:
         return {key: entry for key, entry in value.items() if key != "written"}
 
-    def into(self, value: Any) -> dict[str, Any]:
+    def decode(self, value: Any) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise Fault("must be an object")
         if not value:
@@ -85,7 +85,7 @@ def _csv(value: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Errors(Codec):
-    def into(self, value: Any) -> list[dict[str, Any]]:
+    def decode(self, value: Any) -> list[dict[str, Any]]:
         if not isinstance(value, list) or len(value) > _MOST_ERRORS:
             raise Fault("must be a list of at most 500 lines")
         for error in value:

@@ -1,0 +1,48 @@
+"""How the format grows: a file of any version that there was comes in as if it had the newest.
+
+Whatever changes the file is a new version. Its upgrade turns a row of the version before into one of the new version,
+while the file is read; docs/export-format.md has the steps.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from wealthwise.portability.export.json_reader import Piece, pieces
+
+type Row = dict[str, Any]
+type Upgrade = Callable[[str, Row], Row]
+
+VERSION: Final = 1
+
+
+def with_defaults(fields: Mapping[str, Row]) -> Upgrade:
+    """The upgrade for new fields: what rows of older files have there, by section (or "person") and key."""
+    return lambda section, row: {**fields.get(section, {}), **row}
+
+
+# By the version that is left: it makes rows of the next one.
+UPGRADES: Final[dict[int, Upgrade]] = {}
+# Sections that the first version did not have, and the version that brought each.
+BEGAN_IN: Final[dict[str, int]] = {}
+
+
+def is_known(version: object) -> bool:
+    return type(version) is int and 1 <= version <= VERSION
+
+
+def current_pieces(chunks: Iterable[bytes]) -> Iterator[Piece]:
+    """The pieces of a file, its rows and its person as the newest version has them. Raises Broken."""
+    version = VERSION
+    for piece in pieces(chunks):
+        if piece.key == "version" and is_known(piece.value):
+            version = piece.value
+        elif isinstance(piece.value, dict) and version < VERSION:
+            yield piece._replace(value=_upgraded(piece.key, piece.value, version))
+            continue
+        yield piece
+
+
+def _upgraded(section: str, row: Row, version: int) -> Row:
+    for left in range(version, VERSION):
+        row = UPGRADES[left](section, row)
+    return row
