@@ -8,6 +8,7 @@ from typing import Final
 from accounts.models import Account, User
 from transactions.models.cached_names import Names
 from wealthwise.core.days import zone_of
+from wealthwise.core.money import ZERO
 from wealthwise.postgres.sql import rows_of
 
 SAMPLE: Final = "sample"  # the kind of the batch that marks sample data
@@ -43,6 +44,14 @@ class Lists:
     accounts: list[OpenAccount]
     recent: list[RecentTransaction]
     sample_rows: int
+
+    @property
+    def owned(self) -> Decimal:
+        return sum((account.balance for account in self.accounts if account.balance > 0), ZERO)
+
+    @property
+    def owed(self) -> Decimal:
+        return -sum((account.balance for account in self.accounts if account.balance < 0), ZERO)
 
 
 # By idx_account_user_active, and index-only from the top of idx_transaction_covering. The sample stands on each

@@ -6,7 +6,8 @@ Each statement on the ledger carries the user and so reaches one partition. Name
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from functools import cached_property
+from typing import Any, Final
 
 from accounts.models import User
 from budgets.dashboard.lists import Lists, lists_of
@@ -17,14 +18,17 @@ from transactions.models.cached_names import Names, names_of
 from transactions.summaries import totals
 from transactions.summaries.ranges import Stretch
 from wealthwise.core.days import zone_of
-from wealthwise.core.money import ZERO
+from wealthwise.core.money import CENT, ZERO
 from wealthwise.core.periods import day_bounds, days_left
 from wealthwise.postgres.sql import rows_of
 
+MAX_BARS: Final = 8
+USED_UP: Final = Decimal("0.985")
+
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One subcategory in a period; ids are None for what is uncategorised.
+class SubcategorySums:
+    """One subcategory in a period; ids are None for what is uncategorised, ``allocated`` is 0 without an allocation.
 
     ``net`` is the sum of its transactions (negative: spent), ``received`` that of the positive ones alone.
     """
@@ -34,7 +38,7 @@ class Line:
     kind: str
     subcategory_id: int | None
     subcategory: str
-    allocated: Decimal | None
+    allocated: Decimal
     net: Decimal
     received: Decimal
     entries: int
@@ -59,7 +63,7 @@ class Line:
     @property
     def over(self) -> Decimal:
         """How much more than allocated is spent; without an allocation, all of it. Never negative."""
-        return max(self.spent - (self.allocated or ZERO), ZERO) if self.subcategory_id else ZERO
+        return max(self.spent - self.allocated, ZERO) if self.subcategory_id else ZERO
 
     @property
     def use(self) -> Decimal:
@@ -67,37 +71,42 @@ class Line:
         return self.spent / self.allocated if self.allocated else ZERO
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+@dataclass(frozen=True)
+class PeriodFigures:
     """The sums of a period. ``days_left`` counts today; 0 after the end, all days before the start."""
 
-    lines: list[Line]
+    lines: list[SubcategorySums]
     planned: Decimal = ZERO
     brought_forward: Decimal = ZERO
     days_left: int = 0
 
-    @property
+    @cached_property
     def income(self) -> Decimal:
         return sum((line.earned for line in self.lines), ZERO)
 
-    @property
+    @cached_property
     def spent(self) -> Decimal:
         return sum((line.spent for line in self.lines), ZERO)
 
-    @property
+    @cached_property
     def allocated(self) -> Decimal:
-        return sum((line.allocated or ZERO for line in self.lines), ZERO)
+        return sum((line.allocated for line in self.lines), ZERO)
 
     @property
     def available(self) -> Decimal:
         return self.planned + self.brought_forward
 
     @property
+    def is_unplanned(self) -> bool:
+        """Neither income nor a plan for it."""
+        return not (self.available or self.allocated)
+
+    @cached_property
     def to_allocate(self) -> Decimal:
         """Negative when more is allocated than there is."""
         return self.available - self.allocated
 
-    @property
+    @cached_property
     def left_to_spend(self) -> Decimal:
         """Allocated minus spent once anything is allocated, available minus spent until then."""
         return (self.allocated or self.available) - self.spent
@@ -107,18 +116,24 @@ class Figures:
         """Left to spend for each remaining day, in cents; 0 when nothing is left or the period is over."""
         if self.days_left == 0 or self.left_to_spend <= 0:
             return ZERO
-        return (self.left_to_spend / self.days_left).quantize(Decimal("0.01"))
+        return (self.left_to_spend / self.days_left).quantize(CENT)
 
-    @property
+    @cached_property
     def uncategorised(self) -> int:
         return sum(line.entries for line in self.lines if line.category_id is None)
 
-    @property
-    def overspent(self) -> list[Line]:
+    @cached_property
+    def overspent(self) -> list[SubcategorySums]:
         """Most over first; none while nothing is allocated, when everything would be over."""
         if not self.allocated:
             return []
         return sorted((line for line in self.lines if line.over > 0), key=lambda line: -line.over)
+
+    def bars(self) -> list[SubcategorySums]:
+        """Overspent first, then by use; what is as good as used up (a paid bill) needs no decision and comes last."""
+        within = [line for line in self.lines if line.allocated and line.over == 0]
+        within.sort(key=lambda line: (line.use > USED_UP, -line.use, -line.allocated))
+        return [*self.overspent, *within][:MAX_BARS]
 
     def spent_by_category(self) -> list[tuple[int | None, str, Decimal]]:
         """Id, name and spending of each category that has any, most first."""
@@ -133,10 +148,13 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All that the page shows. ``period`` may be one that is not active; None when there is no period at all."""
+    """All that the page shows. ``period`` may be one that is not active; None when there is no period at all.
+
+    ``figures`` and ``pace`` are those of an active one, and empty without.
+    """
 
     period: BudgetPeriod | None
-    figures: Figures
+    figures: PeriodFigures
     pace: Pace
     flow: list[totals.MonthFlow]
     lists: Lists
@@ -149,7 +167,7 @@ def snapshot(user: User, today: date) -> Snapshot:
     names = names_of(user)
     return Snapshot(
         period=period,
-        figures=period_figures(user, active, today, names) if active else Figures([]),
+        figures=period_figures(user, active, today, names) if active else PeriodFigures([]),
         pace=spending_pace(user, active, today, names) if active else Pace(),
         flow=totals.monthly_cash_flow(user, 12, today, names),
         lists=lists_of(user, names),
@@ -178,14 +196,14 @@ _LINES = (
 )
 
 
-def period_figures(user: User, period: BudgetPeriod, today: date, names: Names | None = None) -> Figures:
+def period_figures(user: User, period: BudgetPeriod, today: date, names: Names | None = None) -> PeriodFigures:
     """Every subcategory with an allocation or a transaction in ``period``, by name, in one statement."""
     start, end = day_bounds(period.start_date, period.end_date, zone_of(user))
     rows = rows_of(_LINES, user=user.pk, period=period.pk, start=start, end=end)
     names = names or names_of(user)
-    lines = [_line(names, *row[2:]) for row in rows if row[-1] is not None]
+    lines = [_sums(names, *row[2:]) for row in rows if row[-1] is not None]
     lines.sort(key=lambda line: (line.category.casefold(), line.subcategory.casefold()))
-    return Figures(
+    return PeriodFigures(
         lines=lines,
         planned=rows[0][0] if rows else ZERO,
         brought_forward=rows[0][1] if rows else ZERO,
@@ -193,14 +211,14 @@ def period_figures(user: User, period: BudgetPeriod, today: date, names: Names |
     )
 
 
-def _line(names: Names, subcategory: int | None, allocated: Decimal | None, *sums: Any) -> Line:
+def _sums(names: Names, subcategory: int | None, allocated: Decimal | None, *sums: Any) -> SubcategorySums:
     """What is filed under a subcategory that the names do not know yet counts as uncategorised until they do."""
     if subcategory is None or subcategory not in names.category_of:
-        return Line(None, "Uncategorised", "", None, "", allocated, *sums)
+        return SubcategorySums(None, "Uncategorised", "", None, "", allocated or ZERO, *sums)
     category = names.category_of[subcategory]
     kind = "income" if category in names.income else "expense"
     name = names.subcategories[subcategory]
-    return Line(category, names.categories[category], kind, subcategory, name, allocated, *sums)
+    return SubcategorySums(category, names.categories[category], kind, subcategory, name, allocated or ZERO, *sums)
 
 
 def spending_pace(user: User, period: BudgetPeriod, today: date, names: Names | None = None) -> Pace:

@@ -1,24 +1,48 @@
 """Where a signed-in person arrives."""
 
-from typing import Any
+from functools import partial
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from budgets.dashboard.cards import dashboard_page
+from accounts.people.requests import PersonRequest
+from budgets.dashboard.charts import flow_chart, pace_chart, spending_donut
 from budgets.dashboard.snapshot import snapshot
+from transactions.search.links import rows_url
+from transactions.summaries.ranges import Stretch
 from wealthwise.core.days import today_of
 
 
 @require_safe
-def dashboard(request: HttpRequest) -> HttpResponse:
-    user: Any = request.user
+def dashboard(request: PersonRequest) -> HttpResponse:
+    user = request.user
     if user.onboarding_step < User.OnboardingStep.DONE:
         return redirect("onboarding_step", user.onboarding_step)
     today = today_of(user)
-    page = dashboard_page(user, snapshot(user, today), today)
-    is_demo = user.email == settings.DEMO_EMAIL
-    return render(request, "budgets/dashboard.html", {"page": page, "is_demo": is_demo})
+    found = snapshot(user, today)
+    context = {
+        "bars": [],
+        "currency": user.currency,
+        "figures": None,
+        "flow": flow_chart(found.flow, user.currency),
+        "is_demo": user.email == settings.DEMO_EMAIL,
+        "lists": found.lists,
+        "pace": None,
+        "period": found.period,
+        "spending": None,
+        "today": today,
+    }
+    if found.period and found.period.is_active:
+        days = Stretch(found.period.start_date, found.period.end_date)
+        context |= {
+            "bars": found.figures.bars(),
+            "change": found.pace.change,
+            "figures": found.figures,
+            "pace": pace_chart(found.pace, days, user.currency),
+            "rows_of_period": partial(rows_url, days),
+            "spending": spending_donut(found.figures, days, user.currency),
+        }
+    return render(request, "budgets/dashboard/dashboard.html", context)

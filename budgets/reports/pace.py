@@ -23,6 +23,13 @@ class Pace:
     current: list[Decimal] = field(default_factory=list)
     previous: list[Decimal] = field(default_factory=list)
 
+    @property
+    def change(self) -> Decimal | None:
+        """How much more was spent by the last day than by the same day before; None with nothing to compare to."""
+        if not self.current or not self.previous:
+            return None
+        return self.current[-1] - self.previous[min(len(self.current), len(self.previous)) - 1]
+
 
 # Range scan of idx_transaction_covering; one row for each day of both stretches, which follow each other.
 _RUNNING: Final = """

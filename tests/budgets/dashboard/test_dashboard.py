@@ -13,11 +13,11 @@ from django.urls import reverse
 
 from accounts.models import User
 from budgets.budget.summary import budget_summary
-from budgets.dashboard.cards import Page, dashboard_page
-from budgets.dashboard.snapshot import Figures, Line, Pace, period_figures, snapshot, spending_pace
+from budgets.dashboard.snapshot import Pace, PeriodFigures, SubcategorySums, period_figures, spending_pace
 from budgets.models import BudgetAllocation, BudgetPeriod, IncomeSource
 from budgets.models.cached_period import current_period
 from budgets.reports.pace import previous_start
+from tests.budgets.dashboard.page import Dashboard
 from tests.factories import make_account, make_period, make_subcategory, make_transaction
 from transactions.models import Subcategory
 
@@ -61,11 +61,7 @@ def march(owner: User) -> BudgetPeriod:
     return period
 
 
-def page_of(user: User, today: date = TODAY) -> Page:
-    return dashboard_page(user, snapshot(user, today), today)
-
-
-def figures_of(user: User, today: date = TODAY) -> Figures:
+def figures_of(user: User, today: date = TODAY) -> PeriodFigures:
     period = current_period(user)
     assert period
     return period_figures(user, period, today)
@@ -76,10 +72,8 @@ def filters_of(href: str) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(href).query).items()}
 
 
-def line(allocated: str | None, net: str, *, kind: str = "expense") -> Line:
-    return Line(
-        1, "Food", kind, 1, "Groceries", Decimal(allocated) if allocated else None, Decimal(net), Decimal(0), 1
-    )
+def line(allocated: str, net: str, *, kind: str = "expense") -> SubcategorySums:
+    return SubcategorySums(1, "Food", kind, 1, "Groceries", Decimal(allocated), Decimal(net), Decimal(0), 1)
 
 
 def test_the_figures_of_a_period(march: BudgetPeriod, owner: User) -> None:
@@ -106,23 +100,23 @@ def test_the_budget_page_says_the_same(march: BudgetPeriod, owner: User) -> None
 
 
 def test_left_to_spend_is_of_what_is_available_until_something_is_allocated() -> None:
-    spent = line(None, "-30")
-    unplanned = Figures([spent], planned=Decimal(100), brought_forward=Decimal(20), days_left=4)
+    spent = line("0", "-30")
+    unplanned = PeriodFigures([spent], planned=Decimal(100), brought_forward=Decimal(20), days_left=4)
     assert (unplanned.left_to_spend, unplanned.per_day, unplanned.overspent) == (90, Decimal("22.50"), [])
-    planned = Figures([spent, line("50", "0")], planned=Decimal(100), days_left=3)
+    planned = PeriodFigures([spent, line("50", "0")], planned=Decimal(100), days_left=3)
     assert (planned.left_to_spend, planned.per_day) == (20, Decimal("6.67"))
     assert planned.overspent == [spent]
 
 
 def test_nothing_is_left_a_day_when_the_period_is_over() -> None:
-    assert Figures([line("50", "0")], days_left=0).per_day == 0
+    assert PeriodFigures([line("50", "0")], days_left=0).per_day == 0
 
 
 def test_refunds_reduce_and_income_is_no_spending() -> None:
     assert line("50", "12").spent == -12
     assert line("50", "12").over == 0
-    assert line(None, "800", kind="income").spent == 0
-    assert line(None, "800", kind="income").earned == 800
+    assert line("0", "800", kind="income").spent == 0
+    assert line("0", "800", kind="income").earned == 800
 
 
 @pytest.mark.parametrize(
@@ -154,22 +148,30 @@ def test_there_is_no_pace_before_the_first_day_nor_over_centuries(owner: User) -
 
 
 def test_the_four_figures_are_said_and_linked(march: BudgetPeriod, owner: User) -> None:
-    stats = page_of(owner).stats
-    assert [(stat.label, stat.value, stat.note) for stat in stats] == [
+    tiles = Dashboard(owner).tiles
+    assert [(tile.label, tile.value, tile.note) for tile in tiles.values()] == [
         ("Left to spend", "−$55.00", "all of it is spent"),
         ("Income", "$900.00", "of $1,000.00 planned"),
         ("Spent", "$355.00", "of $300.00 budgeted"),
         ("To allocate", "$700.00", "waiting for a plan"),
     ]
-    assert stats[0].href == stats[3].href == reverse("budgets:budget")
+    assert tiles["Left to spend"].href == tiles["To allocate"].href == reverse("budgets:budget")
     dates = {"date_from": "2026-03-01", "date_to": "2026-03-31"}
-    assert filters_of(stats[1].href) == {"direction": "earnings", **dates}
-    assert filters_of(stats[2].href) == {"direction": "spending", **dates}
+    assert filters_of(tiles["Income"].href) == {"direction": "earnings", **dates}
+    assert filters_of(tiles["Spent"].href) == {"direction": "spending", **dates}
+
+
+def test_a_long_figure_is_set_smaller(owner: User) -> None:
+    expect_income(make_period(owner), "1000000")
+    tiles = Dashboard(owner).tiles
+    assert (tiles["Left to spend"].value, tiles["Left to spend"].classes) == ("$1,000,000.00", "")
+    IncomeSource.objects.for_user(owner).update(amount=Decimal(10_000_000))
+    assert Dashboard(owner).tiles["Left to spend"].classes == "is-long"
 
 
 def test_what_needs_attention_leads_to_its_rows(march: BudgetPeriod, owner: User) -> None:
     allocate(march, make_subcategory(owner, "Rent", "Home"), "900")
-    over, short, unfiled = page_of(owner).concerns
+    over, short, unfiled = Dashboard(owner).concerns
     dates = {"date_from": "2026-03-01", "date_to": "2026-03-31"}
     groceries = str(Subcategory.objects.for_user(owner).get(name="Groceries").pk)
     assert (over.text, filters_of(over.href)) == ("Groceries: $100.00 over", {"subcategory": groceries, **dates})
@@ -182,12 +184,11 @@ def test_what_needs_attention_leads_to_its_rows(march: BudgetPeriod, owner: User
 def test_the_list_behind_a_link_has_the_rows_that_were_counted(
     march: BudgetPeriod, owner: User, owner_client: Client
 ) -> None:
-    page = page_of(owner)
+    page = Dashboard(owner)
     answer = owner_client.get(page.concerns[-1].href)
     assert answer.status_code == 200
     assert "Uncategorised" in answer.content.decode()
-    assert page.spending
-    for part in page.spending.slices:
+    for part in page.context["spending"].slices:
         assert owner_client.get(part.href).status_code == 200
 
 
@@ -198,7 +199,7 @@ def test_many_overspent_budgets_are_summed_up(owner: User) -> None:
         allocate(period, subcategory, "10")
         make_transaction(owner, str(-20 - number), "2026-03-02", subcategory=subcategory)
     expect_income(period, "100")
-    assert [concern.text for concern in page_of(owner).concerns] == [
+    assert [concern.text for concern in Dashboard(owner).concerns] == [
         "Sub 4: $14.00 over", "Sub 3: $13.00 over", "Sub 2: $12.00 over", "2 more budgets are over",
     ]  # fmt: skip
 
@@ -207,21 +208,22 @@ def test_bars_begin_with_what_is_over_and_end_with_paid_bills(march: BudgetPerio
     rent = make_subcategory(owner, "Rent", "Home")
     allocate(march, rent, "500")
     make_transaction(owner, "-500", "2026-03-01", subcategory=rent)
-    bars = page_of(owner).bars
-    assert [(bar.name, bar.note, bar.is_over) for bar in bars] == [
-        ("Groceries", "$100.00 over", True), ("Fuel", "$60.00 left", False), ("Rent", "used up", False),
+    bars = Dashboard(owner).bars
+    assert [(bar.name, bar.note, bar.classes) for bar in bars] == [
+        ("Groceries", "$100.00 over", "over"), ("Fuel", "$60.00 left", ""), ("Rent", "used up", ""),
     ]  # fmt: skip
-    assert bars[0].label == "Groceries: $300.00 of $200.00, $100.00 over"
+    assert (bars[0].label, bars[0].figures) == (
+        "Groceries: $300.00 of $200.00, $100.00 over", "$300.00 of $200.00",
+    )  # fmt: skip
 
 
 def test_spending_without_an_allocation_is_over_in_words(march: BudgetPeriod, owner: User) -> None:
     make_transaction(owner, "-30", "2026-03-02", subcategory=make_subcategory(owner, "Gifts"))
-    assert "Gifts: $30.00 spent, nothing budgeted" in [concern.text for concern in page_of(owner).concerns]
+    assert "Gifts: $30.00 spent, nothing budgeted" in [concern.text for concern in Dashboard(owner).concerns]
 
 
 def test_where_it_went_is_linked_by_category(march: BudgetPeriod, owner: User) -> None:
-    spending = page_of(owner).spending
-    assert spending
+    spending = Dashboard(owner).context["spending"]
     food = str(Subcategory.objects.for_user(owner).get(name="Groceries").category_id)
     assert [(part.label, part.value) for part in spending.slices] == [
         ("Food", 300),
@@ -237,8 +239,7 @@ def test_where_it_went_is_linked_by_category(march: BudgetPeriod, owner: User) -
 
 
 def test_the_cash_flow_has_twelve_linked_months(march: BudgetPeriod, owner: User) -> None:
-    flow = page_of(owner).flow
-    assert flow
+    flow = Dashboard(owner).context["flow"]
     assert (flow.labels[0], flow.labels[-1], len(flow.labels)) == ("Apr", "Mar", 12)
     assert [series.values[-1] for series in flow.series] == [900, 355]
     assert filters_of(flow.hrefs[-2]) == {"date_from": "2026-02-01", "date_to": "2026-02-28"}
@@ -247,16 +248,18 @@ def test_the_cash_flow_has_twelve_linked_months(march: BudgetPeriod, owner: User
 def test_net_worth_is_the_sum_of_open_accounts(march: BudgetPeriod, owner: User) -> None:
     make_account(owner, "Card", "-80", account_type="credit", bank_name="Bank")
     make_account(owner, "Old", "1000", is_active=False)
-    page = page_of(owner)
-    assert (page.net_worth, page.owned, page.owed) == ("$895.00", "$975.00", "$80.00")
-    assert [(row.name, row.amount) for row in page.accounts] == [
-        ("Current", "$775.00"), ("Savings", "$200.00"), ("Card", "−$80.00"),
-    ]  # fmt: skip
+    page = Dashboard(owner)
+    assert "$895.00 $975.00 owned, $80.00 owed" in page.text
+    assert [(row.name, row.detail, row.amount) for row in page.rows[-3:]] == [
+        ("Current", "Checking", "$775.00"),
+        ("Savings", "Checking", "$200.00"),
+        ("Card", "Credit card · Bank", "−$80.00"),
+    ]
 
 
 def test_recent_rows_say_day_place_and_sign(march: BudgetPeriod, owner: User) -> None:
-    recent = page_of(owner, date(2026, 3, 6)).recent
-    assert [(row.detail, row.amount, row.tone) for row in recent[1:4]] == [
+    recent = Dashboard(owner, date(2026, 3, 6)).rows[:-2]
+    assert [(row.detail, row.amount, row.classes) for row in recent[1:4]] == [
         ("Today · Transfer · Savings", "+$200.00", "expense"),
         ("Today · Transfer · Current", "−$200.00", "expense"),
         ("Yesterday · Fuel · Current", "−$40.00", "expense"),
@@ -276,7 +279,7 @@ def test_recent_rows_say_day_place_and_sign(march: BudgetPeriod, owner: User) ->
 )
 def test_how_long_the_period_lasts(owner: User, today: str, when: str) -> None:
     make_period(owner)
-    assert page_of(owner, date.fromisoformat(today)).when == when
+    assert when in Dashboard(owner, date.fromisoformat(today)).text
 
 
 # The page.

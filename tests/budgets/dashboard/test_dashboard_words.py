@@ -9,9 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from budgets.dashboard.cards import Page, Stat, dashboard_page
-from budgets.dashboard.snapshot import snapshot
 from budgets.models import BudgetAllocation, BudgetPeriod, IncomeSource
+from tests.budgets.dashboard.page import Dashboard, Tile
 from tests.factories import make_account, make_period, make_subcategory, make_transaction
 
 pytestmark = pytest.mark.django_db
@@ -19,12 +18,14 @@ pytestmark = pytest.mark.django_db
 TODAY = date(2026, 3, 20)
 
 
-def page_of(user: User, today: date = TODAY) -> Page:
-    return dashboard_page(user, snapshot(user, today), today)
+def tiles_of(user: User, today: date = TODAY) -> dict[str, Tile]:
+    return Dashboard(user, today).tiles
 
 
-def stats_of(user: User, today: date = TODAY) -> dict[str, Stat]:
-    return {stat.label: stat for stat in page_of(user, today).stats}
+def drawn(user: User) -> list[str]:
+    """The charts that the page has."""
+    context = Dashboard(user).context
+    return [name for name in ("flow", "spending", "pace", "bars") if context[name]]
 
 
 def plan(period: BudgetPeriod, income: str, allocated: str = "0") -> None:
@@ -35,16 +36,14 @@ def plan(period: BudgetPeriod, income: str, allocated: str = "0") -> None:
         BudgetAllocation.objects.create(**own, subcategory=filed, allocated_amount=Decimal(allocated))
 
 
-def test_nothing_is_drawn_of_nothing(owner: User, owner_client: Client) -> None:
-    page = page_of(owner)
-    assert (page.flow, page.spending, page.pace, page.bars) == (None, None, None, [])
+def test_nothing_is_drawn_of_nothing(owner: User) -> None:
+    assert drawn(owner) == []
     make_period(owner)
     make_account(owner)
-    page = page_of(owner)
-    assert (page.flow, page.spending, page.pace) == (None, None, None)
-    content = owner_client.get(reverse("dashboard")).content.decode()
-    assert 'class="chart' not in content
-    assert "nothing to show yet" not in content
+    assert drawn(owner) == []
+    html = Dashboard(owner).html
+    assert 'class="chart' not in html
+    assert "nothing to show yet" not in html
 
 
 def test_a_transfer_alone_is_no_cash_flow(owner: User) -> None:
@@ -52,43 +51,39 @@ def test_a_transfer_alone_is_no_cash_flow(owner: User) -> None:
     key = "6f0c7a1e-2b3c-4d5e-8f90-a1b2c3d4e5f6"
     make_transaction(owner, "-5", account=make_account(owner), transfer_id=key)
     make_transaction(owner, "5", account=make_account(owner, "Savings"), transfer_id=key)
-    page = page_of(owner)
-    assert (page.flow, page.spending, page.pace) == (None, None, None)
+    assert drawn(owner) == []
 
 
 def test_last_month_alone_draws_the_cash_flow_and_no_donut(owner: User) -> None:
     make_period(owner)
     make_transaction(owner, "-5", "2026-02-10")
-    page = page_of(owner)
-    assert page.flow
-    assert page.spending is None
-    assert page.pace
+    assert drawn(owner) == ["flow", "pace"]
 
 
 def test_nothing_planned_is_said_and_no_figure_is_green(owner: User) -> None:
     make_period(owner)
-    stats = stats_of(owner)
-    assert stats["Left to spend"].note == stats["To allocate"].note == "no income planned yet"
-    assert (stats["Income"].note, stats["Income"].tone, stats["To allocate"].tone) == ("none planned", "", "")
+    tiles = tiles_of(owner)
+    assert tiles["Left to spend"].note == tiles["To allocate"].note == "no income planned yet"
+    assert (tiles["Income"].note, tiles["Income"].classes, tiles["To allocate"].classes) == ("none planned", "", "")
     make_transaction(owner, "-30")
-    assert stats_of(owner)["Left to spend"].note == "no income planned yet"
+    assert tiles_of(owner)["Left to spend"].note == "no income planned yet"
 
 
 @pytest.mark.parametrize("spent", ["-100", "-130"])
 def test_all_of_it_is_spent(owner: User, spent: str) -> None:
     plan(make_period(owner), "100")
     make_transaction(owner, spent)
-    assert stats_of(owner)["Left to spend"].note == "all of it is spent"
+    assert tiles_of(owner)["Left to spend"].note == "all of it is spent"
 
 
 def test_income_is_green_above_zero_only(owner: User) -> None:
     make_period(owner)
     salary = make_subcategory(owner, "Salary", "Work", "income")
     row = make_transaction(owner, "-50", subcategory=salary)
-    assert (stats_of(owner)["Income"].value, stats_of(owner)["Income"].tone) == ("−$50.00", "")
+    assert (tiles_of(owner)["Income"].value, tiles_of(owner)["Income"].classes) == ("−$50.00", "")
     row.amount = Decimal(50)
     row.save()
-    assert stats_of(owner)["Income"].tone == "income"
+    assert tiles_of(owner)["Income"].classes == "income"
 
 
 @pytest.mark.parametrize(
@@ -103,12 +98,12 @@ def test_income_is_green_above_zero_only(owner: User) -> None:
 )
 def test_a_day_of_the_period(owner: User, today: str, note: str) -> None:
     plan(make_period(owner), "100")
-    assert stats_of(owner, date.fromisoformat(today))["Left to spend"].note == note
+    assert tiles_of(owner, date.fromisoformat(today))["Left to spend"].note == note
 
 
 def test_a_plan_that_adds_up_has_a_place_for_everything(owner: User) -> None:
     plan(make_period(owner), "100", "100")
-    assert stats_of(owner)["To allocate"].note == "every amount has a place"
+    assert tiles_of(owner)["To allocate"].note == "every amount has a place"
 
 
 def test_figures_lead_to_their_reports(owner: User, owner_client: Client) -> None:
@@ -123,6 +118,4 @@ def test_figures_lead_to_their_reports(owner: User, owner_client: Client) -> Non
 def test_a_long_pace_has_no_address_for_each_day(owner: User) -> None:
     make_period(owner, "2026-01-01", "2026-12-31", period_type="yearly")
     make_transaction(owner, "-5", "2026-01-02")
-    page = page_of(owner)
-    assert page.pace
-    assert not page.pace.series[0].hrefs
+    assert not Dashboard(owner).context["pace"].series[0].hrefs
