@@ -16,8 +16,8 @@ TOPS = ("accounts", "transactions", "budgets", "wealthwise")
 ORDER = [
     "wealthwise.postgres",
     "wealthwise.core",
-    "wealthwise.core.jinja",
     "wealthwise.core.charts",
+    "wealthwise.core.jinja",
     "wealthwise.templatetags",
     "wealthwise.core.http",
     "accounts.models",
