@@ -79,7 +79,7 @@ def named(sql: str, values: Sequence[Any]) -> tuple[str, dict[str, Any]]:
 _PAGE = """
     SELECT id, transaction_date, amount, description, subcategory_id, account_id, transfer_id,
            (SELECT c.comment FROM transaction c WHERE c.user_id = %(user)s AND c.id = transaction.id)
-    FROM transaction WHERE {condition}{behind}
+    FROM transaction WHERE user_id = %(user)s AND ({condition}){behind}
     ORDER BY transaction_date DESC, id DESC LIMIT %(limit)s
 """
 _BEHIND = " AND (transaction_date, id) < (%(moment)s, %(id)s)"
@@ -97,7 +97,7 @@ _FILTERED = """
     SELECT count(*) AS entries, count(transfer_id) AS transfers,
            coalesce(sum(amount) FILTER (WHERE amount > 0 AND transfer_id IS NULL), 0) AS money_in,
            coalesce(sum(amount) FILTER (WHERE amount < 0 AND transfer_id IS NULL), 0) AS money_out
-    FROM transaction WHERE {condition}
+    FROM transaction WHERE user_id = %(user)s AND ({condition})
 """
 # With the last bulk change, by uq_bulk_action_user.
 _ALL = """
@@ -110,7 +110,8 @@ _DAYS = """
            coalesce(sum(amount) FILTER (WHERE amount > 0 AND transfer_id IS NULL), 0) AS money_in,
            coalesce(sum(amount) FILTER (WHERE amount < 0 AND transfer_id IS NULL), 0) AS money_out,
            NULL::bigint, NULL::text
-    FROM transaction WHERE {condition} AND transaction_date >= %(start)s AND transaction_date < %(end)s
+    FROM transaction
+    WHERE user_id = %(user)s AND ({condition}) AND transaction_date >= %(start)s AND transaction_date < %(end)s
     GROUP BY 1
 """
 
