@@ -1,18 +1,27 @@
 """Every page of the sign-in family renders in our frame and would pass the policy."""
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
+from allauth.account import app_settings as account_settings
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.template import engines
+from django.template.backends.jinja2 import Template as JinjaTemplate
+from django.template.loader import get_template
 from django.test import Client
-from django.urls import get_resolver, reverse
+from django.urls import URLResolver, get_resolver, reverse
+from jinja2 import TemplateNotFound
 
+import accounts.signin
 from accounts.models import User
 from accounts.signin import tokens
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -128,22 +137,80 @@ def test_a_pending_change_of_address(owner: User, owner_client: Client) -> None:
     assert b"Waiting for <strong>new@example.com</strong>" in response.content
 
 
-def test_no_page_is_forgotten() -> None:
-    """Every allauth address is in a list here, or answers no page."""
-    known = {
-        "account_login", "account_signup", "account_inactive", "account_email_verification_sent",
-        "account_confirm_email", "account_reset_password", "account_reset_password_done",
-        "account_reset_password_from_key", "account_reset_password_from_key_done",
-        "account_logout", "account_email", "account_change_password", "account_reauthenticate",
-        "usersessions_list", "mfa_index", "mfa_authenticate", "mfa_reauthenticate", "mfa_activate_totp",
-        "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes",
-        "mfa_download_recovery_codes", "mfa_list_webauthn", "mfa_add_webauthn", "mfa_edit_webauthn",
-        "mfa_remove_webauthn", "mfa_reauthenticate_webauthn", "mfa_login_webauthn",
-    }  # fmt: skip
-    not_reachable = {"account_set_password", "account_confirm_login_code"}  # everybody has a password
-    names = {
-        name
-        for name in get_resolver().reverse_dict
-        if isinstance(name, str) and name.startswith(("account_", "mfa_", "usersessions_"))
+def test_a_key_can_confirm_who_one_is(owner: User, owner_client: Client) -> None:
+    Authenticator.objects.create(user=owner, type="webauthn", data={"name": "Phone", "credential": {}})
+    with patch("allauth.mfa.webauthn.views.auth.begin_authentication", return_value={"publicKey": {"a": "<b>"}}):
+        response = owner_client.get("/auth/2fa/webauthn/reauthenticate/")
+    assert_ours(response)
+    assert '{"request_options": {"publicKey": {"a": "\\u003cb\\u003e"}}}' in response.text
+    assert "Use your password" in response.text
+
+
+def test_who_has_no_password_can_set_one(owner: User, owner_client: Client) -> None:
+    owner.set_unusable_password()
+    owner.save()
+    client = signed_in(owner)
+    assert_ours(client.get("/auth/password/set/"))
+    assert client.post("/auth/password/set/", {"password1": "Long-Enough-2026!x", "password2": "x"}).status_code == 200
+    owner.refresh_from_db()
+    assert not owner.has_usable_password()
+    assert owner_client.get("/auth/password/set/").status_code == 302
+
+
+# Pages of the library that no page of this site leads into, and the setting that says so.
+UNREACHABLE = {"account/confirm_login_code.html": account_settings.LOGIN_BY_CODE_ENABLED}
+# What forms of the library show beside their fields.
+PIECES = {"account/password_reset_help_text.html"}
+
+
+def views(patterns: list[Any]) -> Iterator[Any]:
+    """The class of each view whose address is below one of ``patterns``."""
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from views(pattern.url_patterns)
+        elif hasattr(pattern.callback, "view_class"):
+            yield pattern.callback.view_class
+
+
+def library_templates() -> set[str]:
+    """Every template that a view of allauth, or one of ours made of it, would render."""
+    found = {
+        value
+        for view in views(get_resolver().url_patterns)
+        if any(base.__module__.startswith("allauth.") for base in view.__mro__)
+        for name in dir(view)
+        if name.startswith("template_name") and isinstance(value := getattr(view, name), str) and "." in value
     }
-    assert names == known | not_reachable
+    return found - set(UNREACHABLE) | PIECES
+
+
+def foreign_templates() -> list[str]:
+    """Those of them that are not ours in Jinja2."""
+    ours = Path(accounts.signin.__file__).parent / "templates"
+    return sorted(
+        name
+        for name in library_templates()
+        if not isinstance(found := get_template(name), JinjaTemplate)
+        or not Path(found.template.filename).is_relative_to(ours)
+    )
+
+
+def test_every_page_of_the_library_is_ours() -> None:
+    assert len(library_templates()) > 25
+    assert not any(UNREACHABLE.values())
+    assert foreign_templates() == []
+
+
+def test_a_page_of_the_library_that_is_forgotten_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    env = engines["jinja2"].env
+    load = env.loader.get_source
+    gone = "mfa/recovery_codes/download.txt"
+
+    def get_source(environment: Any, name: str) -> Any:
+        if name == gone:
+            raise TemplateNotFound(name)
+        return load(environment, name)
+
+    monkeypatch.setattr(env, "cache", {})
+    monkeypatch.setattr(env.loader, "get_source", get_source)
+    assert foreign_templates() == [gone]

@@ -1,8 +1,9 @@
 """Sentences of templates, marked for translation and compiled away where there is nothing to translate into.
 
 ``{{ _("Save") }}`` marks a sentence, ``{% trans name=row.name %}Delete {{ name }}{% endtrans %}`` one with values, and
-``{% pluralize %}`` inside gives the form for other counts than one. With USE_I18N they ask Django's catalogues while
-a page is rendered; without, a page costs what it would cost if nobody had marked anything.
+``{% pluralize %}`` inside gives the form for other counts than one. The first is text, which is escaped; the second is
+HTML, whose values are escaped. With USE_I18N they ask Django's catalogues while a page is rendered; without, a page
+costs what it would cost if nobody had marked anything.
 """
 
 from collections.abc import Iterable, Iterator
@@ -25,8 +26,7 @@ class SentencesExtension(InternationalizationExtension):
         super().__init__(environment)
         if settings.USE_I18N:
             self._install_callables(gettext, ngettext, newstyle=True)
-        else:
-            environment.globals["_"] = str
+        environment.globals["_"] = gettext if settings.USE_I18N else str
 
     def filter_stream(self, stream: TokenStream) -> TokenStream | Iterable[Token]:
         """Without translations ``_("text")`` is the text itself, which Jinja2 then escapes once, at loading."""
