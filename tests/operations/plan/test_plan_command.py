@@ -15,15 +15,16 @@ from transactions.ledger import list_reads
 from transactions.models import Transaction
 from transactions.models.querysets import SubcategoryQuerySet
 from wealthwise.operations.plan import application
+from wealthwise.operations.plan.declared import declared
 from wealthwise.operations.plan.facts import Row, gather
-from wealthwise.operations.plan.ledger import OTHERS, PLAN, Built, ServedBy
+from wealthwise.operations.plan.ledger import PLAN
 from wealthwise.operations.plan.report import as_text, broken, report
 
 pytestmark = pytest.mark.django_db
 
 # Rows whose subject another part of the project brings; empty this set with the last of them.
 NOT_YET: set[str] = set()
-BUILT = [line.name for line in PLAN if isinstance(line.how, Built)] + [other.name for other in OTHERS]
+BUILT = list(declared())
 
 
 def execute(*statements: str) -> None:
@@ -101,7 +102,8 @@ def test_json_has_every_row() -> None:
         "section": "1.2 Composite indexes",
         "name": "idx_account_user_active",
         "holds": True,
-        "state": "built (user_id, is_active) WHERE is_active",
+        "state": "built (user_id, is_active) WHERE is_active. "
+        "The account picker, the accounts page and net worth: open accounts of one person.",
         "size": rows["idx_account_user_active"]["size"],
         "scans": rows["idx_account_user_active"]["scans"],
     }
@@ -139,7 +141,7 @@ def test_a_dropped_index_is_named(name: str) -> None:
     assert f"{name} is missing on {index.table}" in check()
     found = broken_rows()
     assert name in found
-    served = {line.name for line in PLAN if isinstance(line.how, ServedBy) and line.how.name == name}
+    served = {line.name for line in PLAN if line.served_by == name}
     assert served <= set(found)
 
 
