@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from accounts.models.querysets import AccountQuerySet
 from accounts.models.users import User
 from wealthwise.core.columns import Columns
-from wealthwise.postgres.indexes import Index
+from wealthwise.postgres.indexes import Index, UniqueConstraint
 
 
 def money_field(**options: Any) -> models.DecimalField:
@@ -55,12 +55,19 @@ class Account(models.Model):
         db_table = "account"
         ordering: ClassVar = ["name", "id"]
         indexes: ClassVar = [
-            # The account picker, the accounts page and net worth: open accounts of one person.
-            Index(fields=["user", "is_active"], condition=Q(is_active=True), name="idx_account_user_active"),
+            Index(
+                fields=["user", "is_active"],
+                condition=Q(is_active=True),
+                name="idx_account_user_active",
+                reason="The account picker, the accounts page and net worth: open accounts of one person.",
+            ),
         ]
         constraints: ClassVar = [
-            # Target of the owner-carrying keys; its prefix finds all accounts of a user.
-            models.UniqueConstraint(fields=["user", "id"], name="account_owner_key"),
+            UniqueConstraint(
+                fields=["user", "id"],
+                name="account_owner_key",
+                reason="Target of the keys that carry the owner; all accounts of a person.",
+            ),
             models.CheckConstraint(condition=~Q(name=""), name="account_name_given"),
             models.CheckConstraint(condition=Q(number_last4__regex=r"^[0-9]{0,4}$"), name="account_number_last4"),
             models.CheckConstraint(

@@ -15,7 +15,14 @@ class OwnedQuerySet[Row: models.Model](models.QuerySet[Row]):
     """Rows that belong to a person; ``for_user`` is the ownership check and the partition key at once."""
 
     def for_user(self, user: "User | Any") -> Self:
-        return self.filter(user_id=user.pk)
+        """The rows of ``user``, each with that very object as its user.
+
+        Any other relation or column that was not read with them raises when it is asked for, and never queries.
+        """
+        mine = self.filter(user_id=user.pk).fetch_mode(models.FETCH_RAISE)
+        # As the manager of related rows does, for which Django has no public name.
+        mine._known_related_objects = {self.model._meta.get_field("user"): {user.pk: user}}  # type: ignore[attr-defined]
+        return mine
 
 
 class AccountQuerySet(OwnedQuerySet["Account"]):

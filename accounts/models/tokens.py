@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 
 from accounts.models.users import User
 from wealthwise.core.columns import Columns
-from wealthwise.postgres.indexes import Index
+from wealthwise.postgres.indexes import Index, UniqueConstraint, unique
 
 
 class EmailVerification(models.Model):
@@ -20,7 +20,7 @@ class EmailVerification(models.Model):
     id = models.AutoField(primary_key=True)
     user = models.ForeignKey(User, models.DB_CASCADE, db_index=False, related_name="email_verifications")
     email = models.EmailField(max_length=254)
-    token_hash = models.CharField(max_length=64, unique=True)
+    token_hash = unique(models.CharField(max_length=64, unique=True), "A mailed link is followed.")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     expires_at = models.DateTimeField()
     verified_at = models.DateTimeField(null=True, blank=True)
@@ -33,11 +33,19 @@ class EmailVerification(models.Model):
 
     class Meta:
         db_table = "email_verification"
-        indexes: ClassVar = [Index(fields=["user"], name="idx_email_verification_user_id")]
+        indexes: ClassVar = [
+            Index(
+                fields=["user"],
+                name="idx_email_verification_user_id",
+                reason="All links mailed to a person: limits, erasure.",
+            )
+        ]
         constraints: ClassVar = [
-            # Two sign-up mails at once cannot leave two usable links.
-            models.UniqueConstraint(
-                fields=["user"], condition=Q(verified_at=None), name="email_verification_one_open"
+            UniqueConstraint(
+                fields=["user"],
+                condition=Q(verified_at=None),
+                name="email_verification_one_open",
+                reason="Two sign-up mails at once cannot leave two usable links.",
             ),
             models.CheckConstraint(condition=Q(expires_at__gt=F("created_at")), name="email_verification_expires"),
         ]
@@ -54,7 +62,7 @@ class PasswordResetToken(models.Model):
 
     id = models.AutoField(primary_key=True)
     user = models.ForeignKey(User, models.DB_CASCADE, db_index=False, related_name="password_reset_tokens")
-    token_hash = models.CharField(max_length=64, unique=True)
+    token_hash = unique(models.CharField(max_length=64, unique=True), "A mailed link is followed.")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
@@ -67,9 +75,20 @@ class PasswordResetToken(models.Model):
 
     class Meta:
         db_table = "password_reset_token"
-        indexes: ClassVar = [Index(fields=["user"], name="idx_password_reset_user_id")]
+        indexes: ClassVar = [
+            Index(
+                fields=["user"],
+                name="idx_password_reset_user_id",
+                reason="All links mailed to a person: limits, erasure.",
+            )
+        ]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["user"], condition=Q(used_at=None), name="password_reset_one_open"),
+            UniqueConstraint(
+                fields=["user"],
+                condition=Q(used_at=None),
+                name="password_reset_one_open",
+                reason="Two requests at once cannot leave two usable links.",
+            ),
             models.CheckConstraint(condition=Q(expires_at__gt=F("created_at")), name="password_reset_expires"),
         ]
 

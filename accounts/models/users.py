@@ -12,6 +12,7 @@ from django.db.models.functions import Lower, Now
 
 from accounts.models.cached_user import SETTINGS
 from wealthwise.core.columns import Columns
+from wealthwise.postgres.indexes import UniqueConstraint, unique
 
 USERNAME_PATTERN = r"^[A-Za-z0-9_]{3,20}$"
 
@@ -48,7 +49,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         DONE = 5
 
     id = models.AutoField(primary_key=True)
-    uuid = models.UUIDField(default=uuid_module.uuid4, unique=True, editable=False)
+    uuid = unique(
+        models.UUIDField(default=uuid_module.uuid4, unique=True, editable=False), "A person by the public identifier."
+    )
     username = models.CharField(max_length=20, validators=[RegexValidator(USERNAME_PATTERN)])
     email = models.EmailField(max_length=254)
     first_name = models.CharField(max_length=150, blank=True)
@@ -82,15 +85,16 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         db_table = "user"
         constraints: ClassVar = [
-            # Sign-in by either name; lower case is enforced below, so uniqueness ignores case.
-            models.UniqueConstraint(
+            UniqueConstraint(
                 fields=["username"],
                 name="idx_user_username",
+                reason="Sign-in by name; lower case is enforced, so uniqueness ignores case.",
                 violation_error_message="That username is taken.",
             ),
-            models.UniqueConstraint(
+            UniqueConstraint(
                 fields=["email"],
                 name="idx_user_email",
+                reason="Sign-in by address; lower case is enforced, so uniqueness ignores case.",
                 violation_error_message="That email address is in use.",
             ),
             models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_lower_case"),

@@ -17,7 +17,7 @@ from budgets.models.recurring import RecurringBudgetAllocation, RecurringIncomeS
 from transactions.models import Subcategory
 from wealthwise.core.columns import Columns
 from wealthwise.postgres.constraints import OwnedForeignKey
-from wealthwise.postgres.indexes import Index
+from wealthwise.postgres.indexes import Index, UniqueConstraint, unique
 
 
 class CarryOver(models.TextChoices):
@@ -48,7 +48,10 @@ class Budget(models.Model):
 
     id = models.AutoField(primary_key=True)
     user = _owner()
-    period = models.OneToOneField(BudgetPeriod, models.DO_NOTHING, db_constraint=False, related_name="budget")
+    period = unique(
+        models.OneToOneField(BudgetPeriod, models.DO_NOTHING, db_constraint=False, related_name="budget"),
+        "The budget of a period; two cannot exist.",
+    )
     # Typed; what is taken over comes on top and is never stored (budgets/models/carry_over.py).
     brought_forward = money_field(default=0)
     carry_over = models.CharField(
@@ -63,11 +66,18 @@ class Budget(models.Model):
     class Meta:
         db_table = "budget"
         indexes: ClassVar = [
-            # The budget page's entry point; its prefix finds all budgets of a user.
-            Index(fields=["user", "period"], name="idx_budget_user_period"),
+            Index(
+                fields=["user", "period"],
+                name="idx_budget_user_period",
+                reason="A person's budgets in the order of periods.",
+            ),
         ]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["user", "id"], name="budget_owner_key"),
+            UniqueConstraint(
+                fields=["user", "id"],
+                name="budget_owner_key",
+                reason="Target of the keys that carry the owner; all budgets of a person.",
+            ),
             models.CheckConstraint(condition=Q(carry_over__in=CARRY_OVERS), name="budget_carry_over_known"),
             OwnedForeignKey(
                 name="budget_period_owner_fk",
@@ -117,21 +127,24 @@ class BudgetAllocation(models.Model):
     class Meta:
         db_table = "budget_allocation"
         indexes: ClassVar = [
-            # The check when a subcategory is deleted, and moving its allocations.
-            Index(fields=["subcategory"], name="idx_budget_allocation_subcategory_id"),
-            # Deleting a recurring allocation clears the links to it.
+            Index(
+                fields=["subcategory"],
+                name="idx_budget_allocation_subcategory_id",
+                reason="A subcategory is deleted, or merged with its allocations.",
+            ),
             Index(
                 fields=["user", "recurring"],
                 condition=Q(recurring__isnull=False),
                 name="idx_budget_allocation_recurring",
+                reason="A recurring allocation is deleted, which clears the links to it.",
             ),
         ]
         constraints: ClassVar = [
-            # The upsert target and the budget summary, index-only.
-            models.UniqueConstraint(
+            UniqueConstraint(
                 fields=["budget", "subcategory"],
                 include=["allocated_amount", "is_recurring_allocation"],
                 name="idx_budget_allocation_covering",
+                reason="A budget's allocations, index-only; the target of the upsert.",
             ),
             OwnedForeignKey(
                 name="budget_allocation_budget_owner_fk",
@@ -187,12 +200,12 @@ class IncomeSource(models.Model):
         db_table = "income_source"
         ordering: ClassVar = ["name", "id"]
         indexes: ClassVar = [
-            Index(fields=["budget"], name="idx_income_source_budget_id"),
-            # Deleting a recurring income clears the links to it.
+            Index(fields=["budget"], name="idx_income_source_budget_id", reason="A budget's income."),
             Index(
                 fields=["user", "recurring"],
                 condition=Q(recurring__isnull=False),
                 name="idx_income_source_recurring",
+                reason="A recurring income is deleted, which clears the links to it.",
             ),
         ]
         constraints: ClassVar = [

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
+from django.db.models import FETCH_RAISE
 
 from accounts.models import User
 from budgets.models import BudgetPeriod
@@ -22,7 +23,8 @@ def current_period(user: User) -> BudgetPeriod | None:
     columns = ACTIVE.get(user.pk)
     if columns is None:
         return None
-    return BudgetPeriod.from_db(DEFAULT_DB_ALIAS, [f.attname for f in BudgetPeriod._meta.concrete_fields], columns)
+    names = [field.attname for field in BudgetPeriod._meta.concrete_fields]
+    return BudgetPeriod.from_db(DEFAULT_DB_ALIAS, names, columns, fetch_mode=FETCH_RAISE)
 
 
 def active_period(user: User) -> BudgetPeriod | None:

@@ -2,7 +2,6 @@
 
 from typing import ClassVar
 
-from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
@@ -13,7 +12,7 @@ from budgets.models.querysets import (
     BudgetPeriodQuerySet,
 )
 from wealthwise.core.columns import Columns
-from wealthwise.postgres.indexes import Index
+from wealthwise.postgres.indexes import ExclusionConstraint, Index, UniqueConstraint
 
 
 class PeriodType(models.TextChoices):
@@ -46,16 +45,23 @@ class BudgetPeriod(models.Model):
         db_table = "budget_period"
         ordering: ClassVar = ["-start_date", "-id"]
         indexes: ClassVar = [
-            # The plan's range index: which periods of anybody contain a day.
-            Index(fields=["start_date", "end_date"], name="idx_budget_period_dates"),
+            Index(
+                fields=["start_date", "end_date"],
+                name="idx_budget_period_dates",
+                reason="Which periods of anybody contain a day.",
+            ),
         ]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["user", "id"], name="budget_period_owner_key"),
-            # At most one active period per person; also the lookup of it on every page.
-            models.UniqueConstraint(
+            UniqueConstraint(
+                fields=["user", "id"],
+                name="budget_period_owner_key",
+                reason="Target of the keys that carry the owner; all periods of a person.",
+            ),
+            UniqueConstraint(
                 fields=["user", "is_active"],
                 condition=Q(is_active=True),
                 name="idx_budget_period_user_active",
+                reason="At most one active period per person, which every page looks up.",
             ),
             models.CheckConstraint(
                 condition=Q(end_date__gte=F("start_date")),
@@ -64,9 +70,9 @@ class BudgetPeriod(models.Model):
             ),
             models.CheckConstraint(condition=~Q(name=""), name="budget_period_name_given"),
             models.CheckConstraint(condition=Q(period_type__in=PERIOD_TYPES), name="budget_period_type_known"),
-            # Periods of one type never share a day; different types may.
             ExclusionConstraint(
                 name="budget_period_no_overlap",
+                reason="Periods of one type never share a day; different types may.",
                 expressions=[
                     (F("user"), RangeOperators.EQUAL),
                     (F("period_type"), RangeOperators.EQUAL),

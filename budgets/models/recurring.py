@@ -14,7 +14,7 @@ from budgets.models.querysets import (
 from transactions.models import Subcategory
 from wealthwise.core.columns import Columns
 from wealthwise.postgres.constraints import OwnedForeignKey
-from wealthwise.postgres.indexes import Index
+from wealthwise.postgres.indexes import Index, UniqueConstraint
 
 
 class RecurringIncomeSource(models.Model):
@@ -36,15 +36,19 @@ class RecurringIncomeSource(models.Model):
         db_table = "recurring_income_source"
         ordering: ClassVar = ["name", "id"]
         indexes: ClassVar = [
-            # Filling a new budget.
             Index(
                 fields=["user", "is_active"],
                 condition=Q(is_active=True),
                 name="idx_recurring_income_user_active",
+                reason="A new budget is filled.",
             ),
         ]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["user", "id"], name="recurring_income_owner_key"),
+            UniqueConstraint(
+                fields=["user", "id"],
+                name="recurring_income_owner_key",
+                reason="Target of the keys that carry the owner; all recurring incomes of a person.",
+            ),
             models.CheckConstraint(condition=Q(amount__gte=0), name="recurring_income_not_negative"),
             models.CheckConstraint(condition=~Q(name=""), name="recurring_income_name_given"),
             models.CheckConstraint(condition=Q(period_type__in=PERIOD_TYPES), name="recurring_income_type_known"),
@@ -74,28 +78,35 @@ class RecurringBudgetAllocation(models.Model):
     class Meta:
         db_table = "recurring_budget_allocation"
         indexes: ClassVar = [
-            # The check when a subcategory is deleted.
-            Index(fields=["subcategory"], name="idx_recurring_allocation_subcategory_id"),
-            # Filling a new budget.
+            Index(
+                fields=["subcategory"],
+                name="idx_recurring_allocation_subcategory_id",
+                reason="A subcategory is deleted.",
+            ),
             Index(
                 fields=["user", "is_active"],
                 condition=Q(is_active=True),
                 name="idx_recurring_allocation_user_active",
+                reason="A new budget is filled.",
             ),
-            # "Is this subcategory budgeted every month?" when it is merged or deleted.
             Index(
                 fields=["subcategory", "is_active"],
                 condition=Q(is_active=True),
                 name="idx_recurring_allocation_subcategory_active",
+                reason="Whether a subcategory is budgeted every month, when it is merged or deleted.",
             ),
         ]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["user", "id"], name="recurring_allocation_owner_key"),
-            # One active per subcategory and type; its prefix is the plan's idx_recurring_allocation_active.
-            models.UniqueConstraint(
+            UniqueConstraint(
+                fields=["user", "id"],
+                name="recurring_allocation_owner_key",
+                reason="Target of the keys that carry the owner; all recurring allocations of a person.",
+            ),
+            UniqueConstraint(
                 fields=["user", "subcategory", "period_type"],
                 condition=Q(is_active=True),
                 name="uq_recurring_allocation_active",
+                reason="One active allocation per subcategory and type; what a person budgets already.",
                 violation_error_message="That subcategory already has an active allocation of this type.",
             ),
             OwnedForeignKey(

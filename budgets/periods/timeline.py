@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
+from django.db.models import FETCH_RAISE
 
 from accounts.models import User
 from budgets.models import Budget, BudgetPeriod
@@ -36,7 +37,7 @@ def timeline_of(user: User, period_id: int | None = None) -> Timeline:
     """Shows the period of that id if it is the person's, without an id the active one."""
     shown, periods = None, []
     for row in rows_of(_PERIODS, user=user.pk, wanted=period_id):
-        period = BudgetPeriod.from_db(DEFAULT_DB_ALIAS, _PERIOD, row[: len(_PERIOD)])
+        period = BudgetPeriod.from_db(DEFAULT_DB_ALIAS, _PERIOD, row[: len(_PERIOD)], fetch_mode=FETCH_RAISE)
         periods.append(period)
         if row[len(_PERIOD)] is not None:
             shown = _with_budget(period, row[len(_PERIOD) :])
@@ -45,6 +46,6 @@ def timeline_of(user: User, period_id: int | None = None) -> Timeline:
 
 def _with_budget(period: BudgetPeriod, columns: tuple[Any, ...]) -> BudgetPeriod:
     *budget, carried = columns
-    period.budget = Budget.from_db(DEFAULT_DB_ALIAS, _BUDGET, budget)
+    period.budget = Budget.from_db(DEFAULT_DB_ALIAS, _BUDGET, budget, fetch_mode=FETCH_RAISE)
     period.carried = carried  # type: ignore[attr-defined]  # as the annotation of `with_budget`
     return period

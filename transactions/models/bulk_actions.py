@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from accounts.models import User
 from accounts.models.querysets import OwnedQuerySet
 from wealthwise.core.columns import Columns
+from wealthwise.postgres.indexes import UniqueConstraint
 
 
 class BulkActionQuerySet(OwnedQuerySet["BulkAction"]):
@@ -49,8 +50,11 @@ class BulkAction(models.Model):
     class Meta:
         db_table = "bulk_action"
         constraints: ClassVar = [
-            # Only the last one is kept: the target of the upsert, and the list's look at it.
-            models.UniqueConstraint(fields=["user"], name="uq_bulk_action_user"),
+            UniqueConstraint(
+                fields=["user"],
+                name="uq_bulk_action_user",
+                reason="The last bulk change of a person, which the next one replaces: the target of the upsert.",
+            ),
             models.CheckConstraint(
                 condition=Q(kind__in=["recategorise", "move", "delete"]), name="bulk_action_kind_known"
             ),

@@ -15,7 +15,7 @@ from transactions.models.querysets import (
 from transactions.models.saved_filters import SavedFilter  # noqa: F401 - where Django looks for models
 from wealthwise.core.columns import Columns
 from wealthwise.postgres.constraints import OwnedForeignKey
-from wealthwise.postgres.indexes import Index
+from wealthwise.postgres.indexes import Index, UniqueConstraint
 
 
 class Category(models.Model):
@@ -41,16 +41,24 @@ class Category(models.Model):
         ordering: ClassVar = ["name", "id"]
         verbose_name_plural = "categories"
         indexes: ClassVar = [
-            # Onboarding asks which defaults a person has already; also finds all of a user.
-            Index(fields=["user", "is_template"], name="idx_category_user_template"),
+            Index(
+                fields=["user", "is_template"],
+                name="idx_category_user_template",
+                reason="Onboarding asks which defaults a person has already.",
+            ),
         ]
         constraints: ClassVar = [
-            models.UniqueConstraint(
+            UniqueConstraint(
                 fields=["user", "name"],
                 name="uq_category_user_name",
+                reason="A name is used once per person.",
                 violation_error_message="You already have a category with that name.",
             ),
-            models.UniqueConstraint(fields=["user", "id"], name="category_owner_key"),
+            UniqueConstraint(
+                fields=["user", "id"],
+                name="category_owner_key",
+                reason="Target of the keys that carry the owner; all categories of a person.",
+            ),
             models.CheckConstraint(condition=~Q(name=""), name="category_name_given"),
             models.CheckConstraint(condition=Q(kind__in=["expense", "income"]), name="category_kind_known"),
         ]
@@ -79,16 +87,24 @@ class Subcategory(models.Model):
         ordering: ClassVar = ["name", "id"]
         verbose_name_plural = "subcategories"
         indexes: ClassVar = [
-            # The category tree, and the check when a category is deleted.
-            Index(fields=["category"], name="idx_subcategory_category_id"),
+            Index(
+                fields=["category"],
+                name="idx_subcategory_category_id",
+                reason="The category tree; a category is deleted.",
+            ),
         ]
         constraints: ClassVar = [
-            models.UniqueConstraint(
+            UniqueConstraint(
                 fields=["name", "category"],
                 name="uq_subcategory_name_category",
+                reason="A name is used once per category.",
                 violation_error_message="That category already has a subcategory with that name.",
             ),
-            models.UniqueConstraint(fields=["user", "id"], name="subcategory_owner_key"),
+            UniqueConstraint(
+                fields=["user", "id"],
+                name="subcategory_owner_key",
+                reason="Target of the keys that carry the owner; all subcategories of a person.",
+            ),
             OwnedForeignKey(
                 name="subcategory_category_owner_fk", fields=["user", "category"], to="transactions.Category"
             ),

@@ -14,7 +14,7 @@ from transactions.models.querysets import (
 from transactions.models.saved_filters import SavedFilter  # noqa: F401 - where Django looks for models
 from wealthwise.core.columns import Columns
 from wealthwise.postgres.constraints import OwnedForeignKey
-from wealthwise.postgres.indexes import Index
+from wealthwise.postgres.indexes import Index, UniqueConstraint
 
 
 class ImportBatch(models.Model):
@@ -58,11 +58,18 @@ class ImportBatch(models.Model):
         ordering: ClassVar = ["-id"]
         verbose_name_plural = "import batches"
         indexes: ClassVar = [
-            # The layout last used for an account, and the check when an account is deleted.
-            Index(fields=["user", "account", "-id"], name="idx_import_batch_account"),
+            Index(
+                fields=["user", "account", "-id"],
+                name="idx_import_batch_account",
+                reason="The layout last used for an account; an account is deleted.",
+            ),
         ]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["user", "id"], name="import_batch_owner_key"),
+            UniqueConstraint(
+                fields=["user", "id"],
+                name="import_batch_owner_key",
+                reason="Target of the keys that carry the owner; all imports of a person.",
+            ),
             OwnedForeignKey(name="import_batch_account_owner_fk", fields=["user", "account"], to="accounts.Account"),
             models.CheckConstraint(
                 condition=Q(state__in=["uploaded", "committed", "reverted"]), name="import_batch_state_known"

@@ -17,7 +17,7 @@ from transactions.models.querysets import (
 from transactions.models.saved_filters import SavedFilter  # noqa: F401 - where Django looks for models
 from wealthwise.core.columns import Columns
 from wealthwise.postgres.constraints import OwnedForeignKey
-from wealthwise.postgres.indexes import Index
+from wealthwise.postgres.indexes import Index, UniqueConstraint
 
 
 class Transaction(models.Model):
@@ -78,44 +78,50 @@ class Transaction(models.Model):
     class Meta:
         db_table = "transaction"
         indexes: ClassVar = [
-            # The list at any depth, the open period's totals: index-only, one partition.
             Index(
                 F("user"),
                 F("transaction_date").desc(),
                 F("id").desc(),
                 include=["amount", "description", "subcategory", "account", "transfer_id"],
                 name="idx_transaction_covering",
+                reason="The list at any depth without a sort, a period's totals: index-only, one partition.",
             ),
-            # The list filtered to a subcategory; the check when a subcategory is deleted.
             Index(
                 fields=["user", "subcategory", "-transaction_date"],
                 name="idx_transaction_user_subcategory_date",
+                reason="The list of one subcategory; a subcategory is deleted.",
             ),
-            # Reports across people by subcategory and dates, as the plan has it.
-            Index(fields=["subcategory", "transaction_date"], name="idx_transaction_subcategory_date_range"),
-            # The list of one account; the check when an account is deleted.
-            Index(fields=["user", "account", "-transaction_date"], name="idx_transaction_user_account_date"),
-            # Reverting an import.
+            Index(
+                fields=["subcategory", "transaction_date"],
+                name="idx_transaction_subcategory_date_range",
+                reason="Reports across people by subcategory and dates.",
+            ),
+            Index(
+                fields=["user", "account", "-transaction_date"],
+                name="idx_transaction_user_account_date",
+                reason="The list of one account; an account is deleted.",
+            ),
             Index(
                 fields=["user", "import_batch"],
                 condition=Q(import_batch__isnull=False),
                 name="idx_transaction_import_batch",
+                reason="An import is reverted.",
             ),
         ]
         constraints: ClassVar = [
-            # Importing the same file twice adds nothing; two equal coffees on one day both stay.
-            models.UniqueConstraint(
+            UniqueConstraint(
                 fields=["user", "fingerprint", "occurrence"],
                 condition=Q(fingerprint__isnull=False),
                 name="uq_transaction_fingerprint",
+                reason="Importing the same file twice adds nothing; two equal coffees on one day both stay.",
             ),
-            # A transfer has at most one leg out and one leg in.
-            models.UniqueConstraint(
+            UniqueConstraint(
                 F("user"),
                 F("transfer_id"),
                 LessThan(F("amount"), Value(0)),
                 condition=Q(transfer_id__isnull=False),
                 name="uq_transaction_transfer_leg",
+                reason="A transfer has at most one leg out and one leg in; both legs of a transfer.",
             ),
             OwnedForeignKey(name="transaction_account_owner_fk", fields=["user", "account"], to="accounts.Account"),
             OwnedForeignKey(

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Any, Self
 
-from django.db import models
 from django.db.models import Q
 
 from accounts.models.querysets import OwnedQuerySet
@@ -54,8 +53,8 @@ class TransactionQuerySet(OwnedQuerySet["Transaction"]):
         return list(same.newest_first().values_list("subcategory_id", flat=True)[:last])
 
     def for_list(self) -> Self:
-        """What a row of the list shows, joined; a relation that was forgotten raises and never queries."""
-        return self.select_related("subcategory__category", "account").fetch_mode(models.FETCH_RAISE)
+        """What a row shows outside the list, joined; the list itself reads no objects."""
+        return self.select_related("subcategory__category", "account")
 
 
 class SummaryQuerySet(OwnedQuerySet["SpendingSummary"]):

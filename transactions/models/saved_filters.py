@@ -10,6 +10,7 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.models.querysets import OwnedQuerySet
 from wealthwise.core.columns import Columns
+from wealthwise.postgres.indexes import UniqueConstraint
 
 
 class SavedFilterQuerySet(OwnedQuerySet["SavedFilter"]):
@@ -38,10 +39,10 @@ class SavedFilter(models.Model):
         app_label = "transactions"
         db_table = "saved_filter"
         constraints: ClassVar = [
-            # A name is used once per person; its lead finds all of a person, which the list shows.
-            models.UniqueConstraint(
+            UniqueConstraint(
                 fields=["user", "name"],
                 name="uq_saved_filter_user_name",
+                reason="A name is used once per person; all saved filters of a person.",
                 violation_error_message="You already have a saved filter with that name.",
             ),
             models.CheckConstraint(condition=~Q(name=""), name="saved_filter_name_given"),

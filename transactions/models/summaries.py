@@ -13,7 +13,7 @@ from transactions.models.querysets import (
 )
 from transactions.models.saved_filters import SavedFilter  # noqa: F401 - where Django looks for models
 from wealthwise.core.columns import Columns
-from wealthwise.postgres.indexes import Index
+from wealthwise.postgres.indexes import Index, UniqueConstraint
 
 
 class SpendingSummary(models.Model):
@@ -46,9 +46,11 @@ class SpendingSummary(models.Model):
         db_table = "spending_summary"
         verbose_name_plural = "spending summaries"
         constraints: ClassVar = [
-            # The trigger's upsert target, and the dashboard's and reports' range of months.
-            models.UniqueConstraint(
-                fields=["user", "month", "subcategory"], nulls_distinct=False, name="uq_spending_summary"
+            UniqueConstraint(
+                fields=["user", "month", "subcategory"],
+                nulls_distinct=False,
+                name="uq_spending_summary",
+                reason="The target of the triggers' upsert; a range of a person's months.",
             ),
         ]
 
@@ -77,6 +79,13 @@ class UserSpendingSummary(models.Model):
     class Meta:
         managed = False
         db_table = "user_spending_summary"
+        constraints: ClassVar = [
+            UniqueConstraint(
+                fields=["user", "subcategory", "month"],
+                name="user_spending_summary_key",
+                reason="The view is refreshed while people read it.",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.month:%Y-%m}"
@@ -101,8 +110,11 @@ class ViewRefresh(models.Model):
     class Meta:
         db_table = "view_refresh"
         indexes: ClassVar = [
-            # The last run, and the last finished one, of a view.
-            Index(fields=["view_name", "-id"], name="idx_view_refresh_latest"),
+            Index(
+                fields=["view_name", "-id"],
+                name="idx_view_refresh_latest",
+                reason="A view's last refresh, and its last finished one.",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -12,6 +12,7 @@ from transactions.models.querysets import (
 )
 from transactions.models.saved_filters import SavedFilter  # noqa: F401 - where Django looks for models
 from wealthwise.core.columns import Columns
+from wealthwise.postgres.indexes import UniqueConstraint
 
 
 class TransferRefusal(models.Model):
@@ -35,8 +36,11 @@ class TransferRefusal(models.Model):
     class Meta:
         db_table = "transfer_refusal"
         constraints: ClassVar = [
-            # Refusing twice is refusing once; the search for pairs leaves these out.
-            models.UniqueConstraint(fields=["user", "out_id", "into_id"], name="uq_transfer_refusal_pair"),
+            UniqueConstraint(
+                fields=["user", "out_id", "into_id"],
+                name="uq_transfer_refusal_pair",
+                reason="Refusing twice is refusing once; the search for pairs leaves these out.",
+            ),
         ]
 
     def __str__(self) -> str:

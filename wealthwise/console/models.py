@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from wealthwise.postgres.indexes import Index
+from wealthwise.postgres.indexes import Index, UniqueConstraint
 
 
 class ConsoleLog(models.Model):
@@ -35,12 +35,13 @@ class ConsoleLog(models.Model):
         verbose_name_plural = "log of actions"
         default_permissions = ("view",)
         indexes: ClassVar = [
-            # Everything that was seen or done of one person.
             Index(
-                fields=["person_uuid", "-id"], condition=Q(person_uuid__isnull=False), name="idx_console_log_person"
+                fields=["person_uuid", "-id"],
+                condition=Q(person_uuid__isnull=False),
+                name="idx_console_log_person",
+                reason="Everything that staff saw or did of one person.",
             ),
-            # A day or a month of the log.
-            Index(fields=["-at"], name="idx_console_log_at"),
+            Index(fields=["-at"], name="idx_console_log_at", reason="A day or a month of the log."),
         ]
         permissions: ClassVar = [
             ("view_health", "Can see database health, plan and views"),
@@ -100,13 +101,14 @@ class ConsoleJob(models.Model):
         verbose_name = "job"
         default_permissions = ("view",)
         indexes: ClassVar = [
-            # The last run of a kind.
-            Index(fields=["kind", "-id"], name="idx_console_job_latest"),
+            Index(fields=["kind", "-id"], name="idx_console_job_latest", reason="The last run of a kind."),
         ]
         constraints: ClassVar = [
-            # A second click while a job runs does not start a second one.
-            models.UniqueConstraint(
-                fields=["kind", "target"], condition=Q(finished_at=None), name="console_job_one_open"
+            UniqueConstraint(
+                fields=["kind", "target"],
+                condition=Q(finished_at=None),
+                name="console_job_one_open",
+                reason="A second click while a job runs does not start a second one.",
             ),
             models.CheckConstraint(
                 condition=Q(finished_at=None, outcome="") | (Q(finished_at__isnull=False) & ~Q(outcome="")),

@@ -5,8 +5,9 @@ repeat every write in it, in the same transaction; meanwhile the existing rows a
 batch locks its rows FOR SHARE, so that a concurrent delete or update comes either before it or after it.
 When both tables are equal, the names are swapped under one short lock.
 
-Everything that must survive is read from the catalog: columns, identity, checks, keys, indexes, triggers,
-views, owner and grants. The state lives in one row of ``partition_conversion``, written in the same
+Everything that must survive is read from the catalog: columns, identity, checks, keys, indexes, triggers, rules,
+views, extended statistics, options, policies, publications, comments, owner and grants. What this cannot carry is
+named before anything begins. The state lives in one row of ``partition_conversion``, written in the same
 transactions as the work, so the work can be killed at any point and run again.
 """
 
@@ -17,20 +18,53 @@ from functools import partial
 from typing import Any
 
 from django.db import OperationalError, transaction
+from psycopg.sql import Composable
 
-from wealthwise.postgres import catalog, dependents
+from wealthwise.postgres import attachments, catalog, dependents, locks, sql, views
+from wealthwise.postgres.locks import Lock
 from wealthwise.postgres.partitioning import partition_name
+from wealthwise.postgres.sql import identifiers, with_names
+from wealthwise.postgres.uncarried import uncarried
+from wealthwise.postgres.views import View
 
 BATCH = 10_000
-_LOCK = 0x57570002  # one conversion at a time
-_LOCK_TIMEOUT = "400ms"
 _ATTEMPTS = 60
 
-_STATE_TABLE = """
-CREATE TABLE IF NOT EXISTS partition_conversion (
-    table_name text PRIMARY KEY, target integer NOT NULL, copied_to bigint NOT NULL DEFAULT 0,
-    copy_until bigint, swapped_at timestamptz
-)
+_STATE = """
+SELECT target, copied_to, copy_until, swapped_at IS NOT NULL FROM partition_conversion WHERE table_name = %(table)s
+"""
+_SHADOW = """
+CREATE TABLE {shadow} (LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING IDENTITY INCLUDING GENERATED
+                       INCLUDING STORAGE INCLUDING COMPRESSION INCLUDING COMMENTS)
+"""
+_PARTITIONED_SHADOW = """
+CREATE TABLE {shadow} (LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING IDENTITY INCLUDING GENERATED
+                       INCLUDING STORAGE INCLUDING COMPRESSION INCLUDING COMMENTS) PARTITION BY HASH ({owner})
+"""
+_PARTITION = """
+CREATE TABLE {partition} PARTITION OF {shadow} FOR VALUES WITH (MODULUS {modulus}, REMAINDER {remainder})
+"""
+_COPY_UNTIL = """
+UPDATE partition_conversion SET copy_until = (SELECT coalesce(max({key}), 0) FROM {table}) WHERE table_name = %(table)s
+"""
+_LAST_OF_BATCH = """
+SELECT max(k) FROM (SELECT {key} AS k FROM {table} WHERE {key} > %(position)s AND {key} <= %(until)s
+                    ORDER BY 1 LIMIT %(batch)s) batch
+"""
+_COPY = """
+INSERT INTO {shadow} ({columns}) OVERRIDING SYSTEM VALUE
+SELECT {columns} FROM {table} WHERE {key} > %(position)s AND {key} <= %(last)s FOR SHARE
+ON CONFLICT DO NOTHING
+"""
+_HIGHEST = """
+SELECT greatest((SELECT max({key}) FROM {table}), (SELECT max({key}) FROM {shadow}), 0)
+"""
+_COMPARED = """
+SELECT a.rows, a.checksum = b.checksum AND a.rows = b.rows, b.rows
+FROM (SELECT count(*) AS rows, coalesce(sum(hashtextextended(t::text, 0)), 0) AS checksum
+      FROM {table} t WHERE {key} > %(first)s AND {key} <= %(last)s) a,
+     (SELECT count(*) AS rows, coalesce(sum(hashtextextended(t::text, 0)), 0) AS checksum
+      FROM {shadow} t WHERE {key} > %(first)s AND {key} <= %(last)s) b
 """
 
 
@@ -82,37 +116,23 @@ class Conversion:
     ) -> None:
         self.connection, self.table, self.key, self.owner, self.say = connection, table, key, owner, say
         self.shadow, self.old = f"{table}_new", f"{table}_old"
-
-    # Small helpers
-
-    def run(self, sql: str, params: list[Any] | None = None) -> None:
-        with self.connection.cursor() as cursor:
-            cursor.execute(sql, params)
-
-    def one(self, sql: str, params: list[Any] | None = None) -> Any:
-        with self.connection.cursor() as cursor:
-            cursor.execute(sql, params)
-            row = cursor.fetchone()
-        return row[0] if row else None
-
-    def exists(self, table: str) -> bool:
-        return self.one("SELECT to_regclass(%s)", [f'"{table}"']) is not None
+        self._names = {"table": table, "shadow": self.shadow, "old": self.old, "key": key, "owner": owner}
 
     def state(self) -> State | None:
         """What is going on, read from the database; None when nothing is."""
-        if not self.exists("partition_conversion"):
-            return None
-        with self.connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT target, copied_to, copy_until, swapped_at IS NOT NULL FROM partition_conversion "
-                "WHERE table_name = %s",
-                [self.table],
-            )
-            row = cursor.fetchone()
-        return State(*row) if row else None
+        found = sql.rows_as(State, _STATE, on=self.connection, table=self.table)
+        return found[0] if found else None
 
     def modulus(self) -> int:
         return len(catalog.partitions_of(self.connection, self.table))
+
+    def check(self) -> None:
+        """Raises ConversionError naming everything on the table that would not be carried over."""
+        if found := uncarried(self.connection, self.table):
+            raise ConversionError(
+                f"Nothing was changed, since these hang on {self.table} and this cannot carry them: "
+                f"{', '.join(found)}. Drop or change them first, and make them again afterwards."
+            )
 
     # The steps
 
@@ -122,14 +142,14 @@ class Conversion:
         Three steps, each short: the shadow needs no lock on the table, each foreign key locks its target for
         a moment, and the triggers lock the table for a moment.
         """
-        self.run(_STATE_TABLE)
         state = self.state()
         if state:
             self._may_go_on(state, modulus)
-        else:
+        self.check()
+        if state is None:
             self._with_short_lock(lambda: self._make_shadow(modulus))
         for statement in dependents.missing_foreign_keys(self.connection, self.table, self.shadow):
-            self._with_short_lock(partial(self.run, statement))
+            self._with_short_lock(partial(self._run, statement))
         if state is None or state.copy_until is None:
             self._with_short_lock(self._mirror)
         return self.state() or State(modulus, 0, None, swapped=False)
@@ -143,96 +163,85 @@ class Conversion:
             )
 
     def _make_shadow(self, modulus: int) -> None:
-        by_hash = f' PARTITION BY HASH ("{self.owner}")' if modulus else ""
-        self.run(
-            f'CREATE TABLE "{self.shadow}" (LIKE "{self.table}" INCLUDING DEFAULTS INCLUDING CONSTRAINTS '
-            f"INCLUDING IDENTITY INCLUDING GENERATED INCLUDING COMMENTS){by_hash}"
-        )
+        self._run(_PARTITIONED_SHADOW if modulus else _SHADOW)
         for remainder in range(modulus):
-            self.run(
-                f'CREATE TABLE "{partition_name(self.shadow, remainder)}" PARTITION OF "{self.shadow}" '
-                f"FOR VALUES WITH (MODULUS {modulus}, REMAINDER {remainder})"
-            )
+            partition = partition_name(self.shadow, remainder)
+            self._run(_PARTITION, partition=partition, modulus=modulus, remainder=remainder)
         dependents.copy_keys_and_indexes(self.connection, self.table, self.shadow)
-        dependents.copy_privileges(self.connection, self.table, self.shadow)
-        self.run("INSERT INTO partition_conversion (table_name, target) VALUES (%s, %s)", [self.table, modulus])
+        attachments.copy_table_attachments(self.connection, self.table, self.shadow)
+        statement = "INSERT INTO partition_conversion (table_name, target) VALUES (%(table)s, %(target)s)"
+        sql.run(statement, on=self.connection, table=self.table, target=modulus)
 
     def _mirror(self) -> None:
         # Taken first and alone: a writer locks the table before anything else, so nobody waits in a circle.
-        self.run(f'LOCK TABLE "{self.table}" IN SHARE ROW EXCLUSIVE MODE')
-        for statement in dependents.mirror_triggers(self.connection, self.table, self.shadow, [self.key, self.owner]):
-            self.run(statement)
-        self.run(
-            f"UPDATE partition_conversion SET copy_until = "
-            f'(SELECT coalesce(max("{self.key}"), 0) FROM "{self.table}") WHERE table_name = %s',
-            [self.table],
-        )
+        self._run("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
+        dependents.make_mirrors(self.connection, self.table, self.shadow, [self.key, self.owner])
+        sql.run(with_names(_COPY_UNTIL, **self._names), on=self.connection, table=self.table)
 
     def copy(self, state: State, *, batch: int = BATCH) -> Iterator[int]:
         """Copy what is not yet copied; yields the rows of each batch, which is committed by then."""
         position, until = state.copied_to, state.copy_until or 0
+        columns = identifiers(dependents.columns_of(self.connection, self.table))
+        last_of_batch = with_names(_LAST_OF_BATCH, **self._names)
+        copy = with_names(_COPY, columns=columns, **self._names)
+        moved = "UPDATE partition_conversion SET copied_to = %(last)s WHERE table_name = %(table)s"
         while position < until:
-            position, rows = self._copy_batch(position, until, batch)
+            with transaction.atomic(using=self.connection.alias):
+                bounds = {"position": position, "until": until, "batch": batch}
+                last = sql.value_of(last_of_batch, on=self.connection, **bounds) or until
+                rows = sql.run(copy, on=self.connection, position=position, last=last)
+                sql.run(moved, on=self.connection, last=last, table=self.table)
+            position = last
             yield rows
-
-    def _copy_batch(self, position: int, until: int, batch: int) -> tuple[int, int]:
-        with transaction.atomic(using=self.connection.alias):
-            last = self.one(
-                f'SELECT max(k) FROM (SELECT "{self.key}" AS k FROM "{self.table}" WHERE "{self.key}" > %s '
-                f'AND "{self.key}" <= %s ORDER BY 1 LIMIT %s) batch',
-                [position, until, batch],
-            )
-            last = until if last is None else last
-            columns = dependents.column_list(self.connection, self.table)
-            with self.connection.cursor() as cursor:
-                cursor.execute(
-                    f'INSERT INTO "{self.shadow}" ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} '
-                    f'FROM "{self.table}" WHERE "{self.key}" > %s AND "{self.key}" <= %s FOR SHARE '
-                    "ON CONFLICT DO NOTHING",
-                    [position, last],
-                )
-                rows = cursor.rowcount
-            self.run("UPDATE partition_conversion SET copied_to = %s WHERE table_name = %s", [last, self.table])
-        return last, rows
 
     def compare(self, *, batch: int = 100_000) -> Iterator[tuple[int, Difference | None]]:
         """Compare both tables row for row by hash, an id range at a time, each in one snapshot."""
-        sides = [
-            f'SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)), 0) FROM "{name}" t '
-            f'WHERE "{self.key}" > %s AND "{self.key}" <= %s'
-            for name in (self.table, self.shadow)
-        ]
-        top = self.one(
-            f'SELECT greatest((SELECT max("{self.key}") FROM "{self.table}"), '
-            f'(SELECT max("{self.key}") FROM "{self.shadow}"), 0)'
-        )
+        top = sql.value_of(with_names(_HIGHEST, **self._names), on=self.connection)
+        compared = with_names(_COMPARED, **self._names)
         for first in range(0, top + 1, batch):
             last = first + batch
-            with self.connection.cursor() as cursor:
-                cursor.execute(f"SELECT * FROM ({sides[0]}) a, ({sides[1]}) b", [first, last, first, last])
-                rows, checksum, shadow_rows, shadow_checksum = cursor.fetchone()
-            same = (rows, checksum) == (shadow_rows, shadow_checksum)
+            [(rows, same, shadow_rows)] = sql.rows_of(compared, on=self.connection, first=first, last=last)
             yield rows, None if same else Difference(first + 1, last, rows, shadow_rows)
 
     def swap(self) -> float:
         """Give the shadow the table's name and everything that hangs on it; returns the lock's milliseconds."""
-        self.run(f'ANALYZE "{self.shadow}"')
-        views = dependents.copy_views(self.connection, self.table, self.shadow)
-        triggers = dependents.triggers_of(self.connection, self.table)
-        return self._with_short_lock(lambda: self._swap(views, triggers))
+        self.check()
+        with transaction.atomic(using=self.connection.alias):
+            views.drop_views(self.connection, views.views_on(self.connection, self.shadow))
+        copied: list[View] = []
+        self._with_short_lock(lambda: copied.extend(self._copy_views()))
+        views.complete_copies(self.connection, copied)
+        attachments.make_statistics(self.connection, self.table, self.shadow)
+        self._run("ANALYZE {shadow}")
+        return self._with_short_lock(lambda: self._swap(copied))
 
-    def _swap(self, views: list[dependents.View], triggers: list[str]) -> None:
-        self.run(f'LOCK TABLE "{self.table}", "{self.shadow}" IN ACCESS EXCLUSIVE MODE')
-        for statement in dependents.drop_mirror_triggers(self.table):
-            self.run(statement)
+    def _lock_both(self) -> None:
+        self._run("LOCK TABLE {table}, {shadow} IN ACCESS EXCLUSIVE MODE")
+
+    def _copy_views(self) -> list[View]:
+        self._lock_both()
+        return views.make_copies(self.connection, self.table, self.shadow)
+
+    def _swap(self, copied: list[View]) -> None:
+        self._lock_both()
+        self.check()
+        if views.views_on(self.connection, self.table) != copied:
+            raise ConversionError(f"A view on {self.table} changed just now. Nothing was swapped; run again.")
+        relations = [view.oid for view in copied]
+        comments = attachments.comments(self.connection, self.table, relations)
+        later = attachments.statements_by_name(self.connection, self.table, self.old)
+        dependents.drop_mirrors(self.connection, self.table)
         dependents.move_sequence(self.connection, self.table, self.shadow, self.key)
         dependents.drop_foreign_keys_but_cascades(self.connection, self.table)
+        views.replace_by_copies(self.connection, copied)
+        attachments.rename_statistics(self.connection, self.table)
         dependents.rename(self.connection, self.table, self.old)
         dependents.rename(self.connection, self.shadow, self.table)
-        for statement in triggers:
-            self.run(statement)
-        dependents.swap_views(self.connection, views)
-        self.run("UPDATE partition_conversion SET swapped_at = now() WHERE table_name = %s", [self.table])
+        attachments.run_all(self.connection, [*later, *comments])
+        if views.is_read(self.connection, self.old):
+            raise ConversionError(f"A view would still read {self.old}. Nothing was swapped.")
+        statement = "UPDATE partition_conversion SET swapped_at = now() WHERE table_name = %(table)s"
+        sql.run(statement, on=self.connection, table=self.table)
 
     def abort(self) -> None:
         """Forget an unfinished conversion: the table itself was never changed."""
@@ -242,22 +251,26 @@ class Conversion:
         self._with_short_lock(self._abort)
 
     def _abort(self) -> None:
-        for statement in dependents.drop_mirror_triggers(self.table):
-            self.run(statement)
-        dependents.drop_view_copies(self.connection, self.shadow)
-        self.run(f'DROP TABLE IF EXISTS "{self.shadow}"')
-        self.run("DELETE FROM partition_conversion WHERE table_name = %s", [self.table])
+        dependents.drop_mirrors(self.connection, self.table)
+        views.drop_views(self.connection, views.views_on(self.connection, self.shadow))
+        self._forget("DROP TABLE IF EXISTS {shadow}")
 
     def drop_old(self) -> None:
         """Drop the table that a finished conversion left behind."""
         state = self.state()
         if state is None or not state.swapped:
             raise ConversionError("No finished conversion left an old table behind.")
-        self._with_short_lock(self._drop_old)
+        self._with_short_lock(lambda: self._forget("DROP TABLE IF EXISTS {old}"))
 
-    def _drop_old(self) -> None:
-        self.run(f'DROP TABLE IF EXISTS "{self.old}"')
-        self.run("DELETE FROM partition_conversion WHERE table_name = %s", [self.table])
+    def _forget(self, drop: str) -> None:
+        self._run(drop)
+        statement = "DELETE FROM partition_conversion WHERE table_name = %(table)s"
+        sql.run(statement, on=self.connection, table=self.table)
+
+    def _run(self, statement: str | Composable, **names: str | int) -> None:
+        """Execute a statement about these tables, whose names it has in braces."""
+        whole = with_names(statement, **self._names, **names) if isinstance(statement, str) else statement
+        sql.run(whole, on=self.connection)
 
     def _with_short_lock(self, work: Callable[[], None]) -> float:
         """Run ``work`` in a transaction that never queues long for a lock; returns its milliseconds.
@@ -267,8 +280,8 @@ class Conversion:
         for attempt in range(_ATTEMPTS):
             try:
                 with transaction.atomic(using=self.connection.alias, durable=True):
-                    self.run(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'")
-                    if not self.one("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK]):
+                    sql.run("SET LOCAL lock_timeout = '400ms'", on=self.connection)
+                    if not locks.take(Lock.CONVERSION, on=self.connection):
                         raise ConversionError("Another conversion is at work right now.")
                     begun = time.monotonic()
                     work()

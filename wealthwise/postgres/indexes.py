@@ -1,9 +1,49 @@
-"""An index whose name may use PostgreSQL's 63 bytes, so that an index of the plan keeps its name."""
+"""Indexes and rules that say what they are for. The reason is no part of the schema: migrations do not know it.
 
+Everything that is told about indexes, in the database plan, the documentation and the console, is made from these.
+"""
+
+from typing import Any, Self
+
+from django.contrib.postgres import constraints
 from django.db import models
 
 
-class Index(models.Index):
-    """models.Index without the 30 characters that other databases would allow."""
+class _Reasoned:
+    """``reason`` is a sentence: the statements that the index serves, or the rule that it holds."""
+
+    def __init__(self, *expressions: Any, reason: str = "", **options: Any) -> None:
+        super().__init__(*expressions, **options)
+        self.reason = reason
+
+    def clone(self) -> Self:
+        """Django clones what stands in Meta by what a migration would write."""
+        copy: Self = super().clone()  # type: ignore[misc]
+        copy.reason = self.reason
+        return copy
+
+
+class Index(_Reasoned, models.Index):
+    """An index whose name may use PostgreSQL's 63 bytes, so that an index of the plan keeps its name."""
 
     max_name_length = 63
+
+
+class UniqueConstraint(_Reasoned, models.UniqueConstraint):
+    """A unique constraint, which a migration writes as Django's own."""
+
+    def deconstruct(self) -> Any:
+        return "django.db.models.UniqueConstraint", *super().deconstruct()[1:]
+
+
+class ExclusionConstraint(_Reasoned, constraints.ExclusionConstraint):
+    """An exclusion constraint, which a migration writes as Django's own."""
+
+    def deconstruct(self) -> Any:
+        return "django.contrib.postgres.constraints.ExclusionConstraint", *super().deconstruct()[1:]
+
+
+def unique[F: models.Field[Any, Any]](field: F, reason: str) -> F:
+    """``field``, which is unique by itself, with the reason of its index."""
+    field.reason = reason  # type: ignore[attr-defined]
+    return field

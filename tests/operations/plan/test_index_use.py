@@ -36,10 +36,13 @@ from transactions.models import (
 )
 from transactions.models.bulk_actions import BulkAction
 from wealthwise.console.models import ConsoleJob, ConsoleLog
-from wealthwise.operations.plan.ledger import OTHERS, OWNER_KEYS, PLAN, Built
+from wealthwise.operations.plan.declared import declared
+from wealthwise.operations.plan.ledger import PLAN
 from wealthwise.postgres import keyset
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("seeded")]
+
+OWNER_KEYS = [index for index in declared().values() if index.is_owner_key]
 
 LIST_COLUMNS = (
     "transaction_date",
@@ -195,10 +198,9 @@ def without_twin(indexes: set[str]) -> set[str]:
 
 def test_every_index_has_its_statement() -> None:
     """Primary keys of small tables need none: Django reads rows by them. Owner keys have their own test."""
-    ledger = {line.name for line in PLAN if isinstance(line.how, Built)} | {other.name for other in OTHERS}
-    keys = {name for name in ledger if name.endswith("_pkey")} - {"transaction_pkey"}
+    keys = {name for name in declared() if name.endswith("_pkey")} - {"transaction_pkey"}
     keys |= {key.name for key in OWNER_KEYS}
-    assert {*ON_THE_LEDGER, *ACROSS_PEOPLE, *ELSEWHERE} == ledger - keys
+    assert {*ON_THE_LEDGER, *ACROSS_PEOPLE, *ELSEWHERE} == set(declared()) - keys
 
 
 @pytest.mark.parametrize("name", ON_THE_LEDGER)
@@ -275,7 +277,7 @@ def test_a_page_of_the_list_is_read_in_order(person: Person) -> None:
 
 
 # A line of the plan that is not built: its own shape asked as a statement, and the index that answers.
-SERVED = [line for line in PLAN if not isinstance(line.how, Built)]
+SERVED = [line for line in PLAN if line.served_by]
 
 
 @pytest.mark.parametrize("line", SERVED, ids=lambda line: line.name)

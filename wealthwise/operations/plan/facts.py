@@ -9,6 +9,7 @@ from wealthwise.postgres.catalog import Column, Constraint, IndexFacts, Partitio
 from wealthwise.postgres.sql import rows_of
 
 LEDGER = "transaction"
+VIEW_TABLE = "user_spending_summary"
 
 
 @dataclass(frozen=True, slots=True)

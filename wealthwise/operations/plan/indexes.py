@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from wealthwise.operations.plan.facts import Facts, Row
-from wealthwise.operations.plan.ledger import OTHERS, PLAN, VIEW_INDEX, Built, OtherIndex, PlanIndex, ServedBy, Shape
+from wealthwise.operations.plan.declared import Declared, Shape, declared, plain
+from wealthwise.operations.plan.facts import VIEW_TABLE, Facts, Row
+from wealthwise.operations.plan.ledger import PLAN, PlanIndex, beyond_the_plan
 from wealthwise.postgres.catalog import IndexFacts
 
 SECTIONS = {
@@ -24,35 +25,28 @@ def rows_of(section: str, facts: Facts) -> list[Row]:
 
 def rows_beyond(facts: Facts) -> list[Row]:
     """Keys and indexes that the plan does not name; dropping one breaks its row as well."""
-    return [_other_row(BEYOND, index, facts) for index in OTHERS if index is not VIEW_INDEX]
+    return [_built_row(BEYOND, index, facts) for index in beyond_the_plan() if index.table != VIEW_TABLE]
 
 
-def row_of_view(facts: Facts) -> Row:
-    return _other_row(VIEW, VIEW_INDEX, facts)
+def rows_of_view(facts: Facts) -> list[Row]:
+    return [_built_row(VIEW, index, facts) for index in beyond_the_plan() if index.table == VIEW_TABLE]
 
 
 def _plan_row(line: PlanIndex, facts: Facts) -> Row:
-    if isinstance(line.how, ServedBy):
-        problems = list(unserved(line.shape, line.how.name, line.table, facts))
-        state = f"served by {line.how.name} {written(facts.indexes.get(line.how.name))}"
-        return Row(SECTIONS[line.section], line.name, not problems, "; ".join(problems) or state.rstrip())
-    problems = [*differences(line.name, line.table, line.built, facts)]
-    if not problems:
-        problems = [*unserved(line.shape, line.name, line.table, facts)]
-    because = line.how.because if isinstance(line.how, Built) else ""
-    state = f"built {written(facts.indexes.get(line.name))}" + (f"; {because}" if because else "")
-    return _measured(SECTIONS[line.section], line.name, problems, state, facts)
+    if not line.served_by:
+        return _built_row(SECTIONS[line.section], declared()[line.name], facts, asked=line.shape)
+    problems = list(unserved(line.shape, line.served_by, line.table, facts))
+    state = f"served by {line.served_by} {written(facts.indexes.get(line.served_by))}"
+    return Row(SECTIONS[line.section], line.name, not problems, "; ".join(problems) or state.rstrip())
 
 
-def _other_row(section: str, index: OtherIndex, facts: Facts) -> Row:
+def _built_row(section: str, index: Declared, facts: Facts, *, asked: Shape | None = None) -> Row:
+    """An index that is there as its model declares it, and answers whatever one of the shape ``asked`` would."""
     problems = list(differences(index.name, index.table, index.shape, facts))
-    state = f"built {written(facts.indexes.get(index.name))}; {index.purpose}"
-    return _measured(section, index.name, problems, state, facts)
-
-
-def _measured(section: str, name: str, problems: list[str], state: str, facts: Facts) -> Row:
-    told = "; ".join(problems) or state
-    return Row(section, name, not problems, told, facts.size(name), facts.scans(name))
+    if asked and not problems:
+        problems = list(unserved(asked, index.name, index.table, facts))
+    told = "; ".join(problems) or f"built {written(facts.indexes.get(index.name))}. {index.reason}"
+    return Row(section, index.name, not problems, told, facts.size(index.name), facts.scans(index.name))
 
 
 def differences(name: str, table: str, shape: Shape, facts: Facts) -> Iterator[str]:
@@ -76,9 +70,9 @@ def _unlike(found: IndexFacts, shape: Shape) -> Iterator[str]:
     if not found.default_operators:
         yield f"{found.name} uses another operator class than its columns' own"
     pairs = {
-        "columns": (found.columns, shape.columns),
+        "columns": (tuple(map(plain, found.columns)), shape.columns),
         "payload": (found.include, shape.include),
-        "predicate": (found.predicate, shape.predicate),
+        "predicate": (plain(found.predicate), shape.predicate),
         "uniqueness": (found.unique, shape.unique),
         "access method": (found.method, shape.method),
         "treatment of nulls": (found.nulls_distinct, shape.nulls_distinct),
@@ -135,7 +129,7 @@ def _turned(column: str) -> str:
     return _bare(column) if column.endswith(" DESC") else f"{column} DESC"
 
 
-def written(found: IndexFacts | None) -> str:
+def written(found: IndexFacts | Shape | None) -> str:
     """The index in a few words: ``(user_id, id) INCLUDE (amount) WHERE is_active``."""
     if found is None:
         return ""

@@ -23,7 +23,7 @@ def report(connection: Any) -> list[Row]:
         *schema.type_rows(facts),
         *indexes.rows_of("5.1", facts),
         *schema.view_rows(facts),
-        *application.eager_rows(),
+        *application.eager_rows(facts),
         *application.pool_rows(),
         *application.cache_rows(),
         *application.maintenance_rows(facts),

@@ -11,9 +11,8 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connection, models
 
-from wealthwise.operations.plan.facts import LEDGER, Facts, Row
-from wealthwise.operations.plan.indexes import VIEW, row_of_view
-from wealthwise.operations.plan.ledger import VIEW_INDEX
+from wealthwise.operations.plan.facts import LEDGER, VIEW_TABLE, Facts, Row
+from wealthwise.operations.plan.indexes import VIEW, rows_of_view
 
 APPS = ("accounts", "transactions", "budgets")
 KEYS, PARTITIONS, TYPES, PHASES = "2 Keys and uuid", "3 Partitioning", "4 Data types", "8 Phases"
@@ -196,8 +195,8 @@ def _unlike_model(facts: Facts) -> Iterator[str]:
 
 def view_rows(facts: Facts) -> list[Row]:
     """Section 5.2: the plan's view with its unique index, and the triggers that keep the live summary."""
-    view = facts.views.get(VIEW_INDEX.table)
-    columns = tuple(facts.columns.get(VIEW_INDEX.table, {}))
+    view = facts.views.get(VIEW_TABLE)
+    columns = tuple(facts.columns.get(VIEW_TABLE, {}))
     holds = view is not None and set(VIEW_COLUMNS) <= set(columns)
     state = f"({', '.join(columns)})" if view else "missing"
     filled = view is not None and view.populated
@@ -207,9 +206,9 @@ def view_rows(facts: Facts) -> list[Row]:
         else "not filled yet: run manage.py refresh_views"
     )
     return [
-        Row(VIEW, VIEW_INDEX.table, holds, state, view.size if view else None),
+        Row(VIEW, VIEW_TABLE, holds, state, view.size if view else None),
         Row(VIEW, "view is filled", filled, said if view else "missing"),
-        row_of_view(facts),
+        *rows_of_view(facts),
         *(_trigger_row(table, name, facts) for table, name in TRIGGERS),
     ]
 

@@ -81,6 +81,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{TABLE} has {to or 'no'} partitions already.")
             return
         self._print_plan(now, to)
+        conversion.check()
         if plan_only:
             return
         state = conversion.prepare(to)
