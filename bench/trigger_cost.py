@@ -34,7 +34,7 @@ class Costs:
             "SELECT user_id, id FROM account ORDER BY id LIMIT 1"
         ).fetchone()  # type: ignore[misc]
 
-    def switch(self, on: bool) -> None:
+    def switch(self, *, on: bool) -> None:
         for name in TRIGGERS:
             self.connection.execute(f"ALTER TABLE transaction {'ENABLE' if on else 'DISABLE'} TRIGGER {name}")
 
@@ -73,13 +73,13 @@ class Costs:
         cpu: dict[bool, list[float]] = {True: [], False: []}
         for turn in range(self.options.rounds * 2):
             on = turn % 4 in (0, 3)  # with, without, without, with: a drift of the machine hits both
-            self.switch(on)
+            self.switch(on=on)
             begun, computed = time.perf_counter(), self.cpu()
             work()
             cpu[on].append(self.cpu() - computed)
             clock[on].append(time.perf_counter() - begun)
             self.clean()
-        self.switch(True)
+        self.switch(on=True)
         return {"clock": _ratio(clock), "server_cpu": _ratio(cpu)}
 
 

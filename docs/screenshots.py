@@ -82,14 +82,14 @@ def take(page: Page, pages: dict[str, str], sizes: dict[str, tuple[int, int]]) -
 @contextmanager
 def as_staff() -> Iterator[None]:
     """The demo person sees the console, and is no longer staff afterwards."""
-    grant(True)
+    grant(is_staff=True)
     try:
         yield
     finally:
-        grant(False)
+        grant(is_staff=False)
 
 
-def grant(is_staff: bool) -> None:
+def grant(*, is_staff: bool) -> None:
     """In a process of its own: playwright's event loop keeps Django from its database here."""
     change = (
         "from accounts.models import User; from wealthwise.core.caching import forget; "

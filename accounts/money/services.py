@@ -47,10 +47,10 @@ def close_account(*, account: Account, agreed: Decimal = ZERO) -> None:
 
 @transaction.atomic
 def reopen_account(*, account: Account) -> None:
-    _set_active(account, True)
+    _set_active(account, is_active=True)
 
 
-def _set_active(account: Account, is_active: bool) -> None:
+def _set_active(account: Account, *, is_active: bool) -> None:
     account.is_active = is_active
     account.save(update_fields=["is_active"])
     SETTINGS.changed(account.user_id)

@@ -1,6 +1,6 @@
 """Where allauth asks us: mailed links, usernames, limits, and where people land."""
 
-from typing import Any
+from typing import Any, override
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -71,6 +71,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Renders with SITE_URL and without the request's host, so it also works outside a request."""
         self.render_mail(template_prefix, email, {"email": email, "site_url": settings.SITE_URL, **context}).send()
 
+    @override
     def send_confirmation_mail(
         self, request: HttpRequest, emailconfirmation: EmailConfirmationMixin, signup: bool
     ) -> None:
@@ -80,6 +81,7 @@ class AccountAdapter(DefaultAccountAdapter):
         kind = "email_confirmation_signup" if signup else "email_confirmation"
         self.send_mail(f"account/email/{kind}", address.email, context)
 
+    @override
     def should_send_confirmation_mail(self, request: HttpRequest, email_address: EmailAddress, signup: bool) -> bool:
         """Signing in unverified sends the mail again, and that counts as a resend."""
         return signup or consume(request, action="resend_verification", key=email_address.email)
@@ -93,10 +95,12 @@ class AccountAdapter(DefaultAccountAdapter):
 
     # People
 
+    @override
     def clean_username(self, username: str, shallow: bool = False) -> str:
         """Check the shape only: whether a name is taken would tell that an account exists."""
         return super().clean_username(username, shallow=True).lower()
 
+    @override
     def save_user(self, request: HttpRequest, user: User, form: forms.BaseForm, commit: bool = True) -> User:
         data = form.cleaned_data
         return services.create_person(

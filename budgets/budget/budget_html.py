@@ -30,7 +30,7 @@ def figures_html(figures: "Iterable[Figure]", *, oob: bool = False) -> SafeStrin
         f'<span class="stat-note">{_note(figure)}</span></div>'
         for figure in figures
     )
-    return mark_safe(f'<div class="grid stats budget-figures" id="budget-figures"{_swap(oob)}>{tiles}</div>')
+    return mark_safe(f'<div class="grid stats budget-figures" id="budget-figures"{_swap(oob=oob)}>{tiles}</div>')
 
 
 def groups_html(groups: "Iterable[GroupView]") -> SafeString:
@@ -48,7 +48,7 @@ def lines_html(groups: "Iterable[GroupView]") -> SafeString:
 
 def total_html(sums: "Sums", *, oob: bool = False) -> SafeString:
     return mark_safe(
-        f'<div class="budget-grid budget-total" id="budget-total"{_swap(oob)}>'
+        f'<div class="budget-grid budget-total" id="budget-total"{_swap(oob=oob)}>'
         f'<span class="budget-name">Total</span>{_three(sums)}</div>'
     )
 
@@ -63,7 +63,7 @@ def stops_html(stops: "Iterable[tuple[str, list[Stop]]]", query: str) -> SafeStr
     )
 
 
-def _swap(oob: bool) -> str:
+def _swap(*, oob: bool) -> str:
     return ' hx-swap-oob="true"' if oob else ""
 
 
@@ -84,7 +84,7 @@ def _three(sums: "Sums") -> str:
 
 
 def _group_sums(group: "GroupView", *, oob: bool = False) -> str:
-    return f'<span class="budget-sums" id="group-{group.id}"{_swap(oob)}>{_three(group.sums)}</span>'
+    return f'<span class="budget-sums" id="group-{group.id}"{_swap(oob=oob)}>{_three(group.sums)}</span>'
 
 
 def _group(group: "GroupView") -> str:

@@ -68,7 +68,7 @@ def income_pause(request: PersonRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(RecurringIncomeSource.objects.for_user(request.user), pk=pk)
     is_active = "active" in request.POST
     services.set_recurring_income_active(user=request.user, income_id=pk, is_active=is_active)
-    return _paused(request, row.name, is_active)
+    return _paused(request, row.name, is_active=is_active)
 
 
 @page
@@ -118,7 +118,7 @@ def allocation_pause(request: PersonRequest, pk: int) -> HttpResponse:
     except DomainError as refusal:
         messages.error(request, str(refusal))
         return redirect(HOME)
-    return _paused(request, row.subcategory.name, is_active)
+    return _paused(request, row.subcategory.name, is_active=is_active)
 
 
 def _allocation(request: PersonRequest, pk: int) -> RecurringBudgetAllocation:
@@ -140,7 +140,7 @@ def _delete(request: PersonRequest, row: RecurringIncomeSource | RecurringBudget
     return render(request, "budgets/confirm.html", {"title": "Delete recurring item", "text": text})
 
 
-def _paused(request: PersonRequest, name: str, is_active: bool) -> HttpResponse:
+def _paused(request: PersonRequest, name: str, *, is_active: bool) -> HttpResponse:
     text = f"Resumed “{name}”." if is_active else f"Paused “{name}”. New periods are opened without it."
     messages.success(request, text)
     return redirect(HOME)

@@ -93,7 +93,7 @@ def test_copies_of_a_conversion_are_left_alone(fruit: Any) -> None:
 @pytest.mark.parametrize("alone", [True, False], ids=["18", "before 18"])
 def test_no_partition_is_analyzed_twice(action: str, alone: bool) -> None:
     table = maintenance.Table("t", True, ("t_0", "t_1"))
-    found = [step.statement for step in maintenance._table_steps(table, action, alone)]
+    found = [step.statement for step in maintenance._table_steps(table, action, alone=alone)]
     expected = {
         ("analyze", True): ['ANALYZE "t_0"', 'ANALYZE "t_1"', 'ANALYZE ONLY "t"'],
         ("analyze", False): ['ANALYZE "t"'],
@@ -105,7 +105,7 @@ def test_no_partition_is_analyzed_twice(action: str, alone: bool) -> None:
 
 def test_names_are_quoted() -> None:
     table = maintenance.Table('a"b', False, ('a"b',))
-    assert [step.statement for step in maintenance._table_steps(table, "analyze", True)] == ['ANALYZE "a""b"']
+    assert [step.statement for step in maintenance._table_steps(table, "analyze", alone=True)] == ['ANALYZE "a""b"']
 
 
 # Analyze and vacuum

@@ -13,7 +13,7 @@ def sides(count: int) -> str:
     return counted(count, "side of a transfer", "sides of transfers")
 
 
-def _be(count: int, past: bool = False) -> str:
+def _be(count: int, *, past: bool = False) -> str:
     return ("was" if count == 1 else "were") if past else ("is" if count == 1 else "are")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import update_wrapper
-from typing import Any
+from typing import Any, override
 
 from django.conf import settings
 from django.contrib import admin
@@ -53,6 +53,7 @@ class ConsoleSite(admin.AdminSite):
             raise Http404
         return HttpResponseRedirect(index)
 
+    @override
     def admin_view(self, view: View, cacheable: bool = False) -> Any:
         guarded = super().admin_view(view, cacheable)
 

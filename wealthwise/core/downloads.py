@@ -26,7 +26,7 @@ def harmless(text: str) -> str:
 def csv_response(filename: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> StreamingHttpResponse:
     """A CSV file under ``filename``. Text cells are made harmless; numbers, dates and None (empty) are not text."""
     response = StreamingHttpResponse(_chunks([header], rows), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = content_disposition_header(True, filename) or ""
+    response.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=filename) or ""
     patch_cache_control(response, private=True, no_store=True)
     return response
 

@@ -50,7 +50,7 @@ class Supervisor:
     def listen_to_signals(self) -> None:
         self.wake_read, self.wake_write = socket.socketpair()
         for end in (self.wake_read, self.wake_write):
-            end.setblocking(False)
+            end.settimeout(0)
         signal.set_wakeup_fd(self.wake_write.fileno(), warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)

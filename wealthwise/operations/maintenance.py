@@ -89,10 +89,10 @@ def plan(connection: Any, action: str, name: str | None = None) -> list[Step]:
     if action == "reindex":
         return _reindex_steps(connection, chosen)
     alone = connection.pg_version >= _ANALYZE_ONLY
-    return [step for table in chosen for step in _table_steps(table, action, alone)]
+    return [step for table in chosen for step in _table_steps(table, action, alone=alone)]
 
 
-def _table_steps(table: Table, action: str, alone: bool) -> Iterator[Step]:
+def _table_steps(table: Table, action: str, *, alone: bool) -> Iterator[Step]:
     """The parts one by one, then the partitioned table itself, whose own statistics autovacuum never makes.
 
     Before PostgreSQL 18 that last statement analyzes the partitions too, so they are not analyzed twice.

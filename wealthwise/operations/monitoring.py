@@ -152,12 +152,17 @@ class MonitoringError(Exception):
 def statement_report(connection: Any, *, limit: int = 20, by: str = "mean") -> StatementReport:
     """The ``limit`` slowest statements of this database, by mean or total time. Never raises for want of rights."""
     if reason := _unavailable(connection):
-        return StatementReport(False, reason, None, ())
+        return StatementReport(available=False, note=reason, since=None, statements=())
     schema, _ = _statements_view(connection)
     found = rows_as(Statement, with_names(_STATEMENTS, schema=schema), on=connection, limit=limit, by=by)
     since = with_names("SELECT stats_reset FROM {schema}.pg_stat_statements_info", schema=schema)
     sees_all = value_of("SELECT pg_has_role('pg_read_all_stats', 'USAGE')", on=connection)
-    return StatementReport(True, "" if sees_all else _HIDDEN, value_of(since, on=connection), tuple(found))
+    return StatementReport(
+        available=True,
+        note="" if sees_all else _HIDDEN,
+        since=value_of(since, on=connection),
+        statements=tuple(found),
+    )
 
 
 def enable_statements(connection: Any) -> None:

@@ -47,7 +47,7 @@ def navigation(context: template.Context) -> Navigation:
     """The main links. The current one is the longest that the address starts with."""
     path = context["request"].path if context.get("request") else ""
     above = [url for url in _urls() if path.startswith(url) and url != "/"]
-    return _navigation(path if path in _urls() else max(above, key=len, default=""), path in _urls())
+    return _navigation(path if path in _urls() else max(above, key=len, default=""), is_there=path in _urls())
 
 
 @cache
@@ -56,7 +56,7 @@ def _urls() -> list[str]:
 
 
 @lru_cache(maxsize=64)
-def _navigation(current: str, is_there: bool) -> Navigation:
+def _navigation(current: str, *, is_there: bool) -> Navigation:
     """With aria-current at ``current``: "page" when one is there, "true" below it."""
     parts: dict[str, list[str]] = {"sidebar": [], "bar": [], "more": []}
     for place, (url, (_, name, label, in_bar)) in enumerate(zip(_urls(), NAVIGATION, strict=True), start=1):

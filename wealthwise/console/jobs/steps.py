@@ -60,13 +60,13 @@ def _check(*, repair: bool) -> Iterator[Step]:
         if view_differs:
             upkeep.refresh_spending_view()
     elif people or view_differs:
-        raise Failure(_told(people, view_differs))
+        raise Failure(_told(people, view_differs=view_differs))
     checked = f"{sum(map(len, batches)):,} people checked"
     note = f"{checked}, {len(people):,} repaired." if repair else f"{checked}: everything equals the ledger."
     yield Step(len(batches) + 1, len(batches) + 1, note)
 
 
-def _told(people: list[int], view_differs: bool) -> str:
+def _told(people: list[int], *, view_differs: bool) -> str:
     """Whose numbers differ, by id. Which amounts is for `manage.py check_summaries`, not for a page."""
     parts = []
     if people:

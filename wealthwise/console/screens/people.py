@@ -1,6 +1,6 @@
 """People and their accounts in the console. Nothing here shows a password or a token."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, override
 
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
@@ -119,6 +119,7 @@ class PersonAdmin(ClosedLookups, admin.ModelAdmin):
         """Rights are given by superusers only, or staff would make themselves superusers."""
         return (*self.readonly_fields, *(() if request.user.is_superuser else RIGHTS))
 
+    @override
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Rights and settings that were changed stand in the console's log, with what they were."""
         person, changed = form.instance, form.changed_data

@@ -110,7 +110,7 @@ def navigation(path: str) -> tuple[Place, ...]:
     """The main links as seen from ``path``. The current one is the longest that it starts with."""
     urls = _urls()
     above = [start for start in urls if path.startswith(start) and start != "/"]
-    return _navigation(path if path in urls else max(above, key=len, default=""), path in urls)
+    return _navigation(path if path in urls else max(above, key=len, default=""), is_there=path in urls)
 
 
 @cache
@@ -119,7 +119,7 @@ def _urls() -> list[str]:
 
 
 @lru_cache(maxsize=64)
-def _navigation(current: str, is_there: bool) -> tuple[Place, ...]:
+def _navigation(current: str, *, is_there: bool) -> tuple[Place, ...]:
     mark = "page" if is_there else "true"
     return tuple(
         Place(start, name, label, number, in_bar, mark if start == current else "")

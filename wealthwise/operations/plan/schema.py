@@ -132,10 +132,10 @@ def _bounds_row(facts: Facts) -> Row:
     pattern = re.compile(r"modulus (\d+), remainder (\d+)")
     bounds = {(int(m), int(r)) for p in facts.partitions for m, r in pattern.findall(p.bound)}
     if sum(Fraction(1, modulus) for modulus, _ in bounds) == 1:
-        return Row(PARTITIONS, "bounds", True, "every user has a partition")
+        return Row(PARTITIONS, "bounds", holds=True, state="every user has a partition")
     largest = max((modulus for modulus, _ in bounds), default=settings.TRANSACTION_PARTITIONS)
     gone = [n for n in range(largest) if not any(n % modulus == rest for modulus, rest in bounds)]
-    return Row(PARTITIONS, "bounds", False, f"no partition for modulus {largest}, remainder {gone}")
+    return Row(PARTITIONS, "bounds", holds=False, state=f"no partition for modulus {largest}, remainder {gone}")
 
 
 def type_rows(facts: Facts) -> list[Row]:

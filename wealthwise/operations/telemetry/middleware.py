@@ -24,9 +24,9 @@ class StatementCounter:
     def __init__(self) -> None:
         self.count = 0
 
-    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+    def __call__(self, execute: Callable[..., Any], *call: Any) -> Any:
         self.count += 1
-        return execute(sql, params, many, context)
+        return execute(*call)
 
 
 def telemetry_middleware(get_response: Handler) -> Handler:
