@@ -13,7 +13,8 @@ from accounts.models import User
 from budgets.dashboard.lists import Lists, lists_of
 from budgets.models import BudgetPeriod
 from budgets.models.cached_period import current_period
-from budgets.reports.pace import Pace, pace_of, previous_start
+from budgets.reports.pace import Pace, pace_of
+from budgets.reports.ranges import previous_start
 from transactions.models.cached_names import Names, names_of
 from transactions.summaries import totals
 from transactions.summaries.ranges import Stretch

@@ -1,1 +1,1 @@
-"""The pages under /reports/: ranges, prepared reports, views. What they read is in ``transactions.reports_*``."""
+"""The pages under /reports/: each report's statement and page in a module of its own, one template for all."""

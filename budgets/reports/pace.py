@@ -1,19 +1,26 @@
-"""How fast money goes: spending day by day, counted from the first day of two stretches, in one statement."""
+"""Pace: spending day by day, counted from the first day of two stretches, in one statement."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Final
 
 from accounts.models import User
-from budgets.models import BudgetPeriod, PeriodType
+from budgets.reports.ranges import Asked, day_in_words
+from budgets.reports.report import NOTHING, Empty, Report, ReportCell, ReportFigure, ReportRow, ReportTable, money
 from transactions.models.cached_names import Names, names_of
+from transactions.search.links import rows_url
 from transactions.summaries.ranges import Stretch
-from wealthwise.core.days import ONE_DAY, months_before, zone_of
-from wealthwise.core.periods import day_bounds, period_containing, previous_period
+from wealthwise.core.charts.data import Chart, Series
+from wealthwise.core.days import ONE_DAY, zone_of
+from wealthwise.core.locales import counted
+from wealthwise.core.money import format_money
+from wealthwise.core.periods import day_bounds
 from wealthwise.postgres.sql import rows_of
 
 LONGEST_PACE: Final = 366  # days
+LEDE: Final = "Spent so far, day by day, against the stretch before."
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +79,95 @@ def pace_of(user: User, stretch: Stretch, before: date, today: date, names: Name
     return Pace([spent for (spent,) in rows[days:]], previous if any(previous) else [])
 
 
-def stretch_before(stretch: Stretch) -> date:
-    """The first day of the stretch before: as many whole months back for whole months, as many days otherwise."""
-    after = stretch.end + ONE_DAY
-    if stretch.start.day == after.day == 1:
-        return months_before(stretch.start, stretch.months)
-    return stretch.start - stretch.days * ONE_DAY
+def report(asked: Asked) -> Report:
+    """The stretch asked for, up to today, over the one before it."""
+    stretch, before = asked.stretch, asked.before
+    earlier = Stretch(before, stretch.start - ONE_DAY)
+    if stretch.days > LONGEST_PACE:
+        return Report(LEDE, empty=_too_long(asked))
+    found = pace_of(asked.user, stretch, before, asked.today)
+    if not (any(found.current) or any(found.previous)):
+        return Report(LEDE)
+    days = max(stretch.days, len(found.previous))
+    series = [Series("This time", found.current, "accent")]
+    if found.previous:
+        series.append(Series("The time before", found.previous, "muted"))
+    against = f"{day_in_words(earlier.start)} – {day_in_words(earlier.end)}"
+    return Report(
+        f"Spent so far, day by day. Compared to {against}.",
+        figures=_pace_figures(asked, found, earlier),
+        line=Chart("Spent so far", [str(day) for day in range(1, days + 1)], series, asked.user.currency),
+        table=_pace_table(asked, found, earlier),
+        notes=[]
+        if found.previous
+        else ["Nothing was spent in the stretch before, so there is nothing to compare to."],
+    )
 
 
-def previous_start(period: BudgetPeriod) -> date:
-    """The first day of the stretch before: the previous pay cycle's, or as many days back for any other period."""
-    start, end = period.start_date, period.end_date
-    if period.period_type != PeriodType.CUSTOM:
-        cycle = period_containing(period.period_type, start, start.day)
-        if (cycle.start, cycle.end) == (start, end):
-            return previous_period(period.period_type, cycle, start.day).start
-    return start - (end - start) - ONE_DAY
+def _too_long(asked: Asked) -> Empty:
+    text = f"A pace is of up to {LONGEST_PACE} days. Choose fewer."
+    return Empty(
+        "Too long for a pace", text, asked.url(range="this-year", date_from=None, date_to=None), "Show this year"
+    )
+
+
+def _up_to(start: Stretch, number: int) -> str:
+    """The rows that were spent from the first day to the one of that number, counted from 1."""
+    last = start.start + (number - 1) * ONE_DAY
+    return rows_url(Stretch(start.start, last), direction="spending")
+
+
+def _pace_figures(asked: Asked, found: Pace, earlier: Stretch) -> list[ReportFigure]:
+    currency, days = asked.user.currency, len(found.current)
+    now = found.current[-1]
+    figures = [
+        ReportFigure(
+            "Spent so far",
+            now,
+            f"in {counted(days, 'day')}",
+            _up_to(asked.stretch, days),
+        )
+    ]
+    if found.previous:
+        day = min(days, len(found.previous))
+        then = found.previous[day - 1]
+        figures.append(
+            ReportFigure(
+                "By this day before",
+                then,
+                f"of {format_money(found.previous[-1], currency)} in all",
+                _up_to(earlier, day),
+            )
+        )
+        figures.append(ReportFigure("Difference", now - then, _compared(now - then), sign=True))
+    return figures
+
+
+def _compared(change: Decimal) -> str:
+    return "as much as before" if not change else "more than before" if change > 0 else "less than before"
+
+
+def _pace_table(asked: Asked, found: Pace, earlier: Stretch) -> ReportTable:
+    rows = []
+    for number in range(1, max(len(found.current), len(found.previous)) + 1):
+        now, then = _at(found.current, number), _at(found.previous, number)
+        difference = now - then if now is not None and then is not None else None
+        rows.append(
+            ReportRow(
+                ReportCell(f"Day {number}", number),
+                [
+                    _spent(asked, now, _up_to(asked.stretch, number)),
+                    _spent(asked, then, _up_to(earlier, number)),
+                    NOTHING if difference is None else money(difference, asked.user.currency, sign=True),
+                ],
+            )
+        )
+    return ReportTable(("Up to", "This time", "The time before", "Difference"), rows)
+
+
+def _at(sums: Sequence[Decimal], number: int) -> Decimal | None:
+    return sums[number - 1] if number <= len(sums) else None
+
+
+def _spent(asked: Asked, amount: Decimal | None, href: str) -> ReportCell:
+    return NOTHING if amount is None else money(amount, asked.user.currency, href)

@@ -1,4 +1,4 @@
-"""Which days a report is about: a preset or two days, in the address."""
+"""Which days a report is about, a preset or two days in its URL, and which it is compared to."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -10,13 +10,13 @@ from django import forms
 from django.http import QueryDict
 
 from accounts.models import User
-from budgets.models import BudgetPeriod
+from budgets.models import BudgetPeriod, PeriodType
 from budgets.models.cached_period import active_period
-from budgets.reports.pace import previous_start, stretch_before
 from transactions.summaries.ranges import Span, Stretch, span_of
-from wealthwise.core.days import end_of_month, first_of_month, months_before, today_of
+from wealthwise.core.days import ONE_DAY, end_of_month, first_of_month, months_before, today_of
 from wealthwise.core.fields import DayField
 from wealthwise.core.locales import show_day
+from wealthwise.core.periods import period_containing, previous_period
 
 PERIOD: Final = "period"
 PRESETS: Final = {
@@ -59,9 +59,9 @@ class Link:
 
 @dataclass(frozen=True)
 class Asked:
-    """What the address asks for, with what the answer depends on: two statements, whatever is asked.
+    """What the URL asks for, with what the answer depends on: two statements, whatever is asked.
 
-    ``default`` is the preset of an address that says nothing.
+    ``default`` is the preset of a URL that says nothing.
     """
 
     user: User
@@ -162,7 +162,7 @@ class Asked:
             return {"date_from": self.stretch.start, "date_to": self.stretch.end}
         return {"range": self.preset} if self.data.get("range") else {}
 
-    def address(self, **changes: Any) -> str:
+    def url(self, **changes: Any) -> str:
         """This report's query string with changes; None removes a parameter."""
         others = {name: self.data[name] for name in ("by", "kind", "category") if self.data.get(name)}
         return query_string(others | self.range_query | changes)
@@ -172,7 +172,7 @@ class Asked:
         return [
             Link(
                 label,
-                self.address(range=name, date_from=None, date_to=None),
+                self.url(range=name, date_from=None, date_to=None),
                 not self.is_free and name == self.preset,
             )
             for name, label in names.items()
@@ -189,7 +189,7 @@ class Asked:
 
 
 def ask(user: User, data: QueryDict, default: str) -> Asked:
-    """Read the address of a report."""
+    """Read the URL of a report."""
     return Asked(user, data, today_of(user), span_of(user), active_period(user), default)
 
 
@@ -199,3 +199,21 @@ def query_string(parameters: dict[str, Any]) -> str:
 
 def day_in_words(day: date) -> str:
     return show_day(day)
+
+
+def stretch_before(stretch: Stretch) -> date:
+    """The first day of the stretch before: as many whole months back for whole months, as many days otherwise."""
+    after = stretch.end + ONE_DAY
+    if stretch.start.day == after.day == 1:
+        return months_before(stretch.start, stretch.months)
+    return stretch.start - stretch.days * ONE_DAY
+
+
+def previous_start(period: BudgetPeriod) -> date:
+    """The first day of the stretch before: the previous pay cycle's, or as many days back for any other period."""
+    start, end = period.start_date, period.end_date
+    if period.period_type != PeriodType.CUSTOM:
+        cycle = period_containing(period.period_type, start, start.day)
+        if (cycle.start, cycle.end) == (start, end):
+            return previous_period(period.period_type, cycle, start.day).start
+    return start - (end - start) - ONE_DAY

@@ -2,20 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
 from budgets.reports.ranges import Link
 from wealthwise.core.charts.data import Bars, Chart, Donut
-from wealthwise.core.locales import active, show_month
+from wealthwise.core.locales import active
 from wealthwise.core.money import MINUS, currency_style, format_digits, format_money
 
-NOTHING: Final = "–"
+DASH: Final = "–"
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class ReportCell:
     """``raw`` is what the file says; ``href`` the rows behind a figure; ``tone`` a class of the stylesheet."""
 
     text: str
@@ -25,25 +24,21 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ReportRow:
     """``head`` is its name, which can lead on to a finer report."""
 
-    head: Cell
-    cells: Sequence[Cell]
+    head: ReportCell
+    cells: Sequence[ReportCell]
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ReportTable:
     """``names`` of the columns, the first that of the rows; ``foot`` has the totals."""
 
-    names: Sequence[Cell]
-    rows: Sequence[Row]
-    foot: Row | None = None
+    names: Sequence[str]
+    rows: Sequence[ReportRow]
+    foot: ReportRow | None = None
     is_heat: bool = False
-
-    @property
-    def header(self) -> list[str]:
-        return [name.raw for name in self.names]
 
     def records(self) -> Iterator[list[Any]]:
         """The rows of the file, the totals last."""
@@ -52,12 +47,15 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class ReportFigure:
+    """One of the figures above the chart; with ``sign`` a plus stands before what is above zero."""
+
     label: str
-    value: str
+    amount: Decimal
     note: str = ""
     href: str = ""
     tone: str = ""
+    sign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +73,9 @@ class Empty:
 class Report:
     """One page. ``columns``, ``line``, ``donut``, ``bars``: at most one of them is drawn."""
 
-    slug: str
     lede: str
-    table: Table | None = None
-    figures: Sequence[Figure] = ()
+    table: ReportTable | None = None
+    figures: Sequence[ReportFigure] = ()
     heading: str = ""
     columns: Chart | None = None
     line: Chart | None = None
@@ -91,31 +88,25 @@ class Report:
     empty: Empty | None = None
 
 
-def column(name: str) -> Cell:
-    return Cell(name, name)
+NOTHING: Final = ReportCell(DASH, None)
+TOTAL: Final = ReportCell("Total", "Total")
 
 
-def money(amount: Decimal, currency: str, href: str = "", *, sign: bool = False, tone: str = "") -> Cell:
-    return Cell(format_money(amount, currency, sign=sign), amount, href, tone)
+def money(amount: Decimal, currency: str, href: str = "", *, sign: bool = False, tone: str = "") -> ReportCell:
+    return ReportCell(format_money(amount, currency, sign=sign), amount, href, tone)
 
 
-def bare(amount: Decimal, currency: str, href: str = "", tone: str = "") -> Cell:
+def bare(amount: Decimal, currency: str, href: str = "", tone: str = "") -> ReportCell:
     """A figure without its currency, for tables of many; a zero is a dash and leads nowhere."""
     if not amount:
-        return Cell(NOTHING, amount, "", tone)
+        return ReportCell(DASH, amount, "", tone)
     rounded = round(amount, currency_style(currency).decimals)
-    return Cell(f"{MINUS if rounded < 0 else ''}{format_digits(abs(rounded))}", amount, href, tone)
+    return ReportCell(f"{MINUS if rounded < 0 else ''}{format_digits(abs(rounded))}", amount, href, tone)
 
 
-def share(part: Decimal, whole: Decimal) -> Cell:
+def share(part: Decimal, whole: Decimal) -> ReportCell:
     """``part`` in percent of ``whole``, one decimal in the file; a dash where that says nothing."""
     if whole <= 0 or part < 0:
-        return Cell(NOTHING, None)
+        return NOTHING
     percent = round(part / whole * 100, 1)
-    return Cell(f"{percent:f}%".replace(".", active().conventions.decimal), percent)
-
-
-def bucket_cell(first: date, unit: str, href: str = "", *, is_open: bool = False) -> Cell:
-    """A month or year; one that is not over says so."""
-    text, raw = (f"{first:%Y}",) * 2 if unit == "year" else (show_month(first), f"{first:%Y-%m}")
-    return Cell(f"{text} so far" if is_open else text, raw, href)
+    return ReportCell(f"{percent:f}%".replace(".", active().conventions.decimal), percent)

@@ -1,13 +1,13 @@
 from django.urls import path
 
-from budgets.reports import views
+from budgets.reports.views import report
 
 app_name = "reports"
 urlpatterns = [
-    path("", views.spending, name="spending"),
-    path("cash-flow/", views.cash_flow, name="cash_flow"),
-    path("where-it-went/", views.where, name="where"),
-    path("descriptions/", views.descriptions, name="descriptions"),
-    path("net-worth/", views.net_worth, name="net_worth"),
-    path("pace/", views.pace, name="pace"),
+    path("", report, {"slug": "spending"}, name="spending"),
+    path("cash-flow/", report, {"slug": "cash_flow"}, name="cash_flow"),
+    path("where-it-went/", report, {"slug": "where"}, name="where"),
+    path("descriptions/", report, {"slug": "descriptions"}, name="descriptions"),
+    path("net-worth/", report, {"slug": "net_worth"}, name="net_worth"),
+    path("pace/", report, {"slug": "pace"}, name="pace"),
 ]

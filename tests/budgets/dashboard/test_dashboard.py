@@ -16,7 +16,7 @@ from budgets.budget.summary import budget_summary
 from budgets.dashboard.snapshot import Pace, PeriodFigures, SubcategorySums, period_figures, spending_pace
 from budgets.models import BudgetAllocation, BudgetPeriod, IncomeSource
 from budgets.models.cached_period import current_period
-from budgets.reports.pace import previous_start
+from budgets.reports.ranges import previous_start
 from tests.budgets.dashboard.page import Dashboard
 from tests.factories import make_account, make_period, make_subcategory, make_transaction
 from transactions.models import Subcategory
@@ -95,7 +95,7 @@ def test_the_budget_page_says_the_same(march: BudgetPeriod, owner: User) -> None
     assert figures.available == budget.available
     assert figures.to_allocate == budget.to_allocate
     assert figures.uncategorised == budget.uncategorised_count
-    over = {row.subcategory_id for group in budget.groups for row in group.rows if row.is_overspent}
+    over = {line.id for line in budget.overspent}
     assert {row.subcategory_id for row in figures.overspent} == over
 
 

@@ -15,11 +15,9 @@ from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from budgets.dashboard.cards import dashboard_page
-from budgets.dashboard.snapshot import snapshot
-from budgets.reports.other_pages import descriptions, net_worth, pace
+from budgets.reports import cash_flow, descriptions, net_worth, pace, spending, where_it_went
 from budgets.reports.ranges import ask
-from budgets.reports.spending_pages import cash_flow, spending, where_it_went
+from tests.budgets.dashboard.page import Dashboard
 from tests.factories import make_account, make_category, make_period, make_subcategory, make_transaction, make_user
 from transactions.ledger import list_reads
 from transactions.models import Transaction
@@ -82,16 +80,16 @@ def csv_of(answer):
 
 
 def test_spending_by_month_and_category(march, owner):
-    report = spending(asked(owner, "range=last-3"))
-    assert report.table.header == ["Month", "Total", "Food", "Car", "Uncategorised"]
+    report = spending.report(asked(owner, "range=last-3"))
+    assert list(report.table.names) == ["Month", "Total", "Food", "Car", "Uncategorised"]
     assert texts(report.table) == [
         ["Feb 2026", "70.00", "70.00", "–", "–"],
         ["Mar 2026 so far", "355.00", "300.00", "40.00", "15.00"],
         ["Total", "425.00", "370.00", "40.00", "15.00"],
     ]
     assert [cell.tone for cell in report.table.rows[1].cells] == ["heat-total", "heat-5", "heat-2", "heat-1"]
-    assert [(figure.label, figure.value) for figure in report.figures] == [
-        ("Spent", "$425.00"), ("A month", "$212.50"), ("Most", "$370.00"),
+    assert [(figure.label, figure.amount) for figure in report.figures] == [
+        ("Spent", 425), ("A month", Decimal("212.50")), ("Most", 370),
     ]  # fmt: skip
     assert [series.name for series in report.columns.series] == ["Food", "Car", "Uncategorised"]
 
@@ -100,14 +98,14 @@ def test_many_categories_are_stacked_as_one(owner):
     for number in range(9):
         filed = make_subcategory(owner, "Sub", f"Category {number}")
         make_transaction(owner, str(-100 + number), subcategory=filed)
-    report = spending(asked(owner))
+    report = spending.report(asked(owner))
     assert [series.name for series in report.columns.series][-2:] == ["Category 5", "3 others"]
     assert report.columns.series[-1].values[-1] == 94 + 93 + 92
-    assert len(report.table.header) == 11
+    assert len(report.table.names) == 11
 
 
 def test_cash_flow_is_income_against_spending(march, owner):
-    assert texts(cash_flow(asked(owner, "range=last-3")).table) == [
+    assert texts(cash_flow.report(asked(owner, "range=last-3")).table) == [
         ["Feb 2026", "$0.00", "$70.00", "−$70.00", "–"],
         ["Mar 2026 so far", "$904.00", "$355.00", "+$549.00", "60.7%"],
         ["Total", "$904.00", "$425.00", "+$479.00", "53.0%"],
@@ -115,41 +113,41 @@ def test_cash_flow_is_income_against_spending(march, owner):
 
 
 def test_a_cut_month_counts_its_days_only(march, owner):
-    report = cash_flow(asked(owner, "date_from=2026-02-11&date_to=2026-03-04"))
+    report = cash_flow.report(asked(owner, "date_from=2026-02-11&date_to=2026-03-04"))
     assert texts(report.table)[-1] == ["Total", "$900.00", "$300.00", "+$600.00", "66.7%"]
 
 
 def test_where_it_went_leads_inside(march, owner):
-    report = where_it_went(asked(owner, "range=this-month"), None)
+    report = where_it_went.report(asked(owner, "range=this-month"))
     assert texts(report.table) == [
         ["Food", "$300.00", "84.5%"], ["Car", "$40.00", "11.3%"], ["Uncategorised", "$15.00", "4.2%"],
         ["Total", "$355.00", "100.0%"],
     ]  # fmt: skip
     food = march.food.category
     assert report.table.rows[0].head.href == f"{reverse('reports:where')}?range=this-month&category={food.pk}"
-    inside = where_it_went(asked(owner, f"range=this-month&category={food.pk}"), food)
+    inside = where_it_went.report(asked(owner, f"range=this-month&category={food.pk}"))
     assert (inside.heading, texts(inside.table)[0]) == ("Food", ["Groceries", "$300.00", "100.0%"])
     assert inside.crumb.href == "?range=this-month"
 
 
 def test_top_descriptions(march, owner):
-    assert texts(descriptions(asked(owner, "range=this-month")).table) == [
+    assert texts(descriptions.report(asked(owner, "range=this-month")).table) == [
         ["Market", "2", "$300.00", "$150.00"], ["Garage", "1", "$40.00", "$40.00"], ["=1+1", "1", "$15.00", "$15.00"],
     ]  # fmt: skip
-    income = descriptions(asked(owner, "kind=income"))
+    income = descriptions.report(asked(owner, "kind=income"))
     assert [row[0] for row in texts(income.table)] == ["Pay", "Found"]
 
 
 def test_net_worth_ends_today(march, owner):
-    report = net_worth(asked(owner, "range=last-3"))
+    report = net_worth.report(asked(owner, "range=last-3"))
     assert texts(report.table) == [
         ["31 Jan 2026", "$500.00", "$0.00", "$500.00", "–"],
         ["28 Feb 2026", "$430.00", "$0.00", "$430.00", "−$70.00"],
         ["20 Mar 2026", "$979.00", "$0.00", "$979.00", "+$549.00"],
     ]
     assert report.figures[0].note == "as of 20 Mar 2026"
-    page = dashboard_page(owner, snapshot(owner, TODAY), TODAY)
-    assert page.net_worth == report.figures[0].value
+    lists = Dashboard(owner, TODAY).context["lists"]
+    assert lists.owned - lists.owed == report.figures[0].amount == 979
 
 
 def test_net_worth_counts_the_last_day_to_its_last_moment(owner):
@@ -172,8 +170,8 @@ def test_net_worth_counts_the_last_day_to_its_last_moment(owner):
 def test_net_worth_tells_what_is_booked_ahead_and_closed(march, owner):
     make_account(owner, "Old", "5", is_active=False)
     make_transaction(owner, "-100", "2026-04-02", account=owner.accounts.get(name="Current"))
-    report = net_worth(asked(owner))
-    assert report.figures[0].value == "$979.00"
+    report = net_worth.report(asked(owner))
+    assert report.figures[0].amount == 979
     assert any("−$100.00 is booked after" in note for note in report.notes)
     assert "1 closed account is left out." in report.notes
 
@@ -181,7 +179,7 @@ def test_net_worth_tells_what_is_booked_ahead_and_closed(march, owner):
 def test_net_worth_can_be_below_zero(owner):
     card = make_account(owner, "Card", "-80", account_type="credit")
     make_transaction(owner, "-20", account=card)
-    report = net_worth(asked(owner))
+    report = net_worth.report(asked(owner))
     assert [row[1:4] for row in texts(report.table)] == [
         ["$0.00", "$80.00", "−$80.00"],
         ["$0.00", "$100.00", "−$100.00"],
@@ -189,17 +187,17 @@ def test_net_worth_can_be_below_zero(owner):
 
 
 def test_pace_against_the_month_before(march, owner):
-    report = pace(asked(owner, default="period"))
+    report = pace.report(asked(owner, default="period"))
     rows = texts(report.table)
     assert rows[0] == ["Day 1", "$0.00", "$0.00", "$0.00"]
     assert rows[9] == ["Day 10", "$340.00", "$70.00", "+$270.00"]
     assert rows[27] == ["Day 28", "–", "$70.00", "–"]
-    assert [figure.value for figure in report.figures] == ["$355.00", "$70.00", "+$285.00"]
+    assert [(figure.amount, figure.sign) for figure in report.figures] == [(355, False), (70, False), (285, True)]
 
 
 def test_pace_of_the_active_period_follows_the_pay_cycle(march, owner):
     make_period(owner, "2026-02-25", "2026-03-24")
-    report = pace(asked(owner, default="period"))
+    report = pace.report(asked(owner, default="period"))
     assert report.lede.endswith("Compared to 25 Jan 2026 – 24 Feb 2026.")
     assert texts(report.table)[23][1:3] == ["$355.00", "$70.00"]
 
@@ -208,18 +206,18 @@ def test_zero_decimal_currencies_and_large_amounts(owner):
     type(owner).objects.filter(pk=owner.pk).update(currency="JPY")
     owner.refresh_from_db()
     make_transaction(owner, "-9999999999", subcategory=make_subcategory(owner))
-    report = spending(asked(owner))
+    report = spending.report(asked(owner))
     assert texts(report.table)[0][1] == "9,999,999,999"
-    assert texts(cash_flow(asked(owner)).table)[0][2] == "¥9,999,999,999"
+    assert texts(cash_flow.report(asked(owner)).table)[0][2] == "¥9,999,999,999"
     assert next(report.table.records())[1] == Decimal("9999999999.00")
 
 
 def test_long_histories_are_by_year_unless_asked(owner):
     for year in range(2018, 2027):
         make_transaction(owner, "-10", f"{year}-03-01", subcategory=make_subcategory(owner))
-    by_year = spending(asked(owner, "range=all"))
+    by_year = spending.report(asked(owner, "range=all"))
     assert [row[0] for row in texts(by_year.table)][-3:] == ["2025", "2026 so far", "Total"]
-    by_month = spending(asked(owner, "range=all&by=month"))
+    by_month = spending.report(asked(owner, "range=all&by=month"))
     assert len(by_month.table.rows) == 9
     assert [(switch.label, switch.is_current) for switch in by_month.switches] == [
         ("By month", True), ("By year", False),
@@ -297,16 +295,15 @@ def test_each_figure_leads_to_exactly_its_rows(world, drawn, query):
     fill(world, drawn)
     user, names = world.user, names_of(world.user)
     request = asked(user, query)
-    food = world.filed[0].category
-    built = [spending(request), cash_flow(request), where_it_went(request, None), where_it_went(request, food)]
-    built += [pace(request)]
-    for report in built:
+    inside = asked(user, f"{query}&category={world.filed[0].category_id}")
+    built = [module.report(request) for module in (spending, cash_flow, where_it_went, pace)]
+    for report in [*built, where_it_went.report(inside)]:
         for row in [*report.table.rows, report.table.foot] if report.table else []:
             for cell in row.cells if row else []:
                 if cell.href:
                     assert_leads_to_its_rows(user, names, cell.raw, cell.href)
     for kind in ("expense", "income"):
-        report = descriptions(asked(user, f"{query}&kind={kind}"))
+        report = descriptions.report(asked(user, f"{query}&kind={kind}"))
         for row in report.table.rows if report.table else []:
             entries, _, _ = totals_behind(user, names, row.cells[1].href)
             assert entries == row.cells[0].raw
@@ -318,13 +315,13 @@ def test_each_figure_leads_to_exactly_its_rows(world, drawn, query):
 def test_each_figure_of_the_dashboard_leads_to_its_rows(world, drawn):
     fill(world, drawn)
     user, names = world.user, names_of(world.user)
-    found = snapshot(user, TODAY)
-    page = dashboard_page(user, found, TODAY)
-    assert_leads_to_its_rows(user, names, found.figures.income, page.stats[1].href)
-    assert_leads_to_its_rows(user, names, found.figures.spent, page.stats[2].href)
-    for part in page.spending.slices if page.spending else []:
+    page = Dashboard(user, TODAY)
+    figures = page.context["figures"]
+    assert_leads_to_its_rows(user, names, figures.income, page.tiles["Income"].href)
+    assert_leads_to_its_rows(user, names, figures.spent, page.tiles["Spent"].href)
+    for part in page.context["spending"].slices if page.context["spending"] else []:
         assert_leads_to_its_rows(user, names, part.value, part.rows)
-    for chart in (page.flow, page.pace):
+    for chart in (page.context["flow"], page.context["pace"]):
         for series in chart.series if chart else []:
             for value, href in zip(series.values, series.hrefs, strict=True):
                 assert_leads_to_its_rows(user, names, value, href)
@@ -342,7 +339,7 @@ def test_the_owner_sees_a_report_and_gets_the_same_file(march, owner_client, slu
     assert file["Content-Type"] == "text/csv; charset=utf-8"
     assert f"wealthwise-{slug.replace('_', '-')}-2026-" in file["Content-Disposition"]
     rows = csv_of(file)
-    assert rows[0] == table.header
+    assert rows[0] == list(table.names)
     assert len(rows) == 1 + len(table.rows) + bool(table.foot)
     for row, shown in zip(rows[1:], [*table.rows, table.foot], strict=False):
         for value, cell in zip(row[1:], shown.cells, strict=True):

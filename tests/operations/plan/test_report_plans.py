@@ -8,9 +8,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from budgets.reports.cash_flow import flow_by_bucket
+from budgets.reports.descriptions import top_descriptions
+from budgets.reports.net_worth import net_worth_over_time
 from budgets.reports.pace import pace_of
-from budgets.reports.sums import flow_by_bucket, spending_by_bucket, spending_by_part, top_descriptions
-from budgets.reports.worth import net_worth_over_time
+from budgets.reports.spending import spending_by_bucket
+from budgets.reports.where_it_went import spending_by_part
 from tests.operations.plan.explain import Plan, explain
 from transactions.models.cached_names import names_of
 from transactions.summaries.ranges import Stretch, span_of

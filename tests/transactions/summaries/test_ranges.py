@@ -9,9 +9,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
-from budgets.reports.pace import Pace, pace_of, stretch_before
-from budgets.reports.sums import flow_by_bucket, spending_by_bucket, spending_by_part, top_descriptions
-from budgets.reports.worth import net_worth_over_time
+from budgets.reports.cash_flow import flow_by_bucket
+from budgets.reports.descriptions import top_descriptions
+from budgets.reports.net_worth import net_worth_over_time
+from budgets.reports.pace import Pace, pace_of
+from budgets.reports.ranges import stretch_before
+from budgets.reports.spending import spending_by_bucket
+from budgets.reports.where_it_went import spending_by_part
 from tests.factories import at, make_account, make_subcategory, make_transaction, make_user
 from transactions.models import Transaction
 from transactions.models.cached_names import names_of

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from budgets.reports.sums import spending_by_part
+from budgets.reports.where_it_went import spending_by_part
 from tests.factories import at, make_account, make_category, make_subcategory, make_transaction, make_user
 from transactions.models.cached_names import names_of
 from transactions.summaries import totals
