@@ -9,7 +9,7 @@ from django.core.validators import MinValueValidator
 from django.http import QueryDict
 
 from accounts.models import User
-from budgets.budget.summary import BudgetSummary, Row
+from budgets.budget.summary import BudgetLine, BudgetSummary
 from budgets.models import CarryOver
 from transactions.ledger.forms import AmountField
 from wealthwise.core.money import ZERO, format_money, parse_amount
@@ -60,8 +60,8 @@ class MoveMoneyForm(forms.Form):
 
     def __init__(self, *args: Any, summary: BudgetSummary, user: User, **options: Any) -> None:
         super().__init__(*args, **options)
-        groups = [(group.name, group.rows) for group in summary.groups]
-        budgeted = [(name, [row for row in rows if row.budgeted]) for name, rows in groups]
+        groups = [(group.name, group.lines) for group in summary.groups]
+        budgeted = [(name, [line for line in lines if line.budgeted]) for name, lines in groups]
         for name, choices in (("source", budgeted), ("target", groups)):
             self.fields[name].choices = _with_balances(choices, user.currency)  # type: ignore[attr-defined]
 
@@ -73,11 +73,11 @@ class MoveMoneyForm(forms.Form):
 Choices = list[tuple[str | int, str | list[tuple[int, str]]]]
 
 
-def _with_balances(groups: list[tuple[str, list[Row]]], currency: str) -> Choices:
-    def label(row: Row) -> str:
-        return f"{row.name} ({format_money(abs(row.balance), currency)} {'over' if row.balance < 0 else 'left'})"
+def _with_balances(groups: list[tuple[str, list[BudgetLine]]], currency: str) -> Choices:
+    def label(line: BudgetLine) -> str:
+        return f"{line.name} ({format_money(abs(line.balance), currency)} {'over' if line.balance < 0 else 'left'})"
 
-    chosen = [(name, [(row.subcategory_id, label(row)) for row in rows]) for name, rows in groups if rows]
+    chosen = [(name, [(line.id, label(line)) for line in lines]) for name, lines in groups if lines]
     return [("", "Choose a subcategory"), *chosen]
 
 

@@ -1,13 +1,14 @@
 """A budget with what was spent: two statements, whatever the number of transactions."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from itertools import groupby
-from typing import cast
+from typing import NamedTuple
 
 from accounts.models import User
 from budgets.models import BudgetPeriod
-from budgets.models.carry_over import brought_forward
+from budgets.models.carry_over import carried_into
 from transactions.summaries import totals
 from wealthwise.core.days import zone_of
 from wealthwise.core.money import ZERO
@@ -15,20 +16,26 @@ from wealthwise.core.periods import day_bounds
 from wealthwise.postgres.sql import rows_of
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One subcategory. ``budgeted`` is None without an allocation; ``spent`` is below zero when more came back."""
+class BudgetLine(NamedTuple):
+    """One subcategory, by its ``id``.
 
-    subcategory_id: int
+    ``budgeted`` is None without an allocation; ``spent`` is below zero when more came back.
+    """
+
+    id: int
     name: str
     budgeted: Decimal | None
     is_recurring: bool
     spent: Decimal
 
     @property
+    def allocated(self) -> Decimal:
+        return self.budgeted or ZERO
+
+    @property
     def balance(self) -> Decimal:
         """What is left to spend; negative when overspent."""
-        return (self.budgeted or ZERO) - self.spent
+        return self.allocated - self.spent
 
     @property
     def is_overspent(self) -> bool:
@@ -36,52 +43,57 @@ class Row:
         return self.balance < 0
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+@dataclass(frozen=True)
+class BudgetGroup:
     """One category with its subcategories; the sums are theirs."""
 
-    category_id: int
+    id: int
     name: str
-    rows: list[Row]
+    lines: list[BudgetLine]
 
-    @property
+    @cached_property
     def budgeted(self) -> Decimal:
-        return sum((row.budgeted or ZERO for row in self.rows), ZERO)
+        return sum((line.allocated for line in self.lines), ZERO)
 
-    @property
+    @cached_property
     def spent(self) -> Decimal:
-        return sum((row.spent for row in self.rows), ZERO)
+        return sum((line.spent for line in self.lines), ZERO)
 
     @property
     def balance(self) -> Decimal:
         return self.budgeted - self.spent
 
 
-@dataclass(frozen=True, slots=True)
-class Income:
+class PlannedIncome(NamedTuple):
     id: int
     name: str
     amount: Decimal
     is_recurring: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BudgetSummary:
     """All figures of a period. Spending is expenses minus refunds in the person's days, transfers left out.
 
-    ``received`` is what came in so far, in categories of income or uncategorised; ``uncategorised`` is what went
-    out uncategorised, in ``uncategorised_count`` entries of either direction.
+    ``carried`` is what the period before left over, as far as it is taken over. ``received`` is what came in so far,
+    in categories of income or uncategorised; ``uncategorised`` is what went out uncategorised, in
+    ``uncategorised_count`` entries of either direction.
     """
 
     period: BudgetPeriod
-    income_sources: list[Income]
-    brought_forward: Decimal
-    groups: list[Group]
+    income_sources: list[PlannedIncome]
+    carried: Decimal
+    groups: list[BudgetGroup]
     received: Decimal = ZERO
     uncategorised: Decimal = ZERO
     uncategorised_count: int = 0
 
     @property
+    def brought_forward(self) -> Decimal:
+        """All that was there before the period's income; below zero when it begins with a debt."""
+        return self.period.budget.brought_forward + self.carried
+
+    @cached_property
     def income_total(self) -> Decimal:
         return sum((source.amount for source in self.income_sources), ZERO)
 
@@ -89,16 +101,16 @@ class BudgetSummary:
     def available(self) -> Decimal:
         return self.income_total + self.brought_forward
 
-    @property
+    @cached_property
     def allocated(self) -> Decimal:
         return sum((group.budgeted for group in self.groups), ZERO)
 
-    @property
+    @cached_property
     def to_allocate(self) -> Decimal:
         """Available minus allocated; negative when more is budgeted than there is."""
         return self.available - self.allocated
 
-    @property
+    @cached_property
     def spent(self) -> Decimal:
         return sum((group.spent for group in self.groups), ZERO) + self.uncategorised
 
@@ -107,15 +119,18 @@ class BudgetSummary:
         """Available minus all that was spent: what the next period can bring forward."""
         return self.available - self.spent
 
+    @cached_property
+    def overspent(self) -> list[BudgetLine]:
+        return [line for group in self.groups for line in group.lines if line.is_overspent]
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+
+class _Filed(NamedTuple):
     """A row of the statement: ``net`` sums all, ``received`` only what came in; ids are None if uncategorised."""
 
-    category_id: int | None
+    category_id: int
     category: str
     kind: str
-    subcategory_id: int | None
+    subcategory_id: int
     subcategory: str
     budgeted: Decimal | None
     is_recurring: bool
@@ -127,17 +142,9 @@ class _Line:
     def is_shown(self) -> bool:
         return self.kind == "expense" or self.budgeted is not None
 
-    def as_row(self) -> Row:
+    def as_line(self) -> BudgetLine:
         spent = -self.net if self.kind == "expense" else ZERO
-        return Row(cast(int, self.subcategory_id), self.subcategory, self.budgeted, self.is_recurring, spent)
-
-
-@dataclass(slots=True)
-class _Read:
-    """The lines of a budget, sorted into what has a place in the table and what has not."""
-
-    filed: list[_Line] = field(default_factory=list)
-    loose: list[_Line] = field(default_factory=list)
+        return BudgetLine(self.subcategory_id, self.subcategory, self.budgeted, self.is_recurring, spent)
 
 
 _LINES = (
@@ -171,38 +178,29 @@ def budget_summary(user: User, period: BudgetPeriod) -> BudgetSummary:
 
     Read the period ``with_budget``, or it costs a third, and a fourth when something is brought forward.
     """
-    read = _read(user, period)
-    uncategorised = sum((line.received - line.net for line in read.loose), ZERO)
+    rows = _read(user, period)
+    filed, loose = [row for row in rows if row.subcategory_id], [row for row in rows if not row.subcategory_id]
     return BudgetSummary(
         period=period,
-        income_sources=_income(user, period),
-        brought_forward=brought_forward(user, period),
-        groups=_groups([line for line in read.filed if line.is_shown]),
-        received=sum((line.net for line in read.filed if line.kind == "income"), ZERO)
-        + sum((line.received for line in read.loose), ZERO),
-        uncategorised=uncategorised,
-        uncategorised_count=sum(line.entries for line in read.loose),
+        income_sources=[PlannedIncome(*row) for row in rows_of(_INCOME, user=user.pk, budget=period.budget.pk)],
+        carried=carried_into(user, period),
+        groups=_groups([row for row in filed if row.is_shown]),
+        received=sum((row.net for row in filed if row.kind == "income"), ZERO)
+        + sum((row.received for row in loose), ZERO),
+        uncategorised=sum((row.received - row.net for row in loose), ZERO),
+        uncategorised_count=sum(row.entries for row in loose),
     )
 
 
-def _income(user: User, period: BudgetPeriod) -> list[Income]:
-    return [Income(*row) for row in rows_of(_INCOME, user=user.pk, budget=period.budget.pk)]
-
-
-def _read(user: User, period: BudgetPeriod) -> _Read:
+def _read(user: User, period: BudgetPeriod) -> list[_Filed]:
     start, end = day_bounds(period.start_date, period.end_date, zone_of(user))
-    read = _Read()
-    for values in rows_of(_LINES, user=user.pk, budget=period.budget.pk, start=start, end=end):
-        line = _Line(*values)
-        (read.loose if line.subcategory_id is None else read.filed).append(line)
-    return read
+    return [_Filed(*row) for row in rows_of(_LINES, user=user.pk, budget=period.budget.pk, start=start, end=end)]
 
 
-def _groups(lines: list[_Line]) -> list[Group]:
+def _groups(rows: list[_Filed]) -> list[BudgetGroup]:
     """By name, whatever the case; two names that differ only in case stay apart."""
-    ordered = sorted(lines, key=lambda line: (line.category.casefold(), line.category_id, line.subcategory.casefold()))
+    ordered = sorted(rows, key=lambda row: (row.category.casefold(), row.category_id, row.subcategory.casefold()))
     return [
-        Group(category_id, name, [line.as_row() for line in members])
-        for (category_id, name), members in groupby(ordered, key=lambda line: (line.category_id, line.category))
-        if category_id is not None
+        BudgetGroup(category_id, name, [row.as_line() for row in members])
+        for (category_id, name), members in groupby(ordered, key=lambda row: (row.category_id, row.category))
     ]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import DecimalField, F, Func
 
-from wealthwise.core.money import ZERO, format_money
+from wealthwise.core.money import ZERO
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -33,12 +33,3 @@ def carried_into(user: "User", period: "BudgetPeriod") -> Decimal:
         found = type(period).objects.for_user(user).with_budget().get(pk=period.pk)
         known = found.carried  # type: ignore[attr-defined]
     return known
-
-
-def brought_forward(user: "User", period: "BudgetPeriod") -> Decimal:
-    """All that was there before the period's income; below zero when it begins with a debt."""
-    return period.budget.brought_forward + carried_into(user, period)
-
-
-def in_words(policy: str, amount: Decimal, currency: str) -> str:
-    return "Nothing carried over" if policy == NONE else f"{format_money(amount, currency)} carried over"

@@ -1,9 +1,6 @@
 """Recurring income and recurring allocations: both lists on one page, and changing them."""
 
-from typing import Any
-
 from django.contrib import messages
-from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -13,33 +10,31 @@ from budgets.models import RecurringBudgetAllocation, RecurringIncomeSource
 from budgets.recurring import services
 from budgets.recurring.forms import RecurringAllocationForm, RecurringIncomeForm
 from wealthwise.core.errors import DomainError
-from wealthwise.core.forms import attempt, page, posted
-from wealthwise.core.money import format_money
+from wealthwise.core.forms import done, form_page, page, posted
 
 HOME = "budgets:recurring"
+FORM = "budgets/budget/form.html"
 
 
 @require_safe
 def recurring(request: PersonRequest) -> HttpResponse:
-    income = RecurringIncomeSource.objects.for_user(request.user).order_by("name", "id")
-    allocations = RecurringBudgetAllocation.objects.for_user(request.user).with_names()
-    currency = request.user.currency
     context = {
-        "income": [(row, format_money(row.amount, currency)) for row in income],
-        "allocations": [(row, format_money(row.allocated_amount, currency)) for row in allocations],
+        "currency": request.user.currency,
+        "income": RecurringIncomeSource.objects.for_user(request.user).order_by("name", "id"),
+        "allocations": RecurringBudgetAllocation.objects.for_user(request.user).with_names(),
     }
-    return render(request, "budgets/recurring.html", context)
+    return render(request, "budgets/recurring/recurring.html", context)
 
 
 @page
 def income_add(request: PersonRequest) -> HttpResponse:
     form = RecurringIncomeForm(posted(request))
-    if request.method == "POST" and attempt(
-        form, lambda: services.add_recurring_income(user=request.user, **form.cleaned_data)
-    ):
-        messages.success(request, f"Added “{form.cleaned_data['name']}”.")
-        return redirect(HOME)
-    return _form_page(request, form, "Add recurring income")
+
+    def save() -> HttpResponse:
+        services.add_recurring_income(user=request.user, **form.cleaned_data)
+        return done(request, f"Added “{form.cleaned_data['name']}”.", HOME)
+
+    return form_page(request, form, save, FORM, {"title": "Add recurring income", "period": None})
 
 
 @page
@@ -47,13 +42,12 @@ def income_edit(request: PersonRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(RecurringIncomeSource.objects.for_user(request.user), pk=pk)
     known = {"name": row.name, "amount": row.amount, "period_type": row.period_type}
     form = RecurringIncomeForm(posted(request), initial=known)
-    if request.method == "POST" and attempt(
-        form,
-        lambda: services.update_recurring_income(user=request.user, income_id=pk, **form.cleaned_data),
-    ):
-        messages.success(request, f"Saved “{form.cleaned_data['name']}”. Open budgets stay as they are.")
-        return redirect(HOME)
-    return _form_page(request, form, "Edit recurring income")
+
+    def save() -> HttpResponse:
+        services.update_recurring_income(user=request.user, income_id=pk, **form.cleaned_data)
+        return done(request, f"Saved “{form.cleaned_data['name']}”. Open budgets stay as they are.", HOME)
+
+    return form_page(request, form, save, FORM, {"title": "Edit recurring income", "period": None})
 
 
 @page
@@ -73,33 +67,29 @@ def income_pause(request: PersonRequest, pk: int) -> HttpResponse:
 
 @page
 def allocation_add(request: PersonRequest) -> HttpResponse:
-    """The address can say for which subcategory, how much and for which type of period."""
+    """The URL can say for which subcategory, how much and for which type of period."""
     known = {name: request.GET.get(name) for name in ("subcategory", "amount", "period_type")}
     form = RecurringAllocationForm(posted(request), user=request.user, initial=known)
-    if request.method == "POST" and attempt(
-        form, lambda: services.add_recurring_allocation(user=request.user, **form.columns())
-    ):
-        messages.success(request, f"Added “{form.cleaned_data['subcategory'].name}”.")
-        return redirect(HOME)
-    return _form_page(request, form, "Add recurring allocation")
+
+    def save() -> HttpResponse:
+        services.add_recurring_allocation(user=request.user, **form.columns())
+        return done(request, f"Added “{form.cleaned_data['subcategory'].name}”.", HOME)
+
+    return form_page(request, form, save, FORM, {"title": "Add recurring allocation", "period": None})
 
 
 @page
 def allocation_edit(request: PersonRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(RecurringBudgetAllocation.objects.for_user(request.user), pk=pk)
-    known = {
-        "subcategory": row.subcategory_id,
-        "amount": row.allocated_amount,
-        "period_type": row.period_type,
-    }
+    known = {"subcategory": row.subcategory_id, "amount": row.allocated_amount, "period_type": row.period_type}
     form = RecurringAllocationForm(posted(request), user=request.user, initial=known)
-    if request.method == "POST" and attempt(
-        form,
-        lambda: services.update_recurring_allocation(user=request.user, allocation_id=pk, **form.columns()),
-    ):
-        messages.success(request, f"Saved “{form.cleaned_data['subcategory'].name}”. Open budgets stay as they are.")
-        return redirect(HOME)
-    return _form_page(request, form, "Edit recurring allocation")
+
+    def save() -> HttpResponse:
+        services.update_recurring_allocation(user=request.user, allocation_id=pk, **form.columns())
+        name = form.cleaned_data["subcategory"].name
+        return done(request, f"Saved “{name}”. Open budgets stay as they are.", HOME)
+
+    return form_page(request, form, save, FORM, {"title": "Edit recurring allocation", "period": None})
 
 
 @page
@@ -126,21 +116,15 @@ def _allocation(request: PersonRequest, pk: int) -> RecurringBudgetAllocation:
     return get_object_or_404(mine, pk=pk)
 
 
-def _form_page(request: PersonRequest, form: Form, title: str) -> HttpResponse:
-    context: dict[str, Any] = {"form": form, "title": title}
-    return render(request, "budgets/form.html", context, status=422 if form.is_bound and form.errors else 200)
-
-
 def _delete(request: PersonRequest, row: RecurringIncomeSource | RecurringBudgetAllocation, name: str) -> HttpResponse:
     if request.method == "POST":
         row.delete()
-        messages.success(request, f"Deleted “{name}”. Budgets that it filled stay as they are.")
-        return redirect(HOME)
+        return done(request, f"Deleted “{name}”. Budgets that it filled stay as they are.", HOME)
     text = f"New periods will no longer be filled with “{name}”. Budgets that it filled stay as they are."
-    return render(request, "budgets/confirm.html", {"title": "Delete recurring item", "text": text})
+    context = {"title": "Delete recurring item", "text": text, "period": None}
+    return render(request, "budgets/budget/confirm.html", context)
 
 
 def _paused(request: PersonRequest, name: str, *, is_active: bool) -> HttpResponse:
     text = f"Resumed “{name}”." if is_active else f"Paused “{name}”. New periods are opened without it."
-    messages.success(request, text)
-    return redirect(HOME)
+    return done(request, text, HOME)

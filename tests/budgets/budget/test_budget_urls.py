@@ -1,7 +1,9 @@
 """The budget page at its addresses: three actors, wrong inputs, filling, inline income, and two requests at once."""
 
+import re
 from decimal import Decimal
 from functools import partial
+from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -44,6 +46,13 @@ def fuel(owner):
 def text_of(response: Any, status: int = 200) -> str:
     assert response.status_code == status, response.content.decode()[:500]
     return response.content.decode()
+
+
+def link(html: str, mark: str) -> str:
+    """Where the link leads whose tag has ``mark``, before its href or after it."""
+    found = re.search(rf'<a {mark} href="([^"]*)"', html) or re.search(rf'<a href="([^"]*)"{mark}', html)
+    assert found
+    return unescape(found[1])
 
 
 def url(name: str, *args: int) -> str:
@@ -184,23 +193,22 @@ def test_spent_leads_to_exactly_its_rows(owner, owner_client, march, food, fuel)
         make_transaction(owner, amount, day, subcategory=food)
     make_transaction(owner, "-4", subcategory=fuel)
     make_transaction(owner, "-7.77")
-    page = owner_client.get(url("budget_period", march.pk)).context["budget"]
-    lines = {line.name: line for group in page.groups for line in group.lines}
-    assert lines["Groceries"].sums.spent == "$25.00"
-    text = text_of(owner_client.get(lines["Groceries"].href))
+    html = text_of(owner_client.get(url("budget_period", march.pk)))
+    assert 'aria-label="$25.00 spent on Groceries: see the transactions"' in html
+    text = text_of(owner_client.get(link(html, f'id="spent-{food.pk}"')))
     assert "$30.25" in text
     assert "$5.25" in text
     for other in ("$99.00", "$98.00", "$4.00", "$7.77"):
         assert other not in text
     assert "$25.00" in text  # the list's own net
-    loose = text_of(owner_client.get(page.uncategorised_href))
+    loose = text_of(owner_client.get(link(html, r"[^>]*spent uncategorised")))
     assert "$7.77" in loose
     assert "$30.25" not in loose
 
 
 def names_of(response: Any) -> list[tuple[str, bool, list[str]]]:
-    groups = response.context["budget"].groups
-    return [(group.name, group.is_open, [line.name for line in group.lines]) for group in groups]
+    groups = response.context["groups"]
+    return [(shown.group.name, shown.is_open, [line.name for line in shown.lines]) for shown in groups]
 
 
 def test_overspent_first(owner, owner_client, march, food, fuel):
@@ -240,6 +248,29 @@ def test_a_change_is_told_to_those_who_cannot_see_it(owner, owner_client, march,
     assert "Groceries: $15.50 budgeted, $4.50 over. To allocate: $84.50." in text
 
 
+def test_names_are_never_markup(owner, owner_client):
+    """In none of the parts of the page, nor in what htmx swaps."""
+    evil = "<script>\"'&</script>"
+    period = make_period(owner, name=evil)
+    make_period(owner, "2026-04-01", "2026-04-30", active=False, name=evil)
+    filed = make_subcategory(owner, evil, evil)
+    income = services.add_income(user=owner, period_id=period.pk, name=evil, amount=D(5))
+    make_transaction(owner, "-20", subcategory=filed)
+    answers = [
+        owner_client.get(url("budget_period", period.pk)),
+        owner_client.get(url("line", period.pk, filed.pk)),
+        owner_client.post(url("allocate", period.pk), {f"amount-{filed.pk}": evil}, headers=HTMX),
+        owner_client.post(url("allocate", period.pk), {f"amount-{filed.pk}": "5"}, headers=HTMX),
+        owner_client.post(url("income_edit", income.pk), {"name": evil, "amount": "2"}, headers=HTMX),
+        owner_client.post(url("income_add", period.pk), {"name": evil, "amount": "1"}, headers=HTMX),
+    ]
+    for answer in answers:
+        html = text_of(answer)
+        assert "&lt;script&gt;" in html
+        assert evil not in html
+        assert "<script>" not in html
+
+
 @pytest.mark.parametrize(("income", "tone"), [("10.01", "income"), ("10", "muted"), ("9.99", "over")])
 def test_to_allocate_is_green_grey_or_red(owner, owner_client, february, march, food, income, tone):
     """Available is income and what is brought forward: 4 of February's 5 are left."""
@@ -248,9 +279,10 @@ def test_to_allocate_is_green_grey_or_red(owner, owner_client, february, march, 
     services.take_brought_forward(user=owner, period_id=march.pk)
     services.add_income(user=owner, period_id=march.pk, name="Pay", amount=D(income))
     give(owner, march, food, "14")
-    page = owner_client.get(url("budget_period", march.pk)).context["budget"]
-    assert (page.figures[1].value, page.figures[1].note) == ("$4.00", "$4.00 carried over")
-    assert page.figures[-1].tone == tone
+    figures = text_of(owner_client.get(url("budget_period", march.pk))).split('id="budget-figures"')[1]
+    assert re.search(r'Brought forward</span><span class="stat-value amount ">\$4\.00<', figures)
+    assert "$4.00 carried over</a>" in figures
+    assert f'To allocate</span><span class="stat-value amount {tone}">' in figures
 
 
 def test_statements_do_not_grow(owner, owner_client, march, django_assert_num_queries):
@@ -333,8 +365,7 @@ def test_a_line_can_be_made_recurring(owner_client, march, food):
 def test_covering_offers_what_is_budgeted(owner, owner_client, march, food, fuel):
     give(owner, march, fuel, "50")
     make_transaction(owner, "-20", subcategory=food)
-    page = owner_client.get(url("budget_period", march.pk)).context["budget"]
-    cover = page.groups[0].lines[0].cover
+    cover = link(text_of(owner_client.get(url("budget_period", march.pk))), f'id="cover-{food.pk}"')
     assert urlsplit(cover).query == f"target={food.pk}&amount=20.00"
     text = text_of(owner_client.get(cover))
     assert "Cover overspending" in text

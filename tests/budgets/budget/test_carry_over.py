@@ -17,7 +17,7 @@ from budgets.budget.summary import budget_summary
 from budgets.dashboard.snapshot import period_figures
 from budgets.models import Budget, BudgetPeriod, CarryOver
 from budgets.models.cached_period import current_period
-from budgets.models.carry_over import brought_forward
+from budgets.models.carry_over import carried_into
 from budgets.periods.services import delete_period, open_period
 from tests.factories import at, make_category, make_period, make_subcategory, make_transaction, make_user
 from wealthwise.core.errors import NotFound
@@ -97,7 +97,7 @@ def expected(links):
 
 def asked(user, periods):
     rows = BudgetPeriod.objects.for_user(user).with_budget().in_bulk([period.pk for period in periods])
-    return [brought_forward(user, rows[period.pk]) for period in periods]
+    return [row.budget.brought_forward + carried_into(user, row) for row in (rows[period.pk] for period in periods)]
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -192,7 +192,7 @@ def test_reading_it_later_is_one_statement_more(owner, django_assert_num_queries
     *_, march = months(owner)
     march.budget.refresh_from_db()
     with django_assert_num_queries(1):
-        assert brought_forward(owner, march) == D(200)
+        assert carried_into(owner, march) == D(200)
 
 
 def test_the_dashboard_brings_forward_the_same_with_no_statement_more(owner, owner_client):

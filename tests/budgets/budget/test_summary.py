@@ -9,7 +9,7 @@ import pytest
 
 from budgets.budget import services
 from budgets.budget.summary import budget_summary
-from budgets.reports.sums import spending_by_part
+from budgets.reports.where_it_went import spending_by_part
 from tests.factories import make_account, make_period, make_subcategory, make_transaction, make_user
 from transactions.summaries.ranges import Stretch
 
@@ -28,7 +28,7 @@ def food(owner):
 
 
 def rows_of(summary):
-    return {row.name: row for group in summary.groups for row in group.rows}
+    return {row.name: row for group in summary.groups for row in group.lines}
 
 
 def test_exact_figures(owner, march, food):
@@ -76,7 +76,7 @@ def test_more_allocated_than_there_is_goes_below_zero(owner, march, food):
 def test_a_new_budget_is_all_zeros(owner, march, food):
     summary = budget_summary(owner, march)
     assert (summary.available, summary.to_allocate, summary.spent, summary.received) == (0, 0, 0, 0)
-    assert [(row.budgeted, row.spent, row.is_overspent) for row in summary.groups[0].rows] == [(None, 0, False)]
+    assert [(row.budgeted, row.spent, row.is_overspent) for row in summary.groups[0].lines] == [(None, 0, False)]
 
 
 def test_spending_exactly_what_was_budgeted_is_not_overspent(owner, march, food):

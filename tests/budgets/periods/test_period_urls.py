@@ -195,9 +195,9 @@ def test_the_switcher_names_what_is_beside_and_lists_all(owner, owner_client, st
     february = make_period(owner, "2026-02-01", "2026-02-28", active=False, name="February 2026")
     quarter = make_period(owner, "2026-01-01", "2026-03-31", active=False, name="Q1 2026", period_type="quarterly")
     make_period(stranger, "2026-04-01", "2026-04-30", name="Theirs")
-    switch = owner_client.get(url("budget")).context["budget"].switch
+    switch = owner_client.get(url("budget")).context["switch"]
     assert (switch.earlier, switch.later, switch.coming.name) == (february, None, "April 2026")
-    assert [(kind, [stop.name for stop in stops]) for kind, stops in switch.stops] == [
+    assert [(kind, [period.name for period in members]) for kind, members in switch.by_type] == [
         ("Monthly", ["March 2026", "February 2026"]),
         ("Quarterly", ["Q1 2026"]),
     ]

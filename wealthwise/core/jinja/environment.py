@@ -48,5 +48,6 @@ def environment(**options: Any) -> jinja2.Environment:
         "count": writing.count,
         "day": writing.day,
         "money": writing.money,
+        "typed": writing.typed,
     }
     return found

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 
 from wealthwise.core.locales import Length, show_count, show_day
-from wealthwise.core.money import format_money
+from wealthwise.core.money import format_money, format_typed
 
 _ID: Final = 987_654_321  # stands for an id while a URL is looked up; no path contains it otherwise
 
@@ -53,6 +53,11 @@ def _icon(name: str, size: int) -> SafeString:
 def money(amount: Decimal | None, currency: str, *, sign: bool = False) -> str:
     """``amount`` in ``currency``, with a plus where it is above zero and ``sign`` is asked; empty for None."""
     return "" if amount is None else format_money(amount, currency, sign=sign)
+
+
+def typed(amount: Decimal | None, currency: str) -> str:
+    """``amount`` as a field holds it, with its digits grouped; empty for None."""
+    return "" if amount is None else format_typed(amount, currency, groups=True)
 
 
 def day(moment: date | None, length: Length = "medium") -> str:
