@@ -4,13 +4,13 @@ from functools import lru_cache
 from urllib.parse import quote_plus
 
 from transactions.summaries.ranges import Stretch
-from wealthwise.core.addresses import address
+from wealthwise.core.jinja.writing import url
 
 
 def list_url(**filters: object) -> str:
     """The transaction list with that filter."""
     query = "&".join(f"{name}={_quoted(str(value))}" for name, value in filters.items())
-    return f"{address('transactions:list')}?{query}"
+    return f"{url('transactions:list')}?{query}"
 
 
 _quoted = lru_cache(maxsize=4096)(quote_plus)  # a chart's addresses have the same days and words
@@ -18,7 +18,7 @@ _quoted = lru_cache(maxsize=4096)(quote_plus)  # a chart's addresses have the sa
 
 def edit_url(pk: int) -> str:
     """Where a transaction is edited."""
-    return address("transactions:edit", pk)
+    return url("transactions:edit", pk)
 
 
 def rows_url(stretch: Stretch, **filters: object) -> str:

@@ -1,4 +1,4 @@
-"""Addresses completed with ids are those that Django itself would find, wherever the site is mounted."""
+"""URLs completed with ids are those that Django itself would find, wherever the site is mounted."""
 
 from collections.abc import Iterator
 from urllib.parse import quote
@@ -6,28 +6,28 @@ from urllib.parse import quote
 import pytest
 from django.urls import NoReverseMatch, get_script_prefix, reverse, set_script_prefix
 
-from wealthwise.core import addresses
-from wealthwise.core.addresses import address
+from wealthwise.core.jinja import writing
+from wealthwise.core.jinja.writing import url
 
 
 @pytest.fixture(params=["/", "/v10/", "/100%25/0/"])
 def mounted(request: pytest.FixtureRequest) -> Iterator[str]:
     before = get_script_prefix()
     set_script_prefix(request.param)
-    addresses._pattern.cache_clear()
+    writing._pattern.cache_clear()
     yield request.param
     set_script_prefix(before)
-    addresses._pattern.cache_clear()
+    writing._pattern.cache_clear()
 
 
 @pytest.mark.parametrize(
     ("name", "ids"), [("transactions:list", ()), ("transactions:edit", (100,)), ("budgets:line", (30, 7))]
 )
-def test_address_is_what_django_finds(mounted: str, name: str, ids: tuple[int, ...]) -> None:
-    assert address(name, *ids) == reverse(name, args=ids)
-    assert address(name, *ids).startswith(quote(mounted))
+def test_a_url_is_what_django_finds(mounted: str, name: str, ids: tuple[int, ...]) -> None:
+    assert url(name, *ids) == reverse(name, args=ids)
+    assert url(name, *ids).startswith(quote(mounted))
 
 
 def test_unknown_page_is_refused() -> None:
     with pytest.raises(NoReverseMatch):
-        address("budgets:no_such_page", 1)
+        url("budgets:no_such_page", 1)
