@@ -7,7 +7,7 @@ TOO_OLD = WealthWise needs Python 3.12 or later: install it, or name it with PYT
 TEMPLATES = find wealthwise accounts transactions budgets -name '*.html' -path '*/templates/*'
 LOCK = .data/lock/bin/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras --no-header
 
-.PHONY: setup demo serve dev test coverage lint lock packages screenshots clean bench bench-large bench-huge
+.PHONY: setup demo serve dev test coverage mutants lint lock packages screenshots clean bench bench-large bench-huge
 
 setup: .venv/.stamp
 
@@ -32,6 +32,10 @@ test: setup
 
 coverage: setup
 	$(BIN)/pytest -n 2 --cov tests
+
+# A quarter of an hour at most; `make mutants ROUND="--help"` says how to draw others.
+mutants: setup
+	@$(BIN)/python -m tests.mutants $(ROUND)
 
 lint: setup
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -62,7 +62,7 @@ def _secret() -> str:
     return salted_hmac("accounts.person", "", algorithm="sha256").hexdigest()[:16]
 
 
-SETTINGS = PersonalFact("settings", _load)
+SETTINGS = PersonalFact("settings", _load, version=2)
 
 
 def person(user_id: int) -> Any:

@@ -106,7 +106,7 @@ def _name_saved(names: Names, pk: int, name: str, _: Any, query: str, __: Any) -
 
 _NAMED_BY = {"category": _name_category, "period": _name_period, "saved": _name_saved}
 
-NAMES = PersonalFact("category tree", _load)
+NAMES = PersonalFact("category tree", _load, version=2)
 
 
 def names_of(user: User) -> Names:
