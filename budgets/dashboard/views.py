@@ -1,6 +1,7 @@
 """Where a signed-in person arrives."""
 
 from functools import partial
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -23,7 +24,7 @@ def dashboard(request: PersonRequest) -> HttpResponse:
         return redirect("onboarding_step", user.onboarding_step)
     today = today_of(user)
     found = snapshot(user, today)
-    context = {
+    context: dict[str, Any] = {
         "bars": [],
         "currency": user.currency,
         "figures": None,

@@ -1,5 +1,7 @@
 """Periods: the list, adding, changing, switching and deleting them."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -19,7 +21,7 @@ from wealthwise.core.forms import done, form_page, page, posted
 @require_safe
 def periods(request: PersonRequest) -> HttpResponse:
     mine = list(BudgetPeriod.objects.for_user(request.user).timeline())
-    context = {"coming": None, "periods": mine, "today": today_of(request.user)}
+    context: dict[str, Any] = {"coming": None, "periods": mine, "today": today_of(request.user)}
     if chosen := next((period for period in mine if period.is_active), mine[0] if mine else None):
         last = next(period for period in mine if period.period_type == chosen.period_type)
         context |= {"last": last, "coming": coming_after(last, mine)}

@@ -1,5 +1,6 @@
 """How templates write what they are given: amounts, days and counts as filters, addresses and icons as functions."""
 
+from collections.abc import Hashable
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -35,7 +36,7 @@ def static(path: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _static(storage: type, path: str) -> str:
+def _static(storage: Hashable, path: str) -> str:
     return staticfiles_storage.url(path)
 
 
