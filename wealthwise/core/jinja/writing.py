@@ -32,7 +32,8 @@ def _pattern(name: str, count: int) -> str:
 
 def static(path: str) -> str:
     """The URL of a static file, looked up once for each storage."""
-    return _static(type(staticfiles_storage._wrapped), path)  # type: ignore[attr-defined]
+    storage: Hashable = type(staticfiles_storage._wrapped)  # type: ignore[attr-defined]
+    return _static(storage, path)
 
 
 @lru_cache(maxsize=256)

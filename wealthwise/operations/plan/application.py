@@ -43,7 +43,7 @@ def eager_rows(facts: Facts) -> list[Row]:
 def _list_row(facts: Facts) -> Row:
     """The reads of the list are run as a page runs them, for somebody who has transactions where anybody has."""
     if LEDGER not in facts.columns:
-        return Row(EAGER, "transaction list", False, "missing")
+        return Row(EAGER, "transaction list", holds=False, state="missing")
     somebody = User(pk=sql.value_of("SELECT user_id FROM transaction LIMIT 1") or 0)
     statements: list[str] = []
 
