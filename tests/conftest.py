@@ -54,8 +54,10 @@ def _tell_of_templates() -> None:
     render = Template.render
 
     def telling(self: Any, context: Any = None, request: Any = None) -> Any:
-        template_rendered.send(sender=self, template=self, context=dict(context or {}))
-        return render(self, context, request)
+        context = {} if context is None else context
+        page = render(self, context, request)  # which adds what the context processors know
+        template_rendered.send(sender=self, template=self, context=dict(context))
+        return page
 
     Template.render = telling  # type: ignore[method-assign]
 

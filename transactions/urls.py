@@ -1,7 +1,8 @@
 from django.urls import include, path
 
 from transactions.categories import views as category_views
-from transactions.ledger import filter_views, inline_views, quick_views, views
+from transactions.ledger import inline_views, quick_views, views
+from transactions.ledger.download import download
 from transactions.search.views import filter_delete, filter_edit, filter_save
 from transactions.transfers import views as transfer_views
 
@@ -16,7 +17,7 @@ urlpatterns = [
     path("transfers/refuse/", transfer_views.refuse, name="transfer_refuse"),
     path("transfers/undo/", transfer_views.undo, name="transfer_undo"),
     path("suggest/", views.suggest, name="suggest"),
-    path("download/", filter_views.download, name="download"),
+    path("download/", download, name="download"),
     path("filters/save/", filter_save, name="filter_save"),
     path("filters/<int:pk>/", filter_edit, name="filter_edit"),
     path("filters/<int:pk>/delete/", filter_delete, name="filter_delete"),

@@ -3,13 +3,12 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from accounts.people.requests import PersonRequest
 from transactions.bulk import sentences, services
 from transactions.bulk.forms import BulkForm
-from transactions.categories.targets import ACCOUNT, target_options
+from transactions.categories.targets import ACCOUNT, targets
 from transactions.ledger.listing import PAGE_SIZE
 from transactions.models.cached_names import names_of
 from wealthwise.core.errors import DomainError
@@ -34,8 +33,7 @@ def change(request: PersonRequest) -> HttpResponse:
     except DomainError as refusal:
         messages.error(request, str(refusal))
     else:
-        button = '{} <button class="btn btn-small" form="undo-last">Undo</button>'
-        messages.success(request, format_html(button, outcome.sentence))
+        messages.success(request, outcome.sentence, extra_tags="undo")
     return redirect(way_back(request))
 
 
@@ -76,12 +74,11 @@ def _ask(request: PersonRequest, form: BulkForm, *, notice: str = "") -> HttpRes
         notice = sentences.stale(form.size_sent, size.matched)
     context = {
         "form": form,
-        "targets": target_options(form.names),
+        "targets": targets(form.names),
         "size": size,
         "what": sentences.transactions(size.matched),
         "sides": sentences.sides(size.transfers),
         "others": sentences.others(size.lone_legs),
-        "ids": "" if form.is_all else ",".join(map(str, form.cleaned_data["ids"])),
         "notice": notice,
         "back": way_back(request),
         "is_delete": form.cleaned_data["action"] == "delete",

@@ -15,9 +15,9 @@ from transactions.summaries import totals
 from wealthwise.core.forms import done, form_page, page, posted
 
 HOME = "transactions:categories"
-FORM = "transactions/category_form.html"
-MERGE = "transactions/category_merge.html"
-DELETE = "transactions/category_delete.html"
+FORM = "transactions/categories/form.html"
+MERGE = "transactions/categories/merge.html"
+DELETE = "transactions/categories/delete.html"
 
 
 @require_safe
@@ -26,7 +26,7 @@ def categories(request: PersonRequest) -> HttpResponse:
     context = overview.context(
         totals.category_tree(request.user), wanted=request.GET.get("q", ""), opened=request.GET.get("open", "")
     )
-    template = "transactions/categories.html#tree" if request.htmx else "transactions/categories.html"
+    template = "transactions/categories/tree.html" if request.htmx else "transactions/categories/overview.html"
     response = render(request, template, context)
     patch_vary_headers(response, ["HX-Request"])
     return response
@@ -148,7 +148,6 @@ def _merging(
 ) -> dict[str, Any]:
     return {
         "source": source,
-        "is_category": isinstance(source, Category),
         "inside": len(ids),
         "what": services.in_use(user=request.user, subcategory_ids=ids),
         "has_other": form.fields["target"].queryset.exists(),  # type: ignore[attr-defined]

@@ -1,9 +1,11 @@
 """Pages of the import: one address per step, so that each can be left and found again."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.people.requests import PersonRequest
 from transactions.importing import pages, services
@@ -13,30 +15,24 @@ from transactions.importing.preview import Counts
 from transactions.models import ImportBatch
 from transactions.models.querysets import ImportBatchQuerySet
 from wealthwise.core.errors import DomainError
-from wealthwise.core.forms import attempt
+from wealthwise.core.forms import form_page, page, posted
 from wealthwise.core.locales import show_count
-
-page = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @page
 def start(request: PersonRequest) -> HttpResponse:
     """Upload a file, and what was imported before."""
     form = UploadForm(request.POST or None, request.FILES or None, user=request.user, initial=request.GET.dict())
-    staged: list[ImportBatch] = []
-    if request.method == "POST" and attempt(form, lambda: staged.append(_staged(request, form))):
-        step = "configure" if staged[0].kind == "csv" else "check"
-        return redirect(f"transactions:import_{step}", pk=staged[0].pk)
-    lines = pages.batch_lines(_mine(request).defer("content", "errors")[: pages.BATCHES_SHOWN])
-    context = {"form": form, "batches": lines}
-    return render(request, "transactions/import/start.html", context, status=pages.refused(form))
 
+    def stage() -> HttpResponse:
+        upload, account = form.cleaned_data["file"], form.cleaned_data["account"]
+        batch = services.stage(user=request.user, account=account, file_name=upload.name, data=upload.read())
+        return redirect(f"transactions:import_{'configure' if batch.kind == 'csv' else 'check'}", pk=batch.pk)
 
-def _staged(request: PersonRequest, form: UploadForm) -> ImportBatch:
-    upload = form.cleaned_data["file"]
-    return services.stage(
-        user=request.user, account=form.cleaned_data["account"], file_name=upload.name, data=upload.read()
-    )
+    def context() -> dict[str, Any]:
+        return {"batches": list(_mine(request).defer("content", "errors")[: pages.BATCHES_SHOWN])}
+
+    return form_page(request, form, stage, "transactions/importing/start.html", context)
 
 
 @page
@@ -50,16 +46,15 @@ def configure(request: PersonRequest, pk: int) -> HttpResponse:
     asked = (request.POST if is_sent else request.GET) or None
     reading = ReadingForm(asked, initial=ReadingForm.initial_of(stored))
     columns = pages.columns_of(bytes(batch.content), stored, reading, guess=not is_sent)
-    form = LayoutForm(
-        request.POST if is_sent else None,
-        reading=columns.layout,
-        names=columns.names,
-        initial=LayoutForm.initial_of(columns.layout),
-    )
-    if is_sent and attempt(form, lambda: services.configure(batch=batch, layout=form.layout)):
+    initial = LayoutForm.initial_of(columns.layout)
+    form = LayoutForm(posted(request), reading=columns.layout, names=columns.names, initial=initial)
+
+    def keep() -> HttpResponse:
+        services.configure(batch=batch, layout=form.layout)
         return redirect("transactions:import_check", pk=pk)
-    context = pages.configure_context(batch, columns, reading, form)
-    return render(request, "transactions/import/configure.html", context, status=pages.refused(form))
+
+    context = pages.configure_context(batch, columns, reading)
+    return form_page(request, form, keep, "transactions/importing/configure.html", context)
 
 
 @require_safe
@@ -77,7 +72,7 @@ def check(request: PersonRequest, pk: int) -> HttpResponse:
             if batch.kind == "csv"
             else redirect("transactions:import")
         )
-    return render(request, "transactions/import/check.html", pages.check_context(batch, found))
+    return render(request, "transactions/importing/check.html", pages.check_context(batch, found))
 
 
 @require_POST
@@ -129,7 +124,7 @@ def result(request: PersonRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(_mine(request).defer("content"), pk=pk)
     if batch.state == ImportBatch.State.UPLOADED:
         return redirect("transactions:import_check", pk=pk)
-    return render(request, "transactions/import/result.html", pages.result_context(batch))
+    return render(request, "transactions/importing/result.html", pages.result_context(batch))
 
 
 @page
@@ -140,7 +135,7 @@ def revert(request: PersonRequest, pk: int) -> HttpResponse:
         if batch.state != ImportBatch.State.COMMITTED:
             return redirect("transactions:import_result", pk=pk)
         context = {"batch": batch, "found": services.handwork(batch=batch)}
-        return render(request, "transactions/import/revert.html", context)
+        return render(request, "transactions/importing/revert.html", context)
     try:
         gone = services.revert(batch=batch)
     except services.AlreadyDone as news:

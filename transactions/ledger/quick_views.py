@@ -3,45 +3,41 @@
 The dialog is a comfort of the script: without it, and without htmx, every "Add" leads to the full page.
 """
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
 from django_htmx.http import trigger_client_event
 
 from accounts.people.requests import PersonRequest
 from transactions.ledger import services
 from transactions.ledger.forms import EntryForm
-from transactions.ledger.views import beginning_of, remember, say_saved
-from wealthwise.core.forms import attempt, posted
-from wealthwise.core.money import format_money
+from transactions.ledger.views import beginning_of, remember, saved_in_words
+from wealthwise.core.forms import form_page, page, posted
 
+TEMPLATE = "transactions/ledger/quick.html"
 IDS = "quick_%s"  # the page below may show the same form
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@page
 def quick_add(request: PersonRequest) -> HttpResponse:
     """The form; posted, 204 when saved, a fresh form when another is wanted, 422 with the form when refused."""
     if not request.htmx:
         return redirect("transactions:add")
     form = EntryForm(posted(request), user=request.user, initial=beginning_of(request), auto_id=IDS)
-    if request.method == "POST" and attempt(
-        form, lambda: services.record_transaction(user=request.user, booking=form.booking())
-    ):
+
+    def save() -> HttpResponse:
+        services.record_transaction(user=request.user, booking=form.booking())
         remember(request, form)
-        return _another(request, form) if "another" in request.POST else _done(request, form)
-    return render(request, "transactions/quick.html", {"form": form}, status=422 if form.errors else 200)
+        said = saved_in_words(request, form)
+        if "another" in request.POST:
+            return _another(request, form, said)
+        messages.success(request, said)  # the script loads the page anew, which shows it
+        return trigger_client_event(HttpResponse(status=204), "quick-add-saved")
+
+    return form_page(request, form, save, TEMPLATE, {"said": ""})
 
 
-def _done(request: PersonRequest, form: EntryForm) -> HttpResponse:
-    """The page is loaded anew by the script and shows the message then."""
-    say_saved(request, form)
-    return trigger_client_event(HttpResponse(status=204), "quick-add-saved")
-
-
-def _another(request: PersonRequest, form: EntryForm) -> HttpResponse:
-    data = form.cleaned_data
-    said = f"Saved “{data['description']}”, {format_money(data['amount'], request.user.currency)}."
-    kept = beginning_of(request) | {"direction": data["direction"]}
+def _another(request: PersonRequest, form: EntryForm, said: str) -> HttpResponse:
+    kept = beginning_of(request) | {"direction": form.cleaned_data["direction"]}
     fresh = EntryForm(user=request.user, initial=kept, auto_id=IDS)
-    response = render(request, "transactions/quick.html", {"form": fresh, "said": said})
-    return trigger_client_event(response, "quick-add-kept")
+    return trigger_client_event(render(request, TEMPLATE, {"form": fresh, "said": said}), "quick-add-kept")

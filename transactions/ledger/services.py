@@ -164,6 +164,3 @@ def _check_account(user: User, account: Account | None) -> None:
     """Without a lock: an account never changes hands and is never deleted, only closed."""
     if account is not None and account.user_id != user.pk:
         raise NotFound("That account is not one of yours.")
-
-
-# Categories.

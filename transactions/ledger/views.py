@@ -3,7 +3,6 @@
 from dataclasses import asdict
 from datetime import date
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
@@ -13,103 +12,76 @@ from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_safe
 
 from accounts.people.requests import PersonRequest
-from transactions.categories.targets import target_options
+from transactions.categories.targets import targets
 from transactions.ledger import listing, services, suggestions
 from transactions.ledger.forms import BookingForm, EntryForm, TransferForm
 from transactions.models import Transaction
-from transactions.models.cached_names import names_of
-from transactions.search import filter_html, saved
-from transactions.search.filters import CURSOR, FilterForm
+from transactions.search.filters import CURSOR, DIRECTIONS
+from transactions.search.language import HELP
+from transactions.search.views import filter_of
 from wealthwise.core.errors import DomainError
-from wealthwise.core.forms import attempt, page, posted, way_back
+from wealthwise.core.forms import done, form_page, page, posted, way_back
 from wealthwise.core.money import format_money
 
+ENTRY = "transactions/ledger/entry.html"
 LAST_DAY, LAST_ACCOUNT = "entry_date", "entry_account"  # what the next entry of this session begins with
 
 
 @require_safe
 def transaction_list(request: PersonRequest) -> HttpResponse:
     """The list; asked by htmx for more, only the next rows."""
-    form = FilterForm(request.GET, user=request.user, names=names_of(request.user))
-    only_rows = bool(request.htmx)
-    shown = listing.build(
-        Transaction.objects.for_user(request.user),
-        form,
-        cursor=request.GET.get(CURSOR, ""),
-        here=request.get_full_path(),
-        only_rows=only_rows,
-    )
-    template = "transactions/list.html#days" if only_rows else "transactions/list.html"
-    context = {
-        "form": form,
-        "listing": shown,
-        "is_first": CURSOR not in request.GET,
-    } | ({} if only_rows else _around(form))
-    response = render(request, template, context)
+    form, only_rows = filter_of(request, request.GET), bool(request.htmx)
+    mine, cursor = Transaction.objects.for_user(request.user), request.GET.get(CURSOR, "")
+    context = {"form": form, "listing": listing.build(mine, form, cursor=cursor, only_rows=only_rows)}
+    if only_rows:
+        response = render(request, "transactions/ledger/days.html", context)
+    else:
+        context |= {
+            "is_first": CURSOR not in request.GET,
+            "directions": DIRECTIONS.items(),
+            "periods": [(pk, period.name) for pk, period in form.names.periods.items()],
+            "targets": targets(form.names),
+            "help": HELP,
+        }
+        response = render(request, "transactions/ledger/list.html", context)
     patch_vary_headers(response, ["HX-Request"])
     return response
-
-
-def _around(form: FilterForm) -> dict[str, Any]:
-    """What stands around the rows."""
-    return {
-        "targets": target_options(form.names),
-        "search_box": filter_html.search_box(form),
-        "search_help": filter_html.search_help(),
-        "panel": filter_html.panel(form),
-        **saved.context(form),
-    }
 
 
 @page
 def add(request: PersonRequest) -> HttpResponse:
     form = EntryForm(posted(request), user=request.user, initial=beginning_of(request))
-    if request.method == "POST" and attempt(
-        form, lambda: services.record_transaction(user=request.user, booking=form.booking())
-    ):
-        remember(request, form)
-        say_saved(request, form)
-        return redirect("transactions:add" if "another" in request.POST else way_back(request))
-    return _entry_page(request, form, title="Add transaction")
+
+    def save() -> HttpResponse:
+        services.record_transaction(user=request.user, booking=form.booking())
+        return _added(request, form, "transactions:add")
+
+    return form_page(request, form, save, ENTRY, _around(request, "Add transaction"))
 
 
 @page
 def transfer(request: PersonRequest) -> HttpResponse:
     form = TransferForm(posted(request), user=request.user, initial=beginning_of(request))
-    if request.method == "POST" and attempt(
-        form, lambda: services.record_transfer(user=request.user, booking=form.booking())
-    ):
-        remember(request, form)
-        say_saved(request, form)
-        return redirect("transactions:transfer" if "another" in request.POST else way_back(request))
-    return _entry_page(request, form, title="Add transfer")
+
+    def save() -> HttpResponse:
+        services.record_transfer(user=request.user, booking=form.booking())
+        return _added(request, form, "transactions:transfer")
+
+    return form_page(request, form, save, ENTRY, _around(request, "Add transfer"))
 
 
 @page
 def edit(request: PersonRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Transaction.objects.for_user(request.user), pk=pk)
-    if row.transfer_id:
-        return _edit_transfer(request, row, row.transfer_id)
-    form = EntryForm(posted(request), user=request.user, row=row)
-    if request.method == "POST" and attempt(
-        form,
-        lambda: services.update_transaction(user=request.user, transaction_id=row.pk, booking=form.booking()),
-    ):
-        say_saved(request, form)
-        return redirect(way_back(request))
-    return _entry_page(request, form, title="Edit transaction", row=row)
+    form = form_of(request, row)
 
+    def save() -> HttpResponse:
+        update(request, row, form)
+        return done(request, saved_in_words(request, form), way_back(request))
 
-def _edit_transfer(request: PersonRequest, row: Transaction, transfer_id: UUID) -> HttpResponse:
-    legs = Transaction.objects.for_user(request.user).transfer_legs(transfer_id)
-    form = TransferForm(posted(request), user=request.user, row=row, other=legs.exclude(pk=row.pk).first())
-    if request.method == "POST" and attempt(
-        form,
-        lambda: services.update_transfer(user=request.user, transfer_id=transfer_id, booking=form.booking()),
-    ):
-        say_saved(request, form)
-        return redirect(way_back(request))
-    return _entry_page(request, form, title="Edit transfer", row=row)
+    return form_page(
+        request, form, save, ENTRY, _around(request, "Edit transfer" if row.transfer_id else "Edit transaction", row)
+    )
 
 
 @page
@@ -118,15 +90,13 @@ def delete(request: PersonRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Transaction.objects.for_user(request.user), pk=pk)
     back = way_back(request)
     if request.method != "POST":
-        amount = format_money(row.amount, request.user.currency)
-        return render(request, "transactions/delete.html", {"row": row, "amount": amount, "back": back})
+        return render(request, "transactions/ledger/delete.html", {"row": row, "back": back})
     try:
         services.delete_transaction(user=request.user, transaction_id=row.pk)
     except DomainError as refusal:
         messages.error(request, str(refusal))
-    else:
-        messages.success(request, f"Deleted “{row.description}”.")
-    return redirect(back)
+        return redirect(back)
+    return done(request, f"Deleted “{row.description}”.", back)
 
 
 @require_safe
@@ -136,12 +106,30 @@ def suggest(request: PersonRequest) -> JsonResponse:
     return JsonResponse(asdict(suggestions.suggest(mine, request.GET.get("description", ""))))
 
 
-def _entry_page(
-    request: PersonRequest, form: BookingForm, *, title: str, row: Transaction | None = None
-) -> HttpResponse:
-    context = {"form": form, "title": title, "row": row, "back": way_back(request)}
-    status = 422 if form.is_bound and form.errors else 200
-    return render(request, "transactions/entry.html", context, status=status)
+def _around(request: PersonRequest, title: str, row: Transaction | None = None) -> dict[str, Any]:
+    return {"title": title, "row": row, "back": way_back(request)}
+
+
+def _added(request: PersonRequest, form: EntryForm | TransferForm, another: str) -> HttpResponse:
+    remember(request, form)
+    return done(request, saved_in_words(request, form), another if "another" in request.POST else way_back(request))
+
+
+def form_of(request: PersonRequest, row: Transaction, **options: Any) -> EntryForm | TransferForm:
+    """The form that changes ``row``: of a transfer, both of its legs."""
+    options |= {"user": request.user, "row": row}
+    if not row.transfer_id:
+        return EntryForm(posted(request), **options)
+    legs = Transaction.objects.for_user(request.user).transfer_legs(row.transfer_id)
+    return TransferForm(posted(request), other=legs.exclude(pk=row.pk).first(), **options)
+
+
+def update(request: PersonRequest, row: Transaction, form: EntryForm | TransferForm) -> None:
+    """Write what a valid form says about ``row``. Raises as the services do."""
+    if isinstance(form, TransferForm):
+        services.update_transfer(user=request.user, transfer_id=row.transfer_id, booking=form.booking())
+    else:
+        services.update_transaction(user=request.user, transaction_id=row.pk, booking=form.booking())
 
 
 def beginning_of(request: PersonRequest) -> dict[str, Any]:
@@ -165,6 +153,6 @@ def remember(request: PersonRequest, form: BookingForm) -> None:
     request.session[LAST_ACCOUNT] = account.pk if account else None
 
 
-def say_saved(request: PersonRequest, form: BookingForm) -> None:
+def saved_in_words(request: PersonRequest, form: BookingForm) -> str:
     amount = format_money(form.cleaned_data["amount"], request.user.currency)
-    messages.success(request, f"Saved “{form.cleaned_data['description']}”, {amount}.")
+    return f"Saved “{form.cleaned_data['description']}”, {amount}."

@@ -13,13 +13,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.people.requests import PersonRequest
 from transactions.models import Transaction, TransferRefusal
-from transactions.search.links import edit_url
 from transactions.transfers import hints, services
-from transactions.transfers.hints import Pair, Side
 from wealthwise.core.errors import DomainError
 from wealthwise.core.forms import way_back
-from wealthwise.core.locales import show_day
-from wealthwise.core.money import format_money
 
 HOME = "transactions:possible_transfers"
 # The value of ?days=, and its words.
@@ -52,12 +48,13 @@ def possible_transfers(request: PersonRequest) -> HttpResponse:
     days = asked.get("days") or hints.YEAR
     found = hints.find(request.user, days=days)
     context = {
-        "pairs": [_in_words(pair, request.user.currency) for pair in found.pairs],
+        "pairs": found.pairs,
         "total": found.total,
-        "spans": [(value, label, value == days) for value, label in SPANS],
+        "spans": SPANS,
+        "days": days,
         **_just_decided(request, asked),
     }
-    return render(request, "transactions/possible_transfers.html", context)
+    return render(request, "transactions/transfers/possible.html", context)
 
 
 def _just_decided(request: PersonRequest, asked: dict[str, Any]) -> dict[str, Any]:
@@ -90,8 +87,8 @@ def _decided(request: PersonRequest, word: str, decide: Callable[..., Any]) -> H
         except DomainError as reason:
             refusal = str(reason)
     if request.htmx:
-        context = {word: key, "refusal": "" if key else refusal}
-        return render(request, "transactions/possible_transfers.html#answer", context)
+        context = {"made": None, "refused": None, "refusal": refusal, word: key}
+        return render(request, "transactions/transfers/answer.html", context)
     if key is None:
         messages.error(request, refusal)
         return redirect(HOME)
@@ -111,21 +108,3 @@ def undo(request: PersonRequest) -> HttpResponse:
     except DomainError as reason:
         messages.error(request, str(reason))
     return redirect(way_back(request, HOME))
-
-
-def _in_words(pair: Pair, currency: str) -> dict[str, Any]:
-    return {
-        "out": _side(pair.out),
-        "into": _side(pair.into),
-        "amount": format_money(pair.amount, currency),
-    }
-
-
-def _side(side: Side) -> dict[str, Any]:
-    return {
-        "id": side.id,
-        "account": side.account,
-        "day": show_day(side.day),
-        "description": side.description,
-        "address": edit_url(side.id),
-    }

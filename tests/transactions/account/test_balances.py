@@ -95,10 +95,11 @@ def test_the_page_shows_balance_history_and_newest_rows(owner: Any, owner_client
         make_transaction(owner, "-10", date(2026, 3, 1 + number), f"Shop {number}", account=account, subcategory=food)
     make_transaction(owner, "-1", account=other, description="Elsewhere")
     page = owner_client.get(f"/accounts/{account.pk}/")
-    assert page.context["balance"] == "$0.00"
+    assert '<span class="stat-value">$0.00</span><span class="stat-note">Opened with $100.00</span>' in page.text
     assert page.context["detail"] == "Checking · First Bank · ••••\u00a09876"
     assert [row.description for row in page.context["rows"]] == [f"Shop {number}" for number in range(9, 1, -1)]
-    assert (page.context["rows"][0].detail, page.context["rows"][0].amount) == ("10 Mar 2026 · Groceries", "−$10.00")
+    assert '<span class="row-sub">10 Mar 2026 · Groceries</span>' in page.text
+    assert '<span class="row-end amount expense">−$10.00</span>' in page.text
     assert f"/transactions/?account={account.pk}" in page.text
     assert "Elsewhere" not in page.text
     assert "Show as table" in page.text

@@ -54,7 +54,7 @@ def test_selected_rows_move_at_once_and_back(owner, owner_client, food):
     assert categories(owner) == ["Groceries", "-", "Groceries", "-"]
     page = owner_client.get(LIST)
     assert "Last bulk change: 2 transactions moved to Groceries." in page.content.decode()
-    number = page.context["listing"].undo.action_id
+    number = page.context["listing"].figures.undo_id
     response = owner_client.post(UNDO, {"action": number, "next": "/transactions/?q=Row"})
     assert response["Location"] == "/transactions/?q=Row"
     assert said(response)[-1] == "Undone: 2 transactions are back as before."

@@ -1,5 +1,6 @@
 """Making one category or subcategory of two: everything goes along, nothing of anybody else's is touched."""
 
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.template.loader import render_to_string
 
 from budgets.models import BudgetAllocation, RecurringBudgetAllocation
 from tests.factories import make_category, make_period, make_subcategory, make_transaction, make_user
@@ -179,26 +181,31 @@ def branches(count: int, inside: int) -> list[CategoryUse]:
     ]
 
 
-def shown(context: dict[str, Any]) -> list[tuple[str, bool]]:
-    return [(branch.category.name, branch.is_open) for _, group in context["groups"] for branch in group]
+def shown(tree: list[CategoryUse], wanted: str = "", opened: str = "") -> list[tuple[str, bool]]:
+    """Each category on the page, and whether it is unfolded."""
+    context = overview.context(tree, wanted=wanted, opened=opened)
+    page = render_to_string("transactions/categories/tree.html", context)
+    found = re.findall(r'<details class="card branch" id="category-\d+"( open)?>\s*<summary>\s*<h3>([^<]*)', page)
+    return [(name, bool(is_open)) for is_open, name in found]
 
 
 def test_few_are_unfolded_and_many_are_not() -> None:
-    assert all(is_open for _, is_open in shown(overview.context(branches(10, 5), wanted="", opened="")))
+    assert [is_open for _, is_open in shown(branches(10, 5))] == [True] * 10
     many = branches(40, 5)
-    assert not any(is_open for _, is_open in shown(overview.context(many, wanted="", opened="")))
-    assert all(is_open for _, is_open in shown(overview.context(many, wanted="", opened="all")))
-    one = shown(overview.context(many, wanted="", opened="7"))
-    assert [name for name, is_open in one if is_open] == ["Category 7"]
+    assert [is_open for _, is_open in shown(many)] == [False] * 40
+    assert [is_open for _, is_open in shown(many, opened="all")] == [True] * 40
+    assert [name for name, is_open in shown(many, opened="7") if is_open] == ["Category 7"]
 
 
 def test_a_search_unfolds_what_it_finds() -> None:
     many = branches(40, 5)
-    context = overview.context(many, wanted=" sub 7.3 ", opened="")
-    assert shown(context) == [("Category 7", True)]
-    assert context["groups"][0][1][0].summary == "1 subcategory · 3 transactions"
+    assert shown(many, wanted=" sub 7.3 ") == [("Category 7", True)]
+    page = render_to_string("transactions/categories/tree.html", overview.context(many, wanted="sub 7.3", opened=""))
+    assert re.search(r"1 subcategory ·\s+3 transactions", page)
+    assert page.count('class="row"') == 1
     # A category whose own name fits keeps all it holds.
-    assert len(overview.context(many, wanted="category 12", opened="")["groups"][0][1][0].category.subcategories) == 5
+    page = render_to_string("transactions/categories/tree.html", overview.context(many, wanted="ry 12", opened=""))
+    assert page.count('class="row"') == 5
     assert not overview.context(many, wanted="nowhere", opened="")["is_found"]
 
 

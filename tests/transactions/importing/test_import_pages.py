@@ -65,8 +65,9 @@ def test_a_csv_from_upload_to_revert(owner, owner_client):
         ("2026-03-14 12:00", "2500.00", "Arbeitgeber Muster GmbH"),
         ("2026-03-28 12:00", "-84.75", "Stadtwerke"),
     ]
-    listed = owner_client.get(result.context["list_address"])
-    assert listed.context["listing"].totals.entries == "4"
+    listed = owner_client.get(f"/transactions/?batch={batch.pk}")
+    assert f'href="/transactions/?batch={batch.pk}"' in result.text
+    assert listed.context["listing"].figures.entries == 4
     account.refresh_from_db()
     assert account.current_balance == Decimal("2418.85")
 

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tests.factories import at, make_account, make_subcategory, make_transaction, make_user
-from transactions.ledger import list_csv
+from transactions.ledger import download
 from transactions.models import Transaction
 from transactions.models.cached_names import names_of
 from transactions.search.filters import FilterForm
@@ -77,7 +77,7 @@ def test_a_mistake_goes_back_to_the_list_and_gives_no_file(owner, owner_client, 
 
 
 def test_many_rows_come_in_batches_and_none_is_lost(owner, owner_client, monkeypatch):
-    monkeypatch.setattr(list_csv, "BATCH", 10)
+    monkeypatch.setattr(download, "BATCH", 10)
     moment = at(owner, "2026-03-15")
     Transaction.objects.bulk_create(
         Transaction(user=owner, amount=-1, transaction_date=moment, description=f"Row {number}", comment=f"c{number}")
@@ -103,12 +103,12 @@ def test_nobody_gets_anothers_rows(owner, stranger, stranger_client, client):
 
 @pytest.mark.django_db(transaction=True)
 def test_no_connection_is_held_between_batches(owner, owner_client, monkeypatch):
-    monkeypatch.setattr(list_csv, "BATCH", 1)
+    monkeypatch.setattr(download, "BATCH", 1)
     for number in range(3):
         make_transaction(owner, description=f"Row {number}")
     form = FilterForm(QueryDict(""), user=owner, names=names_of(owner))
     seen = []
-    for line in list_csv.lines(Transaction.objects.for_user(owner), form):
+    for line in download.lines(Transaction.objects.for_user(owner), form):
         assert connection.connection is None
         seen.append(line.description)
     assert seen == ["Row 2", "Row 1", "Row 0"]

@@ -15,7 +15,7 @@ from tests.transactions.ledger.test_list_plan import (  # noqa: F401 - a fixture
     read_figures,
     read_page,
 )
-from transactions.ledger import list_csv
+from transactions.ledger import download
 from transactions.models import ImportBatch, Transaction
 from transactions.models.cached_names import names_of
 from transactions.search.filters import FilterForm
@@ -70,5 +70,5 @@ def test_an_import_is_found_by_its_index(world):
 
 
 def test_a_batch_of_the_download_is_one_range_of_the_covering_index(world):
-    plan = plan_of(read_page(world.user, chosen(world, {}), limit=list_csv.BATCH))
+    plan = plan_of(read_page(world.user, chosen(world, {}), limit=download.BATCH))
     assert [node["Node Type"] for node in nodes(plan, lookups=False)] == ["Limit", "Result", "Index Only Scan"]

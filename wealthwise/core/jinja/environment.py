@@ -10,6 +10,7 @@ from django_htmx.jinja import htmx_script
 
 from wealthwise.core.charts import drawing
 from wealthwise.core.jinja import writing
+from wealthwise.core.jinja.output import PageEnvironment
 from wealthwise.core.jinja.translations import SentencesExtension
 
 # Where names of templates begin: shared ones, those whose names the sign-in library chooses, Django's widgets,
@@ -32,7 +33,7 @@ def environment(**options: Any) -> jinja2.Environment:
         "lstrip_blocks": True,
         "extensions": [SentencesExtension, "jinja2.ext.do"],
     }
-    found = jinja2.Environment(**options)  # noqa: S701 - Django's backend sets autoescape
+    found = PageEnvironment(**options)
     found.policies["ext.i18n.trimmed"] = True
     found.globals |= {
         "drawing": drawing,
@@ -42,6 +43,7 @@ def environment(**options: Any) -> jinja2.Environment:
         "share_of": writing.share_of,
         "static": writing.static,
         "url": writing.url,
+        "url_pattern": writing.url_pattern,
     }
     found.filters |= {
         "clock": writing.clock,

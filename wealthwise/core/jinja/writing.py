@@ -8,7 +8,11 @@ from typing import Final, NamedTuple
 
 import heroicons
 from django.contrib.staticfiles.storage import staticfiles_storage
+from django.http import HttpRequest
+from django.middleware.csrf import get_token
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 
@@ -22,11 +26,12 @@ def url(name: str, *arguments: object, **named: object) -> str:
     """What ``reverse`` answers; looked up once a process for pages whose only arguments are ids."""
     if named or not all(type(argument) is int for argument in arguments):
         return reverse(name, args=arguments, kwargs=named)
-    return _pattern(name, len(arguments)) % arguments
+    return url_pattern(name, len(arguments)) % arguments
 
 
 @cache
-def _pattern(name: str, count: int) -> str:
+def url_pattern(name: str, count: int = 1) -> str:
+    """The URL of a page with %d in place of its ids, for loops: ``{{ pattern % row.id }}``."""
     return reverse(name, args=[_ID] * count).replace("%", "%%").replace(str(_ID), "%d")
 
 
@@ -50,6 +55,13 @@ def icon(name: str, size: int = 20) -> SafeString:
 def _icon(name: str, size: int) -> SafeString:
     attributes: dict[str, object] = {"class": "icon", "aria-hidden": "true", "focusable": "false"}
     return mark_safe(heroicons._render_icon("outline", name, size, attributes))  # package's own
+
+
+def csrf(request: HttpRequest) -> dict[str, object]:
+    """For every page: its token and the hidden field of its forms, masked once for all of them when first written."""
+    token = SimpleLazyObject(lambda: get_token(request))
+    field = '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
+    return {"csrf_token": token, "csrf_input": SimpleLazyObject(lambda: format_html(field, token))}
 
 
 def money(amount: Decimal | None, currency: str, *, sign: bool = False) -> str:
