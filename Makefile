@@ -4,7 +4,7 @@ PORT ?= 8000
 BIN = .venv/bin
 RECENT = -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null
 TOO_OLD = WealthWise needs Python 3.12 or later: install it, or name it with PYTHON=/path/to/python3
-TEMPLATES = find wealthwise accounts transactions budgets -name '*.html' -path '*/templates/*'
+TEMPLATES = find wealthwise/console/templates -name '*.html'
 LOCK = .data/lock/bin/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras --no-header
 
 .PHONY: setup demo serve dev test coverage mutants lint lock packages screenshots clean bench bench-large bench-huge

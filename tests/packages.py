@@ -18,7 +18,6 @@ ORDER = [
     "wealthwise.core",
     "wealthwise.core.charts",
     "wealthwise.core.jinja",
-    "wealthwise.templatetags",
     "wealthwise.core.http",
     "accounts.models",
     "accounts.people",

@@ -109,10 +109,8 @@ TEMPLATES = [
     },
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
         "OPTIONS": {
-            "loaders": [
-                ("wealthwise.templatetags.template_loader.Loader", ["django.template.loaders.app_directories.Loader"])
-            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

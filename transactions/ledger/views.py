@@ -126,10 +126,10 @@ def form_of(request: PersonRequest, row: Transaction, **options: Any) -> EntryFo
 
 def update(request: PersonRequest, row: Transaction, form: EntryForm | TransferForm) -> None:
     """Write what a valid form says about ``row``. Raises as the services do."""
-    if isinstance(form, TransferForm):
-        services.update_transfer(user=request.user, transfer_id=row.transfer_id, booking=form.booking())
-    else:
+    if isinstance(form, EntryForm):
         services.update_transaction(user=request.user, transaction_id=row.pk, booking=form.booking())
+    elif row.transfer_id:
+        services.update_transfer(user=request.user, transfer_id=row.transfer_id, booking=form.booking())
 
 
 def beginning_of(request: PersonRequest) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Hashable
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 import heroicons
 from django.contrib.staticfiles.storage import staticfiles_storage
@@ -37,8 +37,7 @@ def url_pattern(name: str, count: int = 1) -> str:
 
 def static(path: str) -> str:
     """The URL of a static file, looked up once for each storage."""
-    storage: Hashable = type(staticfiles_storage._wrapped)  # type: ignore[attr-defined]
-    return _static(storage, path)
+    return _static(cast(Hashable, type(staticfiles_storage._wrapped)), path)  # type: ignore[attr-defined]
 
 
 @lru_cache(maxsize=256)
