@@ -95,7 +95,7 @@ def test_all_four_steps_end_on_the_dashboard(newcomer: User, owner_client: Clien
     assert set(Category.objects.for_user(newcomer).values_list("name", flat=True)) == {"Groceries", "Income", "Pets"}
     pets = Subcategory.objects.for_user(newcomer).filter(category__name="Pets")
     assert list(pets.values_list("name", flat=True)) == ["Food", "Vet"]
-    period = BudgetPeriod.objects.for_user(newcomer).get()
+    period = BudgetPeriod.objects.for_user(newcomer).select_related("budget").get()
     assert (period.name, period.start_date, period.end_date, period.is_active) == (
         "March 2026", date(2026, 3, 1), date(2026, 3, 31), True,
     )  # fmt: skip
