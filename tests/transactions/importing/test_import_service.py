@@ -143,7 +143,7 @@ def test_rows_are_filed_as_the_description_was_before_when_wanted(owner):
     assert set(services.preview(batch=staged(owner, account)).suggestions) == {("Coffee", True)}
     services.commit(batch=staged(owner, account), categorise=True)
     filed = Transaction.objects.for_user(owner).exclude(import_batch=None)
-    assert [row.subcategory for row in filed.order_by("id")] == [food, food, None]
+    assert [row.subcategory_id for row in filed.order_by("id")] == [food.pk, food.pk, None]
 
 
 def test_nothing_is_filed_unasked_nor_by_the_history_of_somebody_else(owner, stranger):

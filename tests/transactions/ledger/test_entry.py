@@ -32,7 +32,8 @@ def test_an_expense_is_stored_negative_at_noon(owner, owner_client):
     assert (response.status_code, response["Location"]) == (302, "/transactions/")
     row = only(owner)
     assert (row.amount, row.description, row.comment) == (Decimal("-12.50"), "Corner shop", "two loaves")
-    assert (row.account, row.subcategory, row.transaction_date) == (account, subcategory, at(owner, "2026-03-15"))
+    assert (row.account_id, row.subcategory_id) == (account.pk, subcategory.pk)
+    assert row.transaction_date == at(owner, "2026-03-15")
     account.refresh_from_db()
     assert account.current_balance == Decimal("-12.50")
 
