@@ -7,7 +7,7 @@ TOO_OLD = WealthWise needs Python 3.12 or later: install it, or name it with PYT
 TEMPLATES = find wealthwise/console/templates -name '*.html'
 LOCK = .data/lock/bin/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras --no-header
 
-.PHONY: setup demo serve dev test coverage mutants lint lock packages screenshots clean bench bench-large bench-huge
+.PHONY: setup demo serve dev test coverage mutants lint lock messages packages screenshots clean bench bench-large bench-huge
 
 setup: .venv/.stamp
 
@@ -46,6 +46,10 @@ lock: setup
 	@test -x $(firstword $(LOCK)) || { $(BIN)/python -m venv .data/lock && .data/lock/bin/pip install -q pip-tools; }
 	$(LOCK) $(UPGRADE) -o requirements.txt pyproject.toml
 	$(LOCK) $(UPGRADE) --extra dev -c requirements.txt -o requirements-dev.txt pyproject.toml
+
+# The sentences of the pages, for whoever translates them.
+messages: setup
+	@$(BIN)/pybabel -q extract -F pyproject.toml -o .data/messages.pot accounts transactions budgets wealthwise
 
 packages: setup
 	@$(BIN)/python -m tests.packages

@@ -53,7 +53,7 @@ def icon(name: str, size: int = 20) -> SafeString:
 @lru_cache(maxsize=256)
 def _icon(name: str, size: int) -> SafeString:
     attributes: dict[str, object] = {"class": "icon", "aria-hidden": "true", "focusable": "false"}
-    return mark_safe(heroicons._render_icon("outline", name, size, attributes))  # package's own
+    return mark_safe(heroicons._render_icon("outline", name, size, attributes))  # noqa: S308 - the package's own
 
 
 def csrf(request: HttpRequest) -> dict[str, object]:
