@@ -194,7 +194,7 @@ def test_amounts_fit_the_currency(currency: str) -> None:
 @pytest.mark.parametrize("today", DAYS)
 def test_three_filled_periods_the_last_one_active_and_overspent(newcomer: User, today: date) -> None:
     sample_data.build(newcomer, today)
-    periods = list(BudgetPeriod.objects.for_user(newcomer).order_by("start_date"))
+    periods = list(BudgetPeriod.objects.for_user(newcomer).with_budget().order_by("start_date"))
     assert [period.is_active for period in periods] == [False, False, True]
     for period in periods:
         assert BudgetAllocation.objects.filter(budget=period.budget, recurring__isnull=False).count() == len(

@@ -156,8 +156,8 @@ def test_the_next_period_is_filled_from_recurring_items(owner, owner_client, mar
     recurring.add_recurring_allocation(user=owner, subcategory_id=food.pk, amount=D(80), period_type="monthly")
     owner_client.post(url("period_next", march.pk))
     april = BudgetPeriod.objects.for_user(owner).active().get()
-    assert IncomeSource.objects.get(budget=april.budget).amount == 900
-    assert BudgetAllocation.objects.get(budget=april.budget).allocated_amount == 80
+    assert IncomeSource.objects.get(budget__period=april).amount == 900
+    assert BudgetAllocation.objects.get(budget__period=april).allocated_amount == 80
 
 
 def test_after_the_last_day_that_can_be_booked_nothing_follows(owner, owner_client):

@@ -160,7 +160,7 @@ def test_net_worth_counts_the_last_day_to_its_last_moment(owner):
         ("-8", datetime(2026, 3, 2, tzinfo=UTC)),
     ]:
         make_transaction(owner, amount, account=account, transaction_date=moment)
-    report = net_worth(asked(owner, "date_from=2026-02-01&date_to=2026-03-01"))
+    report = net_worth.report(asked(owner, "date_from=2026-02-01&date_to=2026-03-01"))
     assert [row[:2] for row in texts(report.table)] == [
         ["31 Jan 2026", "$100.00"], ["28 Feb 2026", "$99.00"], ["1 Mar 2026", "$93.00"],
     ]  # fmt: skip
