@@ -252,7 +252,7 @@ def test_the_list_of_imports(owner, owner_client, stranger):
     staged(owner, account, name="waiting.csv")
     imported(stranger, make_account(stranger), name="secret.csv")
     page = owner_client.get(START)
-    assert [(line.name, line.state) for line in page.context["batches"]] == [
+    assert [(batch.file_name, batch.get_state_display()) for batch in page.context["batches"]] == [
         ("waiting.csv", "Waiting for you"),
         ("done.csv", "Imported"),
     ]
