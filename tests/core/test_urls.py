@@ -14,10 +14,10 @@ from wealthwise.core.jinja.writing import url
 def mounted(request: pytest.FixtureRequest) -> Iterator[str]:
     before = get_script_prefix()
     set_script_prefix(request.param)
-    writing._pattern.cache_clear()
+    writing.url_pattern.cache_clear()
     yield request.param
     set_script_prefix(before)
-    writing._pattern.cache_clear()
+    writing.url_pattern.cache_clear()
 
 
 @pytest.mark.parametrize(

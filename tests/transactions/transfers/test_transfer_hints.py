@@ -55,8 +55,10 @@ def test_opposite_amounts_in_two_accounts_are_offered(owner: Any, owner_client: 
     into = book(owner, "200", accounts[1], 8, description="From cheque")
     page = owner_client.get(HOME)
     pair = page.context["pairs"][0]
-    assert (pair["out"]["account"], pair["into"]["account"], pair["amount"]) == ("Cheque", "Savings", "$200.00")
-    assert (pair["out"]["description"], pair["into"]["description"]) == ("To savings", "From cheque")
+    assert (pair.out.id, pair.into.id, pair.amount) == (out.pk, into.pk, Decimal(200))
+    assert (pair.out.account, pair.into.account) == ("Cheque", "Savings")
+    assert (pair.out.description, pair.into.description) == ("To savings", "From cheque")
+    assert "$200.00" in page.text
     assert offered(owner) == [(out.pk, into.pk)]
     assert "1 pair of transactions looks like a transfer" in owner_client.get(f"/accounts/{accounts[1].pk}/").text
 
