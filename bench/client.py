@@ -2,7 +2,7 @@
 
 Processes and not threads, so that the server is measured and not the interpreter lock of the generator. A job is
 a list of exchanges, gone through in turn until its seconds or its number of rounds are over; a round is what a
-person waits for: one request, or the four of an import.
+user waits for: one request, or the four of an import.
 """
 
 import http.client
@@ -25,7 +25,7 @@ class Refused(Exception):
 
 
 class Client:
-    """``session`` holds cookies by name; ``address`` stands for the person's own network address."""
+    """``session`` holds cookies by name; ``address`` stands for the user's own network address."""
 
     def __init__(self, host: str, port: int, session: dict[str, str], address: str) -> None:
         self.connection = http.client.HTTPConnection(host, port, timeout=300)

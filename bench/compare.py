@@ -19,7 +19,7 @@ WORSE = 1.3
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One page of one person; ``before`` and ``after`` are ratios to the floor, or ms where there is none."""
+    """One page of one user; ``before`` and ``after`` are ratios to the floor, or ms where there is none."""
 
     page: str
     person: str

@@ -77,7 +77,7 @@ def values_of(person: Person) -> dict[str, Any]:
         "first": year,
         "last": person.today + timedelta(days=1),
         "text": f"%{SEARCHED}%",
-        "moment": person.middle[0],
+        "timestamp": person.middle[0],
         "key": person.middle[1],
     }
 
@@ -86,7 +86,7 @@ DATES = """AND account_id = %(account)s AND transaction_date >= %(first)s::times
     AND transaction_date < %(last)s::timestamp AT TIME ZONE %(zone)s"""
 CONDITIONS = {
     "list": "",
-    "deep": "AND (transaction_date, id) < (%(moment)s, %(key)s)",
+    "deep": "AND (transaction_date, id) < (%(timestamp)s, %(key)s)",
     "filtered": DATES,
     "search": "AND (upper(description) LIKE upper(%(text)s) OR upper(comment) LIKE upper(%(text)s))",
 }

@@ -1,4 +1,4 @@
-"""One scenario for one person: clients side by side, cost in the database, floor and naive baseline."""
+"""One scenario for one user: clients side by side, cost in the database, floor and naive baseline."""
 
 import argparse
 import gzip
@@ -29,7 +29,7 @@ Session = dict[str, str]
 
 
 class Measurement:
-    """Everything that a run shares: the people, their sessions, and what this version has."""
+    """Everything that a run shares: the users, their sessions, and what this version has."""
 
     def __init__(self, connection: "psycopg.Connection[Any]", clients: Clients, options: argparse.Namespace) -> None:
         self.connection, self.clients, self.options = connection, clients, options
@@ -155,7 +155,7 @@ class Measurement:
         return (gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content).decode()
 
     def mix(self) -> dict[str, Any]:
-        """Sixteen people at once, each clicking through what people do."""
+        """Sixteen users at once, each clicking through what users do."""
         every = {scenario.name: scenario for scenario in SCENARIOS if scenario.name in MIX and known(scenario)}
         jobs = []
         for number, person in zip(range(self.clients.count), self.others * self.clients.count, strict=False):

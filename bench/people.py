@@ -1,4 +1,4 @@
-"""Who is measured: three people of the seeded crowd, and what their requests name."""
+"""Who is measured: three users of the seeded crowd, and what their requests name."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 
 EDITED = 16  # rows that edits take turns with
-OTHERS = 64  # people who sign in or write beside the three
+OTHERS = 64  # users who sign in or write beside the three
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ OFFSET %s LIMIT %s
 
 
 def nearest(sizes: Sequence[tuple[int, int]], rows: int) -> tuple[int, int]:
-    """The person, of (id, rows), whose number of rows is nearest to ``rows``."""
+    """The user, of (id, rows), whose number of rows is nearest to ``rows``."""
     return min(sizes, key=lambda entry: abs(entry[1] - rows))
 
 
@@ -73,7 +73,7 @@ def chosen(connection: "psycopg.Connection[Any]") -> list[Person]:
 
 
 def others(connection: "psycopg.Connection[Any]", but: Sequence[Person]) -> list[Person]:
-    """People of middling size, for what many do at once."""
+    """Users of middling size, for what many do at once."""
     sizes = connection.execute(_SIZES).fetchall()
     taken, middle = {person.id for person in but}, len(sizes) // 2
     around = [entry for entry in sizes[max(middle - OTHERS, 0) : middle + OTHERS] if entry[0] not in taken]
@@ -86,7 +86,7 @@ def _person(connection: "psycopg.Connection[Any]", label: str, user: int, rows: 
     ).fetchone()  # type: ignore[misc]
     zone = ZoneInfo(zone_name)
     newest = connection.execute(_KEYS, [user, 0, EDITED]).fetchall()
-    middle, moment = connection.execute(_KEYS, [user, rows // 2, 1]).fetchone()  # type: ignore[misc]
+    middle, timestamp = connection.execute(_KEYS, [user, rows // 2, 1]).fetchone()  # type: ignore[misc]
     return Person(
         label=label,
         id=user,
@@ -102,5 +102,5 @@ def _person(connection: "psycopg.Connection[Any]", label: str, user: int, rows: 
         start=datetime.combine(first, time(), zone),
         end=datetime.combine(last + timedelta(days=1), time(), zone),
         newest=[key for key, _ in newest],
-        middle=(moment, middle),
+        middle=(timestamp, middle),
     )

@@ -32,7 +32,7 @@ def shown(value: float | None, unit: str = "") -> str:
 
 
 def pages(result: Result) -> str:
-    """Every page for every person: clock at three loads, and the ratios."""
+    """Every page for every user: clock at three loads, and the ratios."""
     rows = []
     for scenario in result["scenarios"].values():
         for person, figures in scenario["people"].items():
@@ -84,7 +84,7 @@ def setting(result: Result) -> str:
 
 
 def growth(results: Sequence[Result]) -> str:
-    """The page's median for the person of about 10,000 rows, as a multiple of that with the fewest rows in all."""
+    """The page's median for the user of about 10,000 rows, as a multiple of that with the fewest rows in all."""
     ordered = sorted(results, key=lambda result: result["rows"])
     if len(ordered) < 2:
         return "Filled once results of two sizes are there (`make bench`, `make bench-large`)."

@@ -23,7 +23,7 @@ from django.conf import settings
 from bench.load import Clients
 from bench.scratch import ROOT
 from bench.site import database, memory, say, served
-from wealthwise.core.progress import Bar
+from wealthwise.core.progress import ProgressBar
 
 RESULTS = ROOT / "bench" / "results"
 
@@ -83,7 +83,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _scenarios(measurement: Any) -> Iterator[tuple[str, Any]]:
-    bar = Bar(sys.stderr, measurement.turns, "Scenarios")
+    bar = ProgressBar(sys.stderr, measurement.turns, "Scenarios")
     for scenario in measurement.there.values():
         figures: dict[str, Any] = {"label": scenario.label, "people": {}}
         for person in measurement.people_of(scenario):

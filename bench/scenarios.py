@@ -25,7 +25,7 @@ IN_BULK = 10
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """``steps`` of one client of a person, by the number of the client. ``most`` limits the rounds of a client."""
+    """``steps`` of one client of a user, by the number of the client. ``most`` limits the rounds of a client."""
 
     name: str
     label: str
@@ -99,7 +99,7 @@ def signing_in(person: Person, client: int) -> list[Step]:
 
 
 def deeper(person: Person, client: int) -> list[Step]:
-    """What endless scrolling asks for in the middle of a person's rows."""
+    """What endless scrolling asks for in the middle of a user's rows."""
     return look("transactions:list", only_rows=True, after=keyset.encode(*person.middle))
 
 

@@ -54,7 +54,7 @@ def _configure(name: str) -> None:
     given, _, options = os.environ.get("DATABASE_URL", urls.database_url).partition("?")
     os.environ["DATABASE_URL"] = f"{given.rpartition('/')[0]}/{name}" + (f"?{options}" if options else "")
     os.environ.setdefault("CACHE_URL", urls.cache_url.replace("db=0", f"db={CACHE}"))
-    # Each client has a network address of its own, as people have: sign-ins are limited per address.
+    # Each client has a network address of its own, as users have: sign-ins are limited per address.
     os.environ["TRUSTED_PROXY_COUNT"] = "1"
     os.environ["WEALTHWISE_DEBUG"] = "0"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wealthwise.settings")

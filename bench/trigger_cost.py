@@ -2,9 +2,9 @@
 
     .venv/bin/python bench/trigger_cost.py [--rows 50000] [--singles 300] [--rounds 7]
 
-A scratch database is migrated and filled with 200,000 rows of 2,000 people. Then, in turns with the triggers on
-`transaction` and without: one person's rows loaded by one COPY in one transaction, as an import does it, and
-single inserts, each committed. A third pair is one statement with rows of many people, which no page does; it
+A scratch database is migrated and filled with 200,000 rows of 2,000 users. Then, in turns with the triggers on
+`transaction` and without: one user's rows loaded by one COPY in one transaction, as an import does it, and
+single inserts, each committed. A third pair is one statement with rows of many users, which no page does; it
 is the dearest shape. Times are the median of the rounds, by the clock and of the server process's own CPU: the
 second hardly notices what else the machine does, and the first has the waiting for the disk in it.
 """
@@ -45,8 +45,8 @@ class Costs:
         self.connection.execute("CHECKPOINT")
 
     def row(self, number: int) -> tuple[Any, ...]:
-        moment = datetime(2016, 1, 1, tzinfo=UTC) + timedelta(hours=number * 80_000 / self.options.rows)
-        return self.person, self.account, f"-{number % 900 + 1}.25", "measured", "", moment
+        timestamp = datetime(2016, 1, 1, tzinfo=UTC) + timedelta(hours=number * 80_000 / self.options.rows)
+        return self.person, self.account, f"-{number % 900 + 1}.25", "measured", "", timestamp
 
     def copy_of_one_person(self) -> None:
         rows = [self.row(number) for number in range(self.options.rows)]

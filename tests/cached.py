@@ -7,7 +7,7 @@ from wealthwise.core.caching import CACHED
 
 
 def stale_facts() -> list[str]:
-    """Name and person of every cached fact that a reader would be given and that is not true any more."""
+    """Name and user of every cached fact that a reader would be given and that is not true any more."""
     stale = []
     if connection.connection is not None and connection.connection.closed:
         return stale  # a response that was closed took the connection of the test along

@@ -16,7 +16,7 @@ PASSWORD = "Long-Enough-2026!"
 
 
 def make_user(username: str = "owner", **fields: Any) -> User:
-    """An onboarded person with a verified address and PASSWORD."""
+    """An onboarded user with a verified address and PASSWORD."""
     from allauth.account.models import EmailAddress
 
     defaults = {"email": f"{username}@example.com", "first_name": username.title(), "onboarding_step": 5}
@@ -62,9 +62,9 @@ def at(user: User, day: date | str, hour: int = 12) -> datetime:
 def make_transaction(
     user: User, amount: str = "-12.50", day: date | str = "2026-03-15", description: str = "Corner shop", **fields: Any
 ) -> Transaction:
-    moment = fields.pop("transaction_date", None) or at(user, day)
+    timestamp = fields.pop("transaction_date", None) or at(user, day)
     return Transaction.objects.create(
-        user=user, amount=Decimal(amount), transaction_date=moment, description=description, **fields
+        user=user, amount=Decimal(amount), transaction_date=timestamp, description=description, **fields
     )
 
 

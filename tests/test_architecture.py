@@ -187,3 +187,17 @@ row = f"<li>{name}" + '<div class="a">' + "</li>" + "a <int:id> < b"
     assert sorted(tags_in_strings(text)) == ["</li", "<div", "<li"]
     assert marks_of_safety(text) == ["mark_safe"]
     assert marks_of_safety("from django.utils import html\nhtml.format_html('')") == ["format_html"]
+
+
+def names_of_classes(text: str) -> list[str]:
+    """What a module calls its classes; Django names each command ``Command``."""
+    return [node.name for node in ast.parse(text).body if isinstance(node, ast.ClassDef) and node.name != "Command"]
+
+
+def test_no_two_classes_share_a_name() -> None:
+    used = Counter(name for path in sources(*PACKAGES) for name in names_of_classes(path.read_text()))
+    assert [name for name, times in used.items() if times > 1] == []
+
+
+def test_the_check_of_names_can_fail() -> None:
+    assert names_of_classes("class Row: ...\nclass Command: ...\nclass Row:\n    class Meta: ...\n") == ["Row", "Row"]

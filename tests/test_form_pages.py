@@ -29,8 +29,12 @@ pytestmark = pytest.mark.django_db
 
 
 def transfer(user: User) -> int:
-    source, target, moment = make_account(user, "A"), make_account(user, "B"), make_transaction(user).transaction_date
-    booking = TransferBooking(amount=Decimal(5), source=source, target=target, description="Move", moment=moment)
+    source, target, timestamp = (
+        make_account(user, "A"),
+        make_account(user, "B"),
+        make_transaction(user).transaction_date,
+    )
+    booking = TransferBooking(amount=Decimal(5), source=source, target=target, description="Move", timestamp=timestamp)
     return record_transfer(user=user, booking=booking).out.pk
 
 

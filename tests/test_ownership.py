@@ -1,4 +1,4 @@
-"""Whoever reads or writes rows of people names their owner: in querysets and in statements that are written out.
+"""Whoever reads or writes rows of users names their owner: in querysets and in statements that are written out.
 
 The owner is the permission check and the partition key at once, so the check covers every module, not only views.
 """

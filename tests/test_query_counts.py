@@ -1,4 +1,4 @@
-"""How many statements each page takes, held in ``query_counts.json``; none grows with what a person has.
+"""How many statements each page takes, held in ``query_counts.json``; none grows with what a user has.
 
 After a change that is meant: run once with ``UPDATE_QUERY_COUNTS=1`` and say why in the commit.
 """

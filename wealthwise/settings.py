@@ -86,7 +86,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
-    "accounts.people.middleware.person_middleware",
+    "accounts.people.middleware.user_middleware",
     "wealthwise.core.http.error_pages.no_blank_page_middleware",
 ]
 if DEBUG and env.bool("WEALTHWISE_TOOLBAR", default=True):
@@ -154,11 +154,11 @@ CACHES = {
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 
-DEMO_EMAIL = "demo@wealthwise.test"  # the person of `manage.py demo_data`
+DEMO_EMAIL = "demo@wealthwise.test"  # the user of `manage.py demo_data`
 
-# Who people are.
+# Who users are.
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["accounts.signin.backends.PersonBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.signin.backends.CachedUserBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -191,7 +191,7 @@ ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_USER_DISPLAY = "accounts.signin.adapter.display_name"
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_PREVENT_ENUMERATION = "strict"
-ACCOUNT_CHANGE_EMAIL = True  # one address a person; a new one replaces it when verified
+ACCOUNT_CHANGE_EMAIL = True  # one address a user; a new one replaces it when verified
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
@@ -231,7 +231,7 @@ if _mail.get("EMAIL_HOST"):
     }
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="WealthWise <wealthwise@localhost>")
 
-# Language and time; each person's zone is activated by accounts.people.middleware. All words are English: without
+# Language and time; each user's zone is activated by accounts.users.middleware. All words are English: without
 # translations a page asks a fifth less of the processor.
 LANGUAGE_CODE = "en"
 USE_I18N = False

@@ -1,4 +1,4 @@
-"""Who people are and where their money sits."""
+"""Who users are and where their money sits."""
 
 from accounts.models.accounts import Account, money_field
 from accounts.models.tokens import EmailVerification, PasswordResetToken

@@ -1,4 +1,4 @@
-"""Where a person's money sits."""
+"""Where a user's money sits."""
 
 from typing import Any, ClassVar
 

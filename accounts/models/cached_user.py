@@ -1,4 +1,4 @@
-"""The signed-in person as a request needs them, cached: their settings, and what their accounts are called.
+"""The signed-in user as a request needs them, cached: their settings, and what their accounts are called.
 
 Every page asks who is asking, in which time zone and currency; the answer changes a few times a year. What is
 declared as withheld is not cached: the password. A session is proven by a digest of it, which is cached as the
@@ -15,7 +15,7 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Func, JSONField, OuterRef, Subquery
 from django.utils.crypto import salted_hmac
 
-from wealthwise.core.caching import PersonalFact
+from wealthwise.core.caching import CachedFact
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def _secret() -> str:
     return salted_hmac("accounts.person", "", algorithm="sha256").hexdigest()[:16]
 
 
-SETTINGS = PersonalFact("settings", _load, version=2)
+SETTINGS = CachedFact("settings", _load, version=2)
 
 
 def person(user_id: int) -> Any:
@@ -78,7 +78,7 @@ def person(user_id: int) -> Any:
 
 
 def account_names(user: Any) -> tuple[AccountName, ...]:
-    """The accounts of a person by name, closed ones included; no statement when they came from the cache."""
+    """The accounts of a user by name, closed ones included; no statement when they came from the cache."""
     known = user.__dict__.get("account_names")
     if known is None:
         found = SETTINGS.get(user.pk)

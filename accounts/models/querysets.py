@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class OwnedQuerySet[Row: models.Model](models.QuerySet[Row]):
-    """Rows that belong to a person; ``for_user`` is the ownership check and the partition key at once."""
+    """Rows that belong to a user; ``for_user`` is the ownership check and the partition key at once."""
 
     def for_user(self, user: "User | Any") -> Self:
         """The rows of ``user``, each with that very object as its user.

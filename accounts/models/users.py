@@ -1,4 +1,4 @@
-"""Who people are."""
+"""Who users are."""
 
 import re
 import uuid as uuid_module
@@ -18,7 +18,7 @@ USERNAME_PATTERN = r"^[A-Za-z0-9_]{3,20}$"
 
 
 class PeopleManager(UserManager["User"]):
-    """Looks people up case-insensitively: username and email are stored in lower case."""
+    """Looks users up case-insensitively: username and email are stored in lower case."""
 
     use_in_migrations = False
 
@@ -31,9 +31,9 @@ class PeopleManager(UserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """One person ("user"; 100,000 and more rows; written by sign-up, settings and the console).
+    """One user ("user"; 100,000 and more rows; written by sign-up, settings and the console).
 
-    ``id`` joins tables; ``uuid`` is the only identifier of a person that leaves the system.
+    ``id`` joins tables; ``uuid`` is the only identifier of a user that leaves the system.
     """
 
     class Theme(models.TextChoices):
@@ -110,7 +110,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.username
 
     def save(self, *args: Any, **options: Any) -> None:
-        """Whoever saves a person, allauth among them, ends what is cached of them."""
+        """Whoever saves a user, allauth among them, ends what is cached of them."""
         super().save(*args, **options)
         SETTINGS.changed(self.pk)
 
@@ -121,7 +121,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return deleted
 
     def get_session_auth_hash(self) -> str:
-        """The digest that proves a session; a person from the cache has it without the password."""
+        """The digest that proves a session; a user from the cache has it without the password."""
         known = None if "password" in self.__dict__ else self.__dict__.get("session_digest")
         return known or super().get_session_auth_hash()
 

@@ -28,6 +28,6 @@ class AccountForm(forms.ModelForm):
 
 
 class CloseForm(forms.Form):
-    """The balance that the person saw when they agreed to close an account; nothing for an empty one."""
+    """The balance that the user saw when they agreed to close an account; nothing for an empty one."""
 
     agreed = forms.DecimalField(required=False, max_digits=12, decimal_places=2)

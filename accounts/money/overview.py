@@ -32,7 +32,7 @@ class TypeGroup(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """All accounts of one person; the sums are over the open ones."""
+    """All accounts of one user; the sums are over the open ones."""
 
     groups: list[TypeGroup]
     closed: list[AccountRow]
@@ -45,7 +45,7 @@ class Overview:
 
 
 def overview(accounts: Iterable[Account], past: Mapping[int, Sequence[Decimal]]) -> Overview:
-    """Arrange ``accounts`` (all of one person) for the page, with their ``past`` month ends by id."""
+    """Arrange ``accounts`` (all of one user) for the page, with their ``past`` month ends by id."""
     accounts = list(accounts)
     balances = [account.current_balance for account in accounts if account.is_active]
     return Overview(

@@ -7,16 +7,12 @@ from django.db import DataError, transaction
 
 from accounts.models import Account
 from accounts.models.cached_user import SETTINGS
-from wealthwise.core.errors import DomainError
+from wealthwise.core.errors import BalanceTooLarge, DomainError
 from wealthwise.core.money import ZERO
 
 
-class BalanceTooLarge(DomainError):
-    """The balance would not fit into NUMERIC(12, 2)."""
-
-
 class HoldsMoney(DomainError):
-    """The account has another balance than the person agreed to close it with."""
+    """The account has another balance than the user agreed to close it with."""
 
 
 @transaction.atomic
@@ -36,7 +32,7 @@ def save_account(*, account: Account, fields: Collection[str]) -> None:
 def close_account(*, account: Account, agreed: Decimal = ZERO) -> None:
     """Hide an account from pickers and net worth; its transactions stay. Undone by reopen_account.
 
-    ``agreed`` is the balance that the person knows goes out of the net worth; raises HoldsMoney when it is
+    ``agreed`` is the balance that the user knows goes out of the net worth; raises HoldsMoney when it is
     another one by now. One statement decides, so money that comes in at the same time is never overlooked.
     """
     mine = Account.objects.for_user(account.user).filter(pk=account.pk)

@@ -10,20 +10,20 @@ from accounts.money.forms import AccountForm, CloseForm
 from accounts.money.hooks import past_balances
 from accounts.money.overview import MONTHS, overview
 from accounts.money.services import HoldsMoney, close_account, reopen_account, save_account
-from accounts.people.requests import PersonRequest
+from accounts.people.requests import UserRequest
 from wealthwise.core.forms import done, form_page, page, posted
 from wealthwise.core.money import ZERO
 
 
 @require_safe
-def account_list(request: PersonRequest) -> HttpResponse:
+def account_list(request: UserRequest) -> HttpResponse:
     accounts = list(Account.objects.for_user(request.user))
     past = past_balances(request.user, months=MONTHS) if accounts else {}
     return render(request, "accounts/money/list.html", {"overview": overview(accounts, past)})
 
 
 @page
-def account_add(request: PersonRequest) -> HttpResponse:
+def account_add(request: UserRequest) -> HttpResponse:
     account = Account(user=request.user)
     form = AccountForm(posted(request), instance=account)
 
@@ -36,7 +36,7 @@ def account_add(request: PersonRequest) -> HttpResponse:
 
 
 @page
-def account_edit(request: PersonRequest, account_id: int) -> HttpResponse:
+def account_edit(request: UserRequest, account_id: int) -> HttpResponse:
     account = get_object_or_404(Account.objects.for_user(request.user), pk=account_id)
     form = AccountForm(posted(request), instance=account)
 
@@ -49,7 +49,7 @@ def account_edit(request: PersonRequest, account_id: int) -> HttpResponse:
 
 
 @page
-def account_close(request: PersonRequest, account_id: int) -> HttpResponse:
+def account_close(request: UserRequest, account_id: int) -> HttpResponse:
     """Close an empty account at once; ask for one with money, and again when its balance moved meanwhile."""
     account = get_object_or_404(Account.objects.for_user(request.user).active(), pk=account_id)
     form = CloseForm(posted(request))
@@ -66,7 +66,7 @@ def account_close(request: PersonRequest, account_id: int) -> HttpResponse:
 
 
 @require_POST
-def account_reopen(request: PersonRequest, account_id: int) -> HttpResponse:
+def account_reopen(request: UserRequest, account_id: int) -> HttpResponse:
     account = get_object_or_404(Account.objects.for_user(request.user), pk=account_id)
     reopen_account(account=account)
     return done(request, f"{account.name} is open again.", "account", account_id)

@@ -1,4 +1,4 @@
-"""What people choose from: currencies, countries, time zones."""
+"""What users choose from: currencies, countries, time zones."""
 
 from functools import lru_cache
 from typing import Final

@@ -1,4 +1,4 @@
-"""Each request runs in its person's time zone; staff may have to carry a second factor."""
+"""Each request runs in its user's time zone; staff may have to carry a second factor."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -17,8 +17,8 @@ from wealthwise.core.days import zone_of
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
-def person_middleware(get_response: Handler) -> Handler:
-    """Activate the signed-in person's time zone, country and currency for the time of the request."""
+def user_middleware(get_response: Handler) -> Handler:
+    """Activate the signed-in user's time zone, country and currency for the time of the request."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if lacks_second_factor(request):
@@ -31,7 +31,7 @@ def person_middleware(get_response: Handler) -> Handler:
 
 
 def _kept_to_themselves(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """What a signed-in person sees is stored nowhere: not by a proxy, not on a shared computer after they left."""
+    """What a signed-in user sees is stored nowhere: not by a proxy, not on a shared computer after they left."""
     is_person = getattr(request.user, "is_authenticated", False)
     if is_person and not response.has_header("Cache-Control"):
         response["Cache-Control"] = "private, no-store"

@@ -6,8 +6,8 @@ from django_htmx.middleware import HtmxDetails
 from accounts.models import User
 
 
-class PersonRequest(HttpRequest):
-    """LoginRequiredMiddleware let only a person through, so `user` is never anonymous. For annotations."""
+class UserRequest(HttpRequest):
+    """LoginRequiredMiddleware let only a user through, so `user` is never anonymous. For annotations."""
 
     user: User  # type: ignore[assignment]
     htmx: HtmxDetails

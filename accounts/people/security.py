@@ -1,4 +1,4 @@
-"""How a person's sign-in is secured, for the settings page."""
+"""How a user's sign-in is secured, for the settings page."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Writes about people and their accounts."""
+"""Writes about users and their accounts."""
 
 import secrets
 from collections.abc import Iterator
@@ -22,15 +22,15 @@ NEIGHBOURS: Final = 99
 
 
 class EmailTaken(DomainError):
-    """Another person has the address. Sign-up must not say so: see SignupForm."""
+    """Another user has the address. Sign-up must not say so: see SignupForm."""
 
 
 class UsernameTaken(DomainError):
-    """Another person has the name. Said to people who are signed in only, ten times an hour."""
+    """Another user has the name. Said to users who are signed in only, ten times an hour."""
 
 
-def create_person(*, email: str, password: str, first_name: str, last_name: str, username: str = "") -> User:
-    """Add a person who accepts the current terms; the address still has to be verified.
+def create_user(*, email: str, password: str, first_name: str, last_name: str, username: str = "") -> User:
+    """Add a user who accepts the current terms; the address still has to be verified.
 
     A wished username that is taken gets a number, as does one made from the address: an error would tell
     that the account exists. Two sign-ups that choose the same name at once: the unique index refuses
@@ -97,7 +97,7 @@ def change_username(*, user: User, username: str) -> None:
 
 @transaction.atomic
 def erase_user(*, user: User) -> None:
-    """Delete a person, everything of theirs, and every session; nothing can be brought back.
+    """Delete a user, everything of theirs, and every session; nothing can be brought back.
 
     One DELETE: the database cascades through the domain tables, and Django deletes allauth's rows first.
     """

@@ -9,13 +9,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.people import services
 from accounts.people.forms import EraseForm, ProfileForm, UsernameForm
-from accounts.people.requests import PersonRequest
+from accounts.people.requests import UserRequest
 from accounts.people.security import Security, security_of
 from wealthwise.core.forms import done, form_page, page, posted
 
 
 @page
-def settings_page(request: PersonRequest) -> HttpResponse:
+def settings_page(request: UserRequest) -> HttpResponse:
     """The form works on a copy: a refused value must not show in the rest of the page."""
     form = ProfileForm(posted(request), instance=copy(request.user))
 
@@ -31,7 +31,7 @@ def settings_page(request: PersonRequest) -> HttpResponse:
 
 @sensitive_post_parameters("password")
 @page
-def erase(request: PersonRequest) -> HttpResponse:
+def erase(request: UserRequest) -> HttpResponse:
     person = copy(request.user)
     form = EraseForm(posted(request), user=request.user)
 
@@ -44,7 +44,7 @@ def erase(request: PersonRequest) -> HttpResponse:
 
 
 @page
-def username(request: PersonRequest) -> HttpResponse:
+def username(request: UserRequest) -> HttpResponse:
     form = UsernameForm(posted(request), initial={"username": request.user.username})
 
     def save() -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Where allauth asks us: mailed links, usernames, limits, and where people land."""
+"""Where allauth asks us: mailed links, usernames, limits, and where users land."""
 
 from typing import Any, override
 from urllib.parse import urlsplit
@@ -90,10 +90,10 @@ class AccountAdapter(DefaultAccountAdapter):
         self.send_mail("account/email/account_already_exists", email, {})
 
     def get_reset_password_from_key_url(self, key: str) -> str:
-        """The path has a place for a user id; the token alone finds the person, so it says 0."""
+        """The path has a place for a user id; the token alone finds the user, so it says 0."""
         return settings.SITE_URL + reverse("account_reset_password_from_key", kwargs={"uidb36": "0", "key": key})
 
-    # People
+    # Users
 
     @override
     def clean_username(self, username: str, shallow: bool = False) -> str:
@@ -103,7 +103,7 @@ class AccountAdapter(DefaultAccountAdapter):
     @override
     def save_user(self, request: HttpRequest, user: User, form: forms.BaseForm, commit: bool = True) -> User:
         data = form.cleaned_data
-        return services.create_person(
+        return services.create_user(
             email=data["email"],
             password=data["password1"],
             first_name=data["first_name"],
@@ -139,7 +139,7 @@ class AccountAdapter(DefaultAccountAdapter):
         person = User.objects.filter(Q(email=name) | Q(username=name)).values_list("pk", flat=True).first()
         return f"person:{person}" if person else f"name:{name}"
 
-    # Where people land
+    # Where users land
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         done = request.user.onboarding_step >= User.OnboardingStep.DONE  # type: ignore[union-attr]

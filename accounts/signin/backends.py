@@ -7,8 +7,8 @@ from allauth.account.auth_backends import AuthenticationBackend
 from accounts.models.cached_user import person
 
 
-class PersonBackend(AuthenticationBackend):
+class CachedUserBackend(AuthenticationBackend):
     def get_user(self, user_id: Any) -> Any:
-        """The person of a session, None when they are gone or not active."""
+        """The user of a session, None when they are gone or not active."""
         found = person(int(user_id))
         return found if found is not None and self.user_can_authenticate(found) else None

@@ -1,4 +1,4 @@
-"""A user agent as a person would say it."""
+"""A user agent as a user would say it."""
 
 # The first that is found counts: Edge and Opera also say Chrome, and Chrome also says Safari.
 BROWSERS = {

@@ -123,7 +123,7 @@ class ResetPasswordForm(allauth_forms.ResetPasswordForm):
 
 
 class UserTokenForm(allauth_forms.UserTokenForm):
-    """Finds the person by the mailed token alone."""
+    """Finds the user by the mailed token alone."""
 
     def clean(self) -> dict[str, Any]:
         reset = tokens.open_reset(token=self.cleaned_data.get("key") or "")

@@ -1,7 +1,7 @@
 """Tokens that travel by mail: proof of an address (24 hours) and a way back in (one hour).
 
 A token is 32 random bytes. The database keeps only its SHA-256, so a copy of the database opens nothing.
-A new token replaces the person's earlier unused one, and using a token is a single UPDATE: of two
+A new token replaces the user's earlier unused one, and using a token is a single UPDATE: of two
 requests with the same token one finds no row.
 """
 
@@ -34,7 +34,7 @@ def digest(token: str) -> str:
 
 @transaction.atomic
 def issue_verification(*, user: User, email: str) -> str:
-    """A new token that proves `email`; the person's earlier open ones are gone."""
+    """A new token that proves `email`; the user's earlier open ones are gone."""
     _wait_for_turn(user)
     EmailVerification.objects.filter(user=user, verified_at=None).delete()
     token = secrets.token_urlsafe(32)
@@ -45,7 +45,7 @@ def issue_verification(*, user: User, email: str) -> str:
 
 @transaction.atomic
 def issue_reset(*, user: User) -> str:
-    """A new token that may set the password; the person's earlier unused ones are gone."""
+    """A new token that may set the password; the user's earlier unused ones are gone."""
     _wait_for_turn(user)
     PasswordResetToken.objects.filter(user=user, used_at=None).delete()
     token = secrets.token_urlsafe(32)
@@ -91,5 +91,5 @@ def spend_reset(*, token: str) -> None:
 
 
 def _wait_for_turn(user: User) -> None:
-    """Lock the person's row: two requests at once would both insert an open token, and one would fail."""
+    """Lock the user's row: two requests at once would both insert an open token, and one would fail."""
     User.objects.select_for_update(no_key=True).only("id").get(pk=user.pk)

@@ -18,10 +18,10 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import User
-from budgets.budget.services import RefusedAmount, hold_budget
+from budgets.budget.services import hold_budget
 from budgets.models import BudgetPeriod
 from wealthwise.core.days import zone_of
-from wealthwise.core.errors import NotFound
+from wealthwise.core.errors import NotFound, RefusedAmount
 from wealthwise.core.locales import counted
 from wealthwise.core.money import CENT, MAX_AMOUNT, ZERO
 from wealthwise.core.periods import day_bounds

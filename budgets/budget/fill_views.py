@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from accounts.people.requests import PersonRequest
+from accounts.people.requests import UserRequest
 from budgets.budget import services
 from budgets.budget.fill_services import SPANS, averages, copy_allocations, fill_by_average
 from budgets.budget.forms import FillForm, LineForm, errors_of
@@ -38,7 +38,7 @@ class Way(NamedTuple):
 
 
 @page
-def fill(request: PersonRequest, period_id: int) -> HttpResponse:
+def fill(request: UserRequest, period_id: int) -> HttpResponse:
     """Fill the whole budget; each way says what it would fill in, and afterwards how many amounts it changed."""
     period = own_period(request, period_id)
     choices = [(way.key, f"{way.label} ({_contents(way, request.user.currency)})") for way in _ways(request, period)]
@@ -53,7 +53,7 @@ def fill(request: PersonRequest, period_id: int) -> HttpResponse:
 
 
 @page
-def line(request: PersonRequest, period_id: int, subcategory_id: int) -> HttpResponse:
+def line(request: UserRequest, period_id: int, subcategory_id: int) -> HttpResponse:
     """One subcategory: type its amount, take one of the amounts offered, or move money."""
     user, period = request.user, own_period(request, period_id)
     context = budget_context(request, period)
@@ -79,7 +79,7 @@ def line(request: PersonRequest, period_id: int, subcategory_id: int) -> HttpRes
 
 
 @require_POST
-def line_fill(request: PersonRequest, period_id: int, subcategory_id: int) -> HttpResponse:
+def line_fill(request: UserRequest, period_id: int, subcategory_id: int) -> HttpResponse:
     """Take one of the amounts offered for a subcategory, whatever is budgeted for it now."""
     period = own_period(request, period_id)
     if not only(budget_context(request, period)["summary"].groups, {subcategory_id}):
@@ -97,7 +97,7 @@ def _amount_of(period: BudgetPeriod, subcategory_id: int) -> str:
     return f"{reverse('budgets:budget_period', args=[period.pk])}#amount-{subcategory_id}"
 
 
-def _fill(request: PersonRequest, period: BudgetPeriod, form: FillForm, subcategory_id: int | None = None) -> None:
+def _fill(request: UserRequest, period: BudgetPeriod, form: FillForm, subcategory_id: int | None = None) -> None:
     """Fill as the form says, and say what came of it."""
     way, everywhere = form.cleaned_data["source"], form.cleaned_data["where"] == "all"
     wanted = {"user": request.user, "period_id": period.pk, "everywhere": everywhere, "only": subcategory_id}
@@ -108,7 +108,7 @@ def _fill(request: PersonRequest, period: BudgetPeriod, form: FillForm, subcateg
         messages.info(request, f"Nothing was changed: there was nothing new to fill in from {filled.source}.")
 
 
-def _ways(request: PersonRequest, period: BudgetPeriod, only: int | None = None) -> list[Way]:
+def _ways(request: UserRequest, period: BudgetPeriod, only: int | None = None) -> list[Way]:
     user = request.user
     previous = list(BudgetPeriod.objects.for_user(user).before(period).select_related("budget")[: max(SPANS)])
     if not previous:

@@ -52,7 +52,7 @@ class BroughtForwardForm(forms.Form):
 
 
 class MoveMoneyForm(forms.Form):
-    """Choices say what is left where, and are the person's own."""
+    """Choices say what is left where, and are the user's own."""
 
     source = forms.TypedChoiceField(label="From", coerce=int)
     target = forms.TypedChoiceField(label="To", coerce=int)

@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
-from accounts.people.requests import PersonRequest
+from accounts.people.requests import UserRequest
 from budgets.budget import services
 from budgets.budget.forms import IncomeForm, errors_of
 from budgets.budget.views import budget_context, own_period
@@ -14,7 +14,7 @@ from wealthwise.core.money import format_money
 
 
 @page
-def income_add(request: PersonRequest, period_id: int) -> HttpResponse:
+def income_add(request: UserRequest, period_id: int) -> HttpResponse:
     period = own_period(request, period_id)
     form = IncomeForm(posted(request))
 
@@ -34,7 +34,7 @@ def income_add(request: PersonRequest, period_id: int) -> HttpResponse:
 
 
 @page
-def income_edit(request: PersonRequest, pk: int) -> HttpResponse:
+def income_edit(request: UserRequest, pk: int) -> HttpResponse:
     income = _own_income(request, pk)
     period = income.budget.period
     form = IncomeForm(posted(request), initial={"name": income.name, "amount": income.amount})
@@ -53,7 +53,7 @@ def income_edit(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 @page
-def income_delete(request: PersonRequest, pk: int) -> HttpResponse:
+def income_delete(request: UserRequest, pk: int) -> HttpResponse:
     income = _own_income(request, pk)
     period = income.budget.period
     if request.method == "POST":
@@ -64,7 +64,7 @@ def income_delete(request: PersonRequest, pk: int) -> HttpResponse:
     return render(request, "budgets/budget/confirm.html", context)
 
 
-def _own_income(request: PersonRequest, pk: int) -> IncomeSource:
+def _own_income(request: UserRequest, pk: int) -> IncomeSource:
     mine = IncomeSource.objects.for_user(request.user).select_related("budget__period")
     return get_object_or_404(mine, pk=pk)
 
@@ -74,7 +74,7 @@ def _income_of(period: BudgetPeriod) -> str:
     return f"{reverse('budgets:budget_period', args=[period.pk])}#budget-income"
 
 
-def _changed(request: PersonRequest, income: IncomeSource, error: str) -> HttpResponse:
+def _changed(request: UserRequest, income: IncomeSource, error: str) -> HttpResponse:
     """Out of band: the field with its amount, or what is wrong with it, and the sums."""
     period = own_period(request, income.budget.period_id)
     context = budget_context(request, period)

@@ -5,7 +5,7 @@ from budgets.models import BudgetAllocation, RecurringBudgetAllocation
 from wealthwise.core.locales import counted
 from wealthwise.postgres.sql import run
 
-# For transactions.names: the list can be narrowed to one of a person's periods.
+# For transactions.names: the list can be narrowed to one of a user's periods.
 PERIODS = """
     SELECT id, name, start_date::text AS start, end_date::text AS until FROM budget_period WHERE user_id = %(user)s
 """

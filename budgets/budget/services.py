@@ -1,7 +1,7 @@
 """Writes to periods and their budgets.
 
-Locks are taken in one order, which continues that of the ledger: subcategories by id, the person, the
-budget, its rows. Whoever opens, switches or deletes a period holds the person, so that two at once wait
+Locks are taken in one order, which continues that of the ledger: subcategories by id, the user, the
+budget, its rows. Whoever opens, switches or deletes a period holds the user, so that two at once wait
 for each other instead of meeting in a constraint; whoever fills a budget holds it and the subcategories,
 so that neither disappears before the commit.
 """
@@ -15,12 +15,8 @@ from accounts.models import User
 from budgets.models import Budget, BudgetAllocation, BudgetPeriod, CarryOver, IncomeSource
 from budgets.models.carry_over import carried_into
 from transactions.models import Subcategory
-from wealthwise.core.errors import DomainError, NotFound
+from wealthwise.core.errors import DomainError, NotFound, RefusedAmount
 from wealthwise.core.money import MAX_AMOUNT, ZERO, format_money
-
-
-class RefusedAmount(DomainError):
-    """Below zero, or more than a budget can hold."""
 
 
 class NotEnough(DomainError):

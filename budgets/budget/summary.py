@@ -73,7 +73,7 @@ class PlannedIncome(NamedTuple):
 
 @dataclass(frozen=True)
 class BudgetSummary:
-    """All figures of a period. Spending is expenses minus refunds in the person's days, transfers left out.
+    """All figures of a period. Spending is expenses minus refunds in the user's days, transfers left out.
 
     ``carried`` is what the period before left over, as far as it is taken over. ``received`` is what came in so far,
     in categories of income or uncategorised; ``uncategorised`` is what went out uncategorised, in

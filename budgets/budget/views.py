@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
-from accounts.people.requests import PersonRequest
+from accounts.people.requests import UserRequest
 from budgets.budget import services
 from budgets.budget.forms import BroughtForwardForm, MoveMoneyForm, TypedAmounts
 from budgets.budget.look import Look, only
@@ -19,7 +19,7 @@ from budgets.models import BudgetPeriod
 from budgets.periods.switcher import switcher
 from budgets.periods.timeline import Timeline, timeline_of
 from transactions.search.links import rows_url
-from transactions.summaries.ranges import Stretch
+from transactions.summaries.ranges import DateRange
 from wealthwise.core.days import today_of
 from wealthwise.core.errors import DomainError
 from wealthwise.core.forms import done, form_page, page, posted
@@ -27,7 +27,7 @@ from wealthwise.core.money import format_money
 
 
 @require_safe
-def budget(request: PersonRequest) -> HttpResponse:
+def budget(request: UserRequest) -> HttpResponse:
     """The active period's budget; without one, the way to one."""
     timeline = timeline_of(request.user)
     if timeline.shown:
@@ -36,12 +36,12 @@ def budget(request: PersonRequest) -> HttpResponse:
 
 
 @require_safe
-def budget_period(request: PersonRequest, period_id: int) -> HttpResponse:
+def budget_period(request: UserRequest, period_id: int) -> HttpResponse:
     return _budget_page(request, timeline_of(request.user, period_id))
 
 
 @require_POST
-def allocate(request: PersonRequest, period_id: int) -> HttpResponse:
+def allocate(request: UserRequest, period_id: int) -> HttpResponse:
     """Save the amounts that were changed: one, sent by its field, or without JavaScript the whole table."""
     period = own_period(request, period_id)
     entered = TypedAmounts.read(request.POST)
@@ -59,7 +59,7 @@ def allocate(request: PersonRequest, period_id: int) -> HttpResponse:
 
 
 @page
-def move(request: PersonRequest, period_id: int) -> HttpResponse:
+def move(request: UserRequest, period_id: int) -> HttpResponse:
     """Move money between two subcategories; the URL can say from which, to which and how much."""
     user, period = request.user, own_period(request, period_id)
     known = {name: request.GET.get(name) for name in ("source", "target", "amount")}
@@ -75,7 +75,7 @@ def move(request: PersonRequest, period_id: int) -> HttpResponse:
 
 
 @page
-def brought_forward(request: PersonRequest, period_id: int) -> HttpResponse:
+def brought_forward(request: UserRequest, period_id: int) -> HttpResponse:
     """Choose what is carried over from the period before, and type what comes on top."""
     user, period = request.user, own_period(request, period_id)
     previous = BudgetPeriod.objects.for_user(user).before(period).with_budget().first()
@@ -94,7 +94,7 @@ def brought_forward(request: PersonRequest, period_id: int) -> HttpResponse:
 
 
 @require_POST
-def take_brought_forward(request: PersonRequest, period_id: int) -> HttpResponse:
+def take_brought_forward(request: UserRequest, period_id: int) -> HttpResponse:
     period = own_period(request, period_id)
     try:
         amount = services.take_brought_forward(user=request.user, period_id=period.pk)
@@ -105,25 +105,23 @@ def take_brought_forward(request: PersonRequest, period_id: int) -> HttpResponse
     return redirect("budgets:budget_period", period.pk)
 
 
-def own_period(request: PersonRequest, period_id: int) -> BudgetPeriod:
+def own_period(request: UserRequest, period_id: int) -> BudgetPeriod:
     return get_object_or_404(BudgetPeriod.objects.for_user(request.user).with_budget(), pk=period_id)
 
 
-def budget_context(
-    request: PersonRequest, period: BudgetPeriod, entered: TypedAmounts | None = None
-) -> dict[str, Any]:
+def budget_context(request: UserRequest, period: BudgetPeriod, entered: TypedAmounts | None = None) -> dict[str, Any]:
     """What every part of the budget page is written from; ``entered`` is what was typed and not accepted."""
     return {
         "currency": request.user.currency,
         "entered": entered or TypedAmounts(),
         "form": None,
         "period": period,
-        "rows_of_period": partial(rows_url, Stretch(period.start_date, period.end_date)),
+        "rows_of_period": partial(rows_url, DateRange(period.start_date, period.end_date)),
         "summary": budget_summary(request.user, period),
     }
 
 
-def _budget_page(request: PersonRequest, timeline: Timeline, entered: TypedAmounts | None = None) -> HttpResponse:
+def _budget_page(request: UserRequest, timeline: Timeline, entered: TypedAmounts | None = None) -> HttpResponse:
     period, look = timeline.shown, Look.read(request.GET)
     if period is None:
         raise Http404
@@ -139,19 +137,19 @@ def _budget_page(request: PersonRequest, timeline: Timeline, entered: TypedAmoun
     return render(request, "budgets/budget/budget.html", context, status=422 if errors else 200)
 
 
-def _way_back(request: PersonRequest, period: BudgetPeriod) -> HttpResponse:
+def _way_back(request: UserRequest, period: BudgetPeriod) -> HttpResponse:
     """To the table as it was looked at."""
     return redirect(reverse("budgets:budget_period", args=[period.pk]) + Look.read(request.GET).query())
 
 
-def _changed_lines(request: PersonRequest, period: BudgetPeriod, entered: TypedAmounts) -> HttpResponse:
+def _changed_lines(request: UserRequest, period: BudgetPeriod, entered: TypedAmounts) -> HttpResponse:
     """The line, and out of band every sum that it is part of. 200 even when refused: htmx shows nothing else."""
     context = budget_context(request, period, entered if entered.errors else None)
     context["groups"] = only(context["summary"].groups, entered.typed)
     return render(request, "budgets/budget/allocated.html", context)
 
 
-def _refused(request: PersonRequest, period: BudgetPeriod, sentence: str) -> HttpResponse:
+def _refused(request: UserRequest, period: BudgetPeriod, sentence: str) -> HttpResponse:
     if request.htmx:
         return trigger_client_event(HttpResponse(status=204), "toast", {"text": sentence, "level": "bad"})
     messages.error(request, sentence)

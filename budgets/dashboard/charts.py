@@ -7,7 +7,7 @@ from typing import Final
 from budgets.dashboard.snapshot import PeriodFigures
 from budgets.reports.pace import Pace
 from transactions.search.links import rows_url, spent_url
-from transactions.summaries.ranges import Stretch
+from transactions.summaries.ranges import DateRange
 from transactions.summaries.totals import MonthFlow
 from wealthwise.core.charts.data import Chart, Donut, Series, Slice
 from wealthwise.core.days import ONE_DAY, end_of_month
@@ -20,7 +20,7 @@ LINKED_DAYS: Final = 62  # a pace of more days has a table without a URL for eac
 def flow_chart(flow: Sequence[MonthFlow], currency: str) -> Chart | None:
     if not any(row.income or row.spent for row in flow):
         return None
-    months = [Stretch(row.month, end_of_month(row.month)) for row in flow]
+    months = [DateRange(row.month, end_of_month(row.month)) for row in flow]
     earned, spent = ([rows_url(month, direction=name) for month in months] for name in ("earnings", "spending"))
     return Chart(
         "Cash flow of 12 months",
@@ -34,7 +34,7 @@ def flow_chart(flow: Sequence[MonthFlow], currency: str) -> Chart | None:
     )
 
 
-def spending_donut(figures: PeriodFigures, days: Stretch, currency: str) -> Donut | None:
+def spending_donut(figures: PeriodFigures, days: DateRange, currency: str) -> Donut | None:
     """By category; a name leads inside, a figure to its rows."""
     inside = f"{url('reports:where')}?range=period&category="
     slices = []
@@ -44,8 +44,8 @@ def spending_donut(figures: PeriodFigures, days: Stretch, currency: str) -> Donu
     return Donut("Where it went", slices, currency, "spent") if slices else None
 
 
-def pace_chart(pace: Pace, days: Stretch, currency: str) -> Chart | None:
-    """This period's spending day by day over that of the stretch before."""
+def pace_chart(pace: Pace, days: DateRange, currency: str) -> Chart | None:
+    """This period's spending day by day over that of the range before."""
     if not any([*pace.current, *pace.previous]):
         return None
     series = [Series("This period", pace.current, "accent", _up_to_each_day(days.start, len(pace.current)))]
@@ -60,4 +60,4 @@ def _up_to_each_day(first: date, count: int) -> list[str]:
     """The rows behind each sum, from the first day on."""
     if count > LINKED_DAYS:
         return []
-    return [rows_url(Stretch(first, first + day * ONE_DAY), direction="spending") for day in range(count)]
+    return [rows_url(DateRange(first, first + day * ONE_DAY), direction="spending") for day in range(count)]

@@ -26,7 +26,7 @@ class OpenAccount:
 
 @dataclass(frozen=True, slots=True)
 class RecentTransaction:
-    """``day`` is the day in the person's zone; the names are empty where there is none."""
+    """``day`` is the day in the user's zone; the names are empty where there is none."""
 
     id: int
     day: date

@@ -17,7 +17,7 @@ from budgets.reports.pace import Pace, pace_of
 from budgets.reports.ranges import previous_start
 from transactions.models.cached_names import Names, names_of
 from transactions.summaries import totals
-from transactions.summaries.ranges import Stretch
+from transactions.summaries.ranges import DateRange
 from wealthwise.core.days import zone_of
 from wealthwise.core.money import CENT, ZERO
 from wealthwise.core.periods import day_bounds, days_left
@@ -223,9 +223,9 @@ def _sums(names: Names, subcategory: int | None, allocated: Decimal | None, *sum
 
 
 def spending_pace(user: User, period: BudgetPeriod, today: date, names: Names | None = None) -> Pace:
-    """Spending day by day, of ``period`` up to today and of all of the stretch before it; at most one row a day.
+    """Spending day by day, of ``period`` up to today and of all of the range before it; at most one row a day.
 
     Empty before the period begins, and for one of more than a year.
     """
-    stretch = Stretch(period.start_date, period.end_date)
-    return pace_of(user, stretch, previous_start(period), today, names)
+    date_range = DateRange(period.start_date, period.end_date)
+    return pace_of(user, date_range, previous_start(period), today, names)

@@ -1,4 +1,4 @@
-"""Where a signed-in person arrives."""
+"""Where a signed-in user arrives."""
 
 from functools import partial
 from typing import Any
@@ -9,16 +9,16 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from accounts.people.requests import PersonRequest
+from accounts.people.requests import UserRequest
 from budgets.dashboard.charts import flow_chart, pace_chart, spending_donut
 from budgets.dashboard.snapshot import snapshot
 from transactions.search.links import rows_url
-from transactions.summaries.ranges import Stretch
+from transactions.summaries.ranges import DateRange
 from wealthwise.core.days import today_of
 
 
 @require_safe
-def dashboard(request: PersonRequest) -> HttpResponse:
+def dashboard(request: UserRequest) -> HttpResponse:
     user = request.user
     if user.onboarding_step < User.OnboardingStep.DONE:
         return redirect("onboarding_step", user.onboarding_step)
@@ -37,7 +37,7 @@ def dashboard(request: PersonRequest) -> HttpResponse:
         "today": today,
     }
     if found.period and found.period.is_active:
-        days = Stretch(found.period.start_date, found.period.end_date)
+        days = DateRange(found.period.start_date, found.period.end_date)
         context |= {
             "bars": found.figures.bars(),
             "change": found.pace.change,

@@ -1,4 +1,4 @@
-"""The period that a person is in, cached: nearly every page asks for it, and it changes once a month."""
+"""The period that a user is in, cached: nearly every page asks for it, and it changes once a month."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.db.models import FETCH_RAISE
 
 from accounts.models import User
 from budgets.models import BudgetPeriod
-from wealthwise.core.caching import PersonalFact
+from wealthwise.core.caching import CachedFact
 
 
 def _load(user_id: int) -> tuple[Any, ...] | None:
@@ -15,7 +15,7 @@ def _load(user_id: int) -> tuple[Any, ...] | None:
     return BudgetPeriod.objects.filter(user_id=user_id).active_first().values_list().first()
 
 
-ACTIVE = PersonalFact("active period", _load)
+ACTIVE = CachedFact("active period", _load)
 
 
 def current_period(user: User) -> BudgetPeriod | None:

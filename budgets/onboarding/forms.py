@@ -161,7 +161,7 @@ class FirstPeriodForm(forms.Form):
 
 
 def _name(period_type: str, start: date, end: date) -> str:
-    """ "March 2026" for a whole pay cycle, the dates for any other stretch."""
+    """ "March 2026" for a whole pay cycle, the dates for any other range."""
     if period_type != PeriodType.CUSTOM:
         cycle = period_containing(period_type, start, start.day)
         if (cycle.start, cycle.end) == (start, end):

@@ -1,6 +1,6 @@
 """The four steps after the first sign-in. Each can be submitted twice, or by two tabs, without doing it twice.
 
-All writes hold the person's row first, so that a second submit waits and then finds the work done.
+All writes hold the user's row first, so that a second submit waits and then finds the work done.
 """
 
 from collections.abc import Collection, Iterable
@@ -54,19 +54,19 @@ class FirstPeriod:
 
 
 def is_untouched(user: User) -> bool:
-    """Whether a person has neither transactions nor periods: sample data is for them alone."""
+    """Whether a user has neither transactions nor periods: sample data is for them alone."""
     return not (Transaction.objects.for_user(user).exists() or BudgetPeriod.objects.for_user(user).exists())
 
 
 def _hold(user: User) -> User:
-    """The person, locked; whatever a step adds, nothing older than it stays cached."""
+    """The user, locked; whatever a step adds, nothing older than it stays cached."""
     forget(user.pk)
     return User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
 @transaction.atomic
 def advance(*, user: User, step: int) -> None:
-    """Leave ``step`` for the next one, unless the person is already further."""
+    """Leave ``step`` for the next one, unless the user is already further."""
     if step < STEPS.FIRST_PERIOD:
         User.objects.filter(pk=user.pk, onboarding_step=step).update(onboarding_step=step + 1)
         SETTINGS.changed(user.pk)
@@ -74,7 +74,7 @@ def advance(*, user: User, step: int) -> None:
 
 @transaction.atomic
 def save_about_you(*, user: User, **settings: str) -> None:
-    """The answers of the first step, by the names of the person's columns."""
+    """The answers of the first step, by the names of the user's columns."""
     person = _hold(user)
     for name, value in settings.items():
         setattr(person, name, value)
@@ -84,7 +84,7 @@ def save_about_you(*, user: User, **settings: str) -> None:
 
 @transaction.atomic
 def add_accounts(*, user: User, accounts: Iterable[NewAccount]) -> int:
-    """Add those whose name the person does not have yet, whatever its case; returns how many are new."""
+    """Add those whose name the user does not have yet, whatever its case; returns how many are new."""
     person = _hold(user)
     taken = {name.casefold() for name in Account.objects.for_user(person).values_list("name", flat=True)}
     rows = []
@@ -105,7 +105,7 @@ def add_accounts(*, user: User, accounts: Iterable[NewAccount]) -> int:
 
 @transaction.atomic
 def add_categories(*, user: User, chosen: Collection[str], own: Iterable[NewCategory]) -> None:
-    """Add the chosen defaults and the person's own; what exists already stays as it is."""
+    """Add the chosen defaults and the user's own; what exists already stays as it is."""
     person = _hold(user)
     add_default_categories(user=person, chosen=chosen)
     own = list(own)

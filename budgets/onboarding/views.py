@@ -1,4 +1,4 @@
-"""Pages of the onboarding: one address a step."""
+"""Pages of the onboarding: one URL a step."""
 
 from collections.abc import Callable
 from copy import copy
@@ -30,7 +30,7 @@ def onboarding(request: HttpRequest) -> HttpResponse:
 
 @page
 def onboarding_step(request: HttpRequest, step: int) -> HttpResponse:
-    """One step; those before the person's current one can be corrected, those after it wait."""
+    """One step; those before the user's current one can be corrected, those after it wait."""
     user: Any = request.user
     if step not in STEP_VIEWS:
         raise Http404

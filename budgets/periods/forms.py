@@ -31,7 +31,7 @@ class PeriodForm(forms.Form):
 
 
 class SuggestionForm(forms.Form):
-    """What a suggestion depends on, from the address; anything else there is ignored."""
+    """What a suggestion depends on, from the URL; anything else there is ignored."""
 
     type = forms.ChoiceField(choices=PeriodType.choices, required=False)
     first_day = forms.IntegerField(label="Begins on day", min_value=1, max_value=31, required=False)

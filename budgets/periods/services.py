@@ -26,7 +26,7 @@ class RefusedPeriod(DomainError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Plan:
-    """What a person says about a period; both days are in it."""
+    """What a user says about a period; both days are in it."""
 
     period_type: str
     name: str

@@ -13,14 +13,14 @@ from wealthwise.core.periods import PeriodRange, named_range, next_period, perio
 CYCLE = 3
 
 
-class Suggestion(NamedTuple):
-    """``first_day`` is the day of the month on which the person's periods begin."""
+class PeriodSuggestion(NamedTuple):
+    """``first_day`` is the day of the month on which the user's periods begin."""
 
     period: PeriodRange
     first_day: int
 
 
-def suggest_period(user: User, period_type: str, today: date, first_day: int | None = None) -> Suggestion:
+def suggest_period(user: User, period_type: str, today: date, first_day: int | None = None) -> PeriodSuggestion:
     """The period around ``today``, or the one after the last when some of its days are taken; one statement.
 
     Without ``first_day`` the pay cycle goes on as it was.
@@ -30,10 +30,10 @@ def suggest_period(user: User, period_type: str, today: date, first_day: int | N
     day = first_day or _cycle_begins([start for start, _ in taken[:CYCLE]], period_type)
     around = period_containing(period_type, today, day)
     if not any(start <= around.end and end >= around.start for start, end in taken):
-        return Suggestion(around, day)
+        return PeriodSuggestion(around, day)
     free = max(end for _, end in taken) + ONE_DAY
     following = period_containing(period_type, free, day)
-    return Suggestion(following._replace(start=max(following.start, free)), day)
+    return PeriodSuggestion(following._replace(start=max(following.start, free)), day)
 
 
 def following(period: BudgetPeriod, others: Iterable[BudgetPeriod]) -> PeriodRange:

@@ -20,7 +20,7 @@ class Switcher:
 
 
 def switcher(period: BudgetPeriod, timeline: list[BudgetPeriod]) -> Switcher:
-    """``timeline`` is all periods of the person, the latest first; nothing is read here."""
+    """``timeline`` is all periods of the user, the latest first; nothing is read here."""
     same = [other for other in timeline if other.period_type == period.period_type]
     later = [other for other in same if other.start_date > period.start_date]
     order = list(PeriodType.values)

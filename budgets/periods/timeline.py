@@ -1,4 +1,4 @@
-"""What the budget page begins with, in one statement: all periods of a person, and the budget of one of them."""
+"""What the budget page begins with, in one statement: all periods of a user, and the budget of one of them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -34,7 +34,7 @@ class Timeline:
 
 
 def timeline_of(user: User, period_id: int | None = None) -> Timeline:
-    """Shows the period of that id if it is the person's, without an id the active one."""
+    """Shows the period of that id if it is the user's, without an id the active one."""
     shown, periods = None, []
     for row in rows_of(_PERIODS, user=user.pk, wanted=period_id):
         period = BudgetPeriod.from_db(DEFAULT_DB_ALIAS, _PERIOD, row[: len(_PERIOD)], fetch_mode=FETCH_RAISE)

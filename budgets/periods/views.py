@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.people.requests import PersonRequest
+from accounts.people.requests import UserRequest
 from budgets.models import BudgetPeriod, PeriodType
 from budgets.periods import services
 from budgets.periods.forms import PeriodDeleteForm, PeriodForm, SuggestionForm
@@ -19,7 +19,7 @@ from wealthwise.core.forms import done, form_page, page, posted
 
 
 @require_safe
-def periods(request: PersonRequest) -> HttpResponse:
+def periods(request: UserRequest) -> HttpResponse:
     mine = list(BudgetPeriod.objects.for_user(request.user).timeline())
     context: dict[str, Any] = {"coming": None, "periods": mine, "today": today_of(request.user)}
     if chosen := next((period for period in mine if period.is_active), mine[0] if mine else None):
@@ -29,8 +29,8 @@ def periods(request: PersonRequest) -> HttpResponse:
 
 
 @page
-def period_add(request: PersonRequest) -> HttpResponse:
-    """Days and name are suggested for the type in the URL, in the person's time zone."""
+def period_add(request: UserRequest) -> HttpResponse:
+    """Days and name are suggested for the type in the URL, in the user's time zone."""
     asked = SuggestionForm(request.GET)
     suggested, first_day = suggest_period(request.user, asked.period_type, today_of(request.user), asked.chosen_day)
     known = {"period_type": asked.period_type, **suggested._asdict()}
@@ -46,7 +46,7 @@ def period_add(request: PersonRequest) -> HttpResponse:
 
 
 @page
-def period_edit(request: PersonRequest, pk: int) -> HttpResponse:
+def period_edit(request: UserRequest, pk: int) -> HttpResponse:
     period = _period(request, pk)
     known = {
         "name": period.name,
@@ -64,7 +64,7 @@ def period_edit(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def period_next(request: PersonRequest, pk: int) -> HttpResponse:
+def period_next(request: UserRequest, pk: int) -> HttpResponse:
     """Open the period that goes on where this one ends; clicked twice, the second finds it in the way."""
     period = _period(request, pk)
     coming = coming_after(period, list(BudgetPeriod.objects.for_user(request.user).timeline()))
@@ -81,7 +81,7 @@ def period_next(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def period_activate(request: PersonRequest, pk: int) -> HttpResponse:
+def period_activate(request: UserRequest, pk: int) -> HttpResponse:
     period = _period(request, pk)
     try:
         services.activate_period(user=request.user, period_id=pk)
@@ -93,7 +93,7 @@ def period_activate(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 @page
-def period_delete(request: PersonRequest, pk: int) -> HttpResponse:
+def period_delete(request: UserRequest, pk: int) -> HttpResponse:
     """Asks first; when it is the active one, offers the next."""
     period = _period(request, pk)
     others = BudgetPeriod.objects.for_user(request.user).exclude(pk=pk).active_first()
@@ -107,5 +107,5 @@ def period_delete(request: PersonRequest, pk: int) -> HttpResponse:
     return form_page(request, form, save, "budgets/periods/delete.html", {"period": period})
 
 
-def _period(request: PersonRequest, pk: int) -> BudgetPeriod:
+def _period(request: UserRequest, pk: int) -> BudgetPeriod:
     return get_object_or_404(BudgetPeriod.objects.for_user(request.user), pk=pk)

@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.people.requests import PersonRequest
+from accounts.people.requests import UserRequest
 from budgets.models import RecurringBudgetAllocation, RecurringIncomeSource
 from budgets.recurring import services
 from budgets.recurring.forms import RecurringAllocationForm, RecurringIncomeForm
@@ -17,7 +17,7 @@ FORM = "budgets/budget/form.html"
 
 
 @require_safe
-def recurring(request: PersonRequest) -> HttpResponse:
+def recurring(request: UserRequest) -> HttpResponse:
     context = {
         "currency": request.user.currency,
         "income": RecurringIncomeSource.objects.for_user(request.user).order_by("name", "id"),
@@ -27,7 +27,7 @@ def recurring(request: PersonRequest) -> HttpResponse:
 
 
 @page
-def income_add(request: PersonRequest) -> HttpResponse:
+def income_add(request: UserRequest) -> HttpResponse:
     form = RecurringIncomeForm(posted(request))
 
     def save() -> HttpResponse:
@@ -38,7 +38,7 @@ def income_add(request: PersonRequest) -> HttpResponse:
 
 
 @page
-def income_edit(request: PersonRequest, pk: int) -> HttpResponse:
+def income_edit(request: UserRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(RecurringIncomeSource.objects.for_user(request.user), pk=pk)
     known = {"name": row.name, "amount": row.amount, "period_type": row.period_type}
     form = RecurringIncomeForm(posted(request), initial=known)
@@ -51,13 +51,13 @@ def income_edit(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 @page
-def income_delete(request: PersonRequest, pk: int) -> HttpResponse:
+def income_delete(request: UserRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(RecurringIncomeSource.objects.for_user(request.user), pk=pk)
     return _delete(request, row, row.name)
 
 
 @require_POST
-def income_pause(request: PersonRequest, pk: int) -> HttpResponse:
+def income_pause(request: UserRequest, pk: int) -> HttpResponse:
     """Pause, or resume when ``active`` is posted."""
     row = get_object_or_404(RecurringIncomeSource.objects.for_user(request.user), pk=pk)
     is_active = "active" in request.POST
@@ -66,7 +66,7 @@ def income_pause(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 @page
-def allocation_add(request: PersonRequest) -> HttpResponse:
+def allocation_add(request: UserRequest) -> HttpResponse:
     """The URL can say for which subcategory, how much and for which type of period."""
     known = {name: request.GET.get(name) for name in ("subcategory", "amount", "period_type")}
     form = RecurringAllocationForm(posted(request), user=request.user, initial=known)
@@ -79,7 +79,7 @@ def allocation_add(request: PersonRequest) -> HttpResponse:
 
 
 @page
-def allocation_edit(request: PersonRequest, pk: int) -> HttpResponse:
+def allocation_edit(request: UserRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(RecurringBudgetAllocation.objects.for_user(request.user), pk=pk)
     known = {"subcategory": row.subcategory_id, "amount": row.allocated_amount, "period_type": row.period_type}
     form = RecurringAllocationForm(posted(request), user=request.user, initial=known)
@@ -93,13 +93,13 @@ def allocation_edit(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 @page
-def allocation_delete(request: PersonRequest, pk: int) -> HttpResponse:
+def allocation_delete(request: UserRequest, pk: int) -> HttpResponse:
     row = _allocation(request, pk)
     return _delete(request, row, row.subcategory.name)
 
 
 @require_POST
-def allocation_pause(request: PersonRequest, pk: int) -> HttpResponse:
+def allocation_pause(request: UserRequest, pk: int) -> HttpResponse:
     """Pause, or resume when ``active`` is posted."""
     row = _allocation(request, pk)
     is_active = "active" in request.POST
@@ -111,12 +111,12 @@ def allocation_pause(request: PersonRequest, pk: int) -> HttpResponse:
     return _paused(request, row.subcategory.name, is_active=is_active)
 
 
-def _allocation(request: PersonRequest, pk: int) -> RecurringBudgetAllocation:
+def _allocation(request: UserRequest, pk: int) -> RecurringBudgetAllocation:
     mine = RecurringBudgetAllocation.objects.for_user(request.user).select_related("subcategory")
     return get_object_or_404(mine, pk=pk)
 
 
-def _delete(request: PersonRequest, row: RecurringIncomeSource | RecurringBudgetAllocation, name: str) -> HttpResponse:
+def _delete(request: UserRequest, row: RecurringIncomeSource | RecurringBudgetAllocation, name: str) -> HttpResponse:
     if request.method == "POST":
         row.delete()
         return done(request, f"Deleted “{name}”. Budgets that it filled stay as they are.", HOME)
@@ -125,6 +125,6 @@ def _delete(request: PersonRequest, row: RecurringIncomeSource | RecurringBudget
     return render(request, "budgets/budget/confirm.html", context)
 
 
-def _paused(request: PersonRequest, name: str, *, is_active: bool) -> HttpResponse:
+def _paused(request: UserRequest, name: str, *, is_active: bool) -> HttpResponse:
     text = f"Resumed “{name}”." if is_active else f"Paused “{name}”. New periods are opened without it."
     return done(request, text, HOME)

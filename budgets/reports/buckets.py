@@ -4,7 +4,7 @@ from datetime import date
 
 from budgets.reports.ranges import Asked, Link
 from budgets.reports.report import ReportCell
-from transactions.summaries.ranges import Stretch
+from transactions.summaries.ranges import DateRange
 from wealthwise.core.days import bucket_end
 from wealthwise.core.locales import show_month
 
@@ -17,9 +17,9 @@ def by_unit(asked: Asked) -> list[Link]:
     return [Link(label, asked.url(by=unit), unit == asked.unit) for unit, label in choices.items()]
 
 
-def bucket_part(asked: Asked, first: date) -> Stretch:
+def bucket_part(asked: Asked, first: date) -> DateRange:
     """The days of a month or year that belong to what is asked for."""
-    return asked.stretch.part(first, bucket_end(first, asked.unit))
+    return asked.date_range.part(first, bucket_end(first, asked.unit))
 
 
 def bucket_label(asked: Asked, first: date) -> str:

@@ -11,7 +11,7 @@ from budgets.reports.buckets import bucket_cell, bucket_label, bucket_part, by_u
 from budgets.reports.ranges import Asked
 from budgets.reports.report import TOTAL, Report, ReportCell, ReportFigure, ReportRow, ReportTable, money, share
 from transactions.search.links import rows_url
-from transactions.summaries.ranges import EARNED, FILED_BY_MONTH, NAMED, SPENT, Stretch, by_month
+from transactions.summaries.ranges import EARNED, FILED_BY_MONTH, NAMED, SPENT, DateRange, by_month
 from wealthwise.core.charts.data import Chart, Series
 from wealthwise.core.money import ZERO
 from wealthwise.postgres.sql import rows_of
@@ -40,17 +40,17 @@ _FLOW: Final = f"""{FILED_BY_MONTH}
 """  # noqa: S608 - constants only
 
 
-def flow_by_bucket(user: User, stretch: Stretch, unit: str) -> list[FlowBucket]:
-    """Income and spending of each ``unit`` of the stretch, empty ones too, oldest first."""
-    ends = {"start": stretch.start, "end": stretch.end}
-    return [FlowBucket(*row) for row in rows_of(_FLOW, unit=unit, **ends, **by_month(user, stretch))]
+def flow_by_bucket(user: User, date_range: DateRange, unit: str) -> list[FlowBucket]:
+    """Income and spending of each ``unit`` of the range, empty ones too, oldest first."""
+    ends = {"start": date_range.start, "end": date_range.end}
+    return [FlowBucket(*row) for row in rows_of(_FLOW, unit=unit, **ends, **by_month(user, date_range))]
 
 
 def report(asked: Asked) -> Report:
     found = [] if asked.is_outside else flow_by_bucket(asked.user, asked.shown, asked.unit)
     if not any(row.income or row.spent for row in found):
         return Report(LEDE)
-    all_days = asked.stretch
+    all_days = asked.date_range
     income = sum((row.income for row in found), ZERO)
     spent = sum((row.spent for row in found), ZERO)
     net = income - spent
@@ -96,7 +96,7 @@ def _flow_chart(asked: Asked, found: Sequence[FlowBucket]) -> Chart:
 
 
 def _flow_table(asked: Asked, found: Sequence[FlowBucket], total: FlowBucket) -> ReportTable:
-    def cells(row: FlowBucket, days: Stretch) -> list[ReportCell]:
+    def cells(row: FlowBucket, days: DateRange) -> list[ReportCell]:
         currency = asked.user.currency
         return [
             money(row.income, currency, rows_url(days, direction="earnings"), tone="income" if row.income > 0 else ""),
@@ -113,4 +113,4 @@ def _flow_table(asked: Asked, found: Sequence[FlowBucket], total: FlowBucket) ->
         for row in found
     ]
     names = (asked.unit.title(), "Income", "Spent", "Net", "Kept")
-    return ReportTable(names, rows, ReportRow(TOTAL, cells(total, asked.stretch)))
+    return ReportTable(names, rows, ReportRow(TOTAL, cells(total, asked.date_range)))

@@ -9,7 +9,7 @@ from accounts.models import User
 from budgets.reports.ranges import Asked, Link
 from budgets.reports.report import NOTHING, Report, ReportCell, ReportRow, ReportTable, money
 from transactions.search.links import rows_url
-from transactions.summaries.ranges import EARNED, NAMED, SPENT, Stretch
+from transactions.summaries.ranges import EARNED, NAMED, SPENT, DateRange
 from wealthwise.core.charts.data import Bars, Slice
 from wealthwise.core.days import zone_of
 from wealthwise.core.locales import show_count
@@ -53,9 +53,11 @@ _SPENT_ON = _DESCRIBED.format(sign="amount < 0", amount=SPENT, named=NAMED)
 _EARNED_FROM = _DESCRIBED.format(sign="amount > 0", amount=EARNED, named=NAMED)
 
 
-def top_descriptions(user: User, stretch: Stretch, kind: str = "expense", limit: int = TOP) -> list[DescriptionSum]:
-    """What most was spent on (kind expense) or earned from (income), in one scan of the stretch."""
-    first, beyond = day_bounds(stretch.start, stretch.end, zone_of(user))
+def top_descriptions(
+    user: User, date_range: DateRange, kind: str = "expense", limit: int = TOP
+) -> list[DescriptionSum]:
+    """What most was spent on (kind expense) or earned from (income), in one scan of the range."""
+    first, beyond = day_bounds(date_range.start, date_range.end, zone_of(user))
     statement = _EARNED_FROM if kind == "income" else _SPENT_ON
     rows = rows_of(statement, user=user.pk, start=first, end=beyond, kind=kind, limit=limit)
     return [DescriptionSum(*row) for row in rows]
@@ -71,7 +73,7 @@ def report(asked: Asked) -> Report:
     if not found:
         return Report(lede, switches=switches, switch_label="Kind")
     notes = [f"The {TOP} with most. All others are in the transaction list."] if len(found) == TOP else []
-    links = [rows_url(asked.stretch, description=row.description, direction=DIRECTION[kind]) for row in found]
+    links = [rows_url(asked.date_range, description=row.description, direction=DIRECTION[kind]) for row in found]
     slices = [Slice(row.description, row.amount, link) for row, link in zip(found, links, strict=True)][:DRAWN]
     return Report(
         lede,

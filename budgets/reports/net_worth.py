@@ -13,7 +13,7 @@ from budgets.reports.buckets import bucket_label, by_unit
 from budgets.reports.ranges import Asked, day_in_words
 from budgets.reports.report import NOTHING, Empty, Report, ReportCell, ReportFigure, ReportRow, ReportTable, money
 from transactions.search.links import rows_url
-from transactions.summaries.ranges import Stretch
+from transactions.summaries.ranges import DateRange
 from wealthwise.core.charts.data import Chart, Series
 from wealthwise.core.days import ONE_DAY, start_of, zone_of
 from wealthwise.core.money import ZERO, format_money
@@ -79,7 +79,7 @@ _WORTH: Final = """
 """
 
 
-def net_worth_over_time(user: User, stretch: Stretch, unit: str = "month") -> Worth:
+def net_worth_over_time(user: User, date_range: DateRange, unit: str = "month") -> Worth:
     """Net worth of the accounts that are open now: the day before, each end of a ``unit`` (month, year), the last day.
 
     A balance at the end of a day is the current one less all that is booked after it, transfers included; an
@@ -91,10 +91,10 @@ def net_worth_over_time(user: User, stretch: Stretch, unit: str = "month") -> Wo
         user=user.pk,
         zone=str(zone),
         unit=unit,
-        start=stretch.start,
-        end=stretch.end,
-        first=start_of(stretch.start, zone),
-        beyond=start_of(stretch.end + ONE_DAY, zone),
+        start=date_range.start,
+        end=date_range.end,
+        first=start_of(date_range.start, zone),
+        beyond=start_of(date_range.end + ONE_DAY, zone),
     )
     points = [WorthPoint(*row[:3]) for row in rows]
     later, open_accounts, closed_accounts = rows[0][3:] if rows else (ZERO, 0, 0)
@@ -148,7 +148,7 @@ def _worth_table(asked: Asked, points: Sequence[WorthPoint]) -> ReportTable:
     rows = []
     for number, point in enumerate(points):
         change = point.net - points[number - 1].net if number else None
-        since = Stretch(points[number - 1].day + ONE_DAY, point.day)
+        since = DateRange(points[number - 1].day + ONE_DAY, point.day)
         rows.append(
             ReportRow(
                 ReportCell(day_in_words(point.day), point.day, rows_url(since) if number else ""),

@@ -1,4 +1,4 @@
-"""Pace: spending day by day, counted from the first day of two stretches, in one statement."""
+"""Pace: spending day by day, counted from the first day of two ranges, in one statement."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from budgets.reports.ranges import Asked, day_in_words
 from budgets.reports.report import NOTHING, Empty, Report, ReportCell, ReportFigure, ReportRow, ReportTable, money
 from transactions.models.cached_names import Names, names_of
 from transactions.search.links import rows_url
-from transactions.summaries.ranges import Stretch
+from transactions.summaries.ranges import DateRange
 from wealthwise.core.charts.data import Chart, Series
 from wealthwise.core.days import ONE_DAY, zone_of
 from wealthwise.core.locales import counted
@@ -25,7 +25,7 @@ LEDE: Final = "Spent so far, day by day, against the stretch before."
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Spent up to each day, counted from the first of its stretch; ``current`` ends today at the latest."""
+    """Spent up to each day, counted from the first of its range; ``current`` ends today at the latest."""
 
     current: list[Decimal] = field(default_factory=list)
     previous: list[Decimal] = field(default_factory=list)
@@ -38,7 +38,7 @@ class Pace:
         return self.current[-1] - self.previous[min(len(self.current), len(self.previous)) - 1]
 
 
-# Range scan of idx_transaction_covering; one row for each day of both stretches, which follow each other.
+# Range scan of idx_transaction_covering; one row for each day of both ranges, which follow each other.
 _RUNNING: Final = """
     WITH daily AS (
         SELECT (transaction_date AT TIME ZONE %(zone)s)::date AS day,
@@ -55,14 +55,14 @@ _RUNNING: Final = """
 """
 
 
-def pace_of(user: User, stretch: Stretch, before: date, today: date, names: Names | None = None) -> Pace:
-    """Spending of ``stretch`` up to today over that of the days from ``before`` to its start.
+def pace_of(user: User, date_range: DateRange, before: date, today: date, names: Names | None = None) -> Pace:
+    """Spending of ``range`` up to today over that of the days from ``before`` to its start.
 
-    Empty before the stretch begins, and for one of more than a year. The days before are left out when nothing
+    Empty before the range begins, and for one of more than a year. The days before are left out when nothing
     was spent on them.
     """
-    last = min(today, stretch.end)
-    if last < stretch.start or stretch.days > LONGEST_PACE:
+    last = min(today, date_range.end)
+    if last < date_range.start or date_range.days > LONGEST_PACE:
         return Pace()
     zone = zone_of(user)
     first, beyond = day_bounds(before, last, zone)
@@ -70,25 +70,25 @@ def pace_of(user: User, stretch: Stretch, before: date, today: date, names: Name
         _RUNNING,
         **{"user": user.pk, "zone": str(zone), "from": first, "to": beyond},
         income=(names or names_of(user)).of_kind("income"),
-        start=stretch.start,
+        start=date_range.start,
         before=before,
         end=last,
     )
-    days = (stretch.start - before).days
+    days = (date_range.start - before).days
     previous = [spent for (spent,) in rows[:days]]
     return Pace([spent for (spent,) in rows[days:]], previous if any(previous) else [])
 
 
 def report(asked: Asked) -> Report:
-    """The stretch asked for, up to today, over the one before it."""
-    stretch, before = asked.stretch, asked.before
-    earlier = Stretch(before, stretch.start - ONE_DAY)
-    if stretch.days > LONGEST_PACE:
+    """The range asked for, up to today, over the one before it."""
+    date_range, before = asked.date_range, asked.before
+    earlier = DateRange(before, date_range.start - ONE_DAY)
+    if date_range.days > LONGEST_PACE:
         return Report(LEDE, empty=_too_long(asked))
-    found = pace_of(asked.user, stretch, before, asked.today)
+    found = pace_of(asked.user, date_range, before, asked.today)
     if not (any(found.current) or any(found.previous)):
         return Report(LEDE)
-    days = max(stretch.days, len(found.previous))
+    days = max(date_range.days, len(found.previous))
     series = [Series("This time", found.current, "accent")]
     if found.previous:
         series.append(Series("The time before", found.previous, "muted"))
@@ -111,13 +111,13 @@ def _too_long(asked: Asked) -> Empty:
     )
 
 
-def _up_to(start: Stretch, number: int) -> str:
+def _up_to(start: DateRange, number: int) -> str:
     """The rows that were spent from the first day to the one of that number, counted from 1."""
     last = start.start + (number - 1) * ONE_DAY
-    return rows_url(Stretch(start.start, last), direction="spending")
+    return rows_url(DateRange(start.start, last), direction="spending")
 
 
-def _pace_figures(asked: Asked, found: Pace, earlier: Stretch) -> list[ReportFigure]:
+def _pace_figures(asked: Asked, found: Pace, earlier: DateRange) -> list[ReportFigure]:
     currency, days = asked.user.currency, len(found.current)
     now = found.current[-1]
     figures = [
@@ -125,7 +125,7 @@ def _pace_figures(asked: Asked, found: Pace, earlier: Stretch) -> list[ReportFig
             "Spent so far",
             now,
             f"in {counted(days, 'day')}",
-            _up_to(asked.stretch, days),
+            _up_to(asked.date_range, days),
         )
     ]
     if found.previous:
@@ -147,7 +147,7 @@ def _compared(change: Decimal) -> str:
     return "as much as before" if not change else "more than before" if change > 0 else "less than before"
 
 
-def _pace_table(asked: Asked, found: Pace, earlier: Stretch) -> ReportTable:
+def _pace_table(asked: Asked, found: Pace, earlier: DateRange) -> ReportTable:
     rows = []
     for number in range(1, max(len(found.current), len(found.previous)) + 1):
         now, then = _at(found.current, number), _at(found.previous, number)
@@ -156,7 +156,7 @@ def _pace_table(asked: Asked, found: Pace, earlier: Stretch) -> ReportTable:
             ReportRow(
                 ReportCell(f"Day {number}", number),
                 [
-                    _spent(asked, now, _up_to(asked.stretch, number)),
+                    _spent(asked, now, _up_to(asked.date_range, number)),
                     _spent(asked, then, _up_to(earlier, number)),
                     NOTHING if difference is None else money(difference, asked.user.currency, sign=True),
                 ],

@@ -12,7 +12,7 @@ from django.http import QueryDict
 from accounts.models import User
 from budgets.models import BudgetPeriod, PeriodType
 from budgets.models.cached_period import active_period
-from transactions.summaries.ranges import Span, Stretch, span_of
+from transactions.summaries.ranges import DateRange, Span, span_of
 from wealthwise.core.days import ONE_DAY, end_of_month, first_of_month, months_before, today_of
 from wealthwise.core.fields import DayField
 from wealthwise.core.locales import show_day
@@ -77,8 +77,8 @@ class Asked:
         return RangeForm(known) if known else RangeForm(initial=self._days())
 
     def _days(self) -> dict[str, date]:
-        stretch = self.preset_stretch(self.preset)
-        return {"date_from": stretch.start, "date_to": stretch.end}
+        date_range = self.preset_range(self.preset)
+        return {"date_from": date_range.start, "date_to": date_range.end}
 
     @cached_property
     def is_free(self) -> bool:
@@ -97,35 +97,35 @@ class Asked:
         return next(name for name in (asked, self.default, "this-month") if name in known)
 
     @cached_property
-    def stretch(self) -> Stretch:
+    def date_range(self) -> DateRange:
         """The days asked for."""
         if not self.is_free:
-            return self.preset_stretch(self.preset)
+            return self.preset_range(self.preset)
         start, end = self.form.cleaned_data["date_from"], self.form.cleaned_data["date_to"]
         end = end or max(self.today, start)
-        return Stretch(start or min(self.span.first or end, end), end)
+        return DateRange(start or min(self.span.first or end, end), end)
 
-    def preset_stretch(self, name: str) -> Stretch:
+    def preset_range(self, name: str) -> DateRange:
         today = self.today
         if name == PERIOD and self.period:
-            return Stretch(self.period.start_date, self.period.end_date)
+            return DateRange(self.period.start_date, self.period.end_date)
         if name in ("this-year", "last-year"):
             year = today.year - (name == "last-year")
-            return Stretch(date(year, 1, 1), date(year, 12, 31))
+            return DateRange(date(year, 1, 1), date(year, 12, 31))
         first, last = first_of_month(today), end_of_month(today)
         if name == "all":
             known = self.span
-            return Stretch(
+            return DateRange(
                 min(first_of_month(known.first or today), first), max(end_of_month(known.last or today), last)
             )
-        return Stretch(months_before(first, MONTHS[name] - 1), last)
+        return DateRange(months_before(first, MONTHS[name] - 1), last)
 
     @cached_property
-    def shown(self) -> Stretch:
+    def shown(self) -> DateRange:
         """The days asked for without the whole months before the first row and after the last, or today."""
         first = first_of_month(self.span.first or self.today)
         last = end_of_month(max(self.span.last or self.today, self.today))
-        return self.stretch.part(first, last)
+        return self.date_range.part(first, last)
 
     @property
     def is_outside(self) -> bool:
@@ -143,14 +143,14 @@ class Asked:
 
     @property
     def before(self) -> date:
-        """The first day of the stretch that the one asked for is compared to."""
+        """The first day of the range that the one asked for is compared to."""
         if self.period and not self.is_free and self.preset == PERIOD:
             return previous_start(self.period)
-        return stretch_before(self.stretch)
+        return range_before(self.date_range)
 
     @property
     def in_words(self) -> str:
-        start, end = self.stretch.start, self.stretch.end
+        start, end = self.date_range.start, self.date_range.end
         if self.period and not self.is_free and self.preset == PERIOD:
             return f"{self.period.name}, {day_in_words(start)} – {day_in_words(end)}"
         return day_in_words(start) if start == end else f"{day_in_words(start)} – {day_in_words(end)}"
@@ -159,7 +159,7 @@ class Asked:
     def range_query(self) -> dict[str, Any]:
         """The parameters of the range alone, to carry it to another report; empty when none was chosen."""
         if self.is_free:
-            return {"date_from": self.stretch.start, "date_to": self.stretch.end}
+            return {"date_from": self.date_range.start, "date_to": self.date_range.end}
         return {"range": self.preset} if self.data.get("range") else {}
 
     def url(self, **changes: Any) -> str:
@@ -201,16 +201,16 @@ def day_in_words(day: date) -> str:
     return show_day(day)
 
 
-def stretch_before(stretch: Stretch) -> date:
-    """The first day of the stretch before: as many whole months back for whole months, as many days otherwise."""
-    after = stretch.end + ONE_DAY
-    if stretch.start.day == after.day == 1:
-        return months_before(stretch.start, stretch.months)
-    return stretch.start - stretch.days * ONE_DAY
+def range_before(date_range: DateRange) -> date:
+    """The first day of the range before: as many whole months back for whole months, as many days otherwise."""
+    after = date_range.end + ONE_DAY
+    if date_range.start.day == after.day == 1:
+        return months_before(date_range.start, date_range.months)
+    return date_range.start - date_range.days * ONE_DAY
 
 
 def previous_start(period: BudgetPeriod) -> date:
-    """The first day of the stretch before: the previous pay cycle's, or as many days back for any other period."""
+    """The first day of the range before: the previous pay cycle's, or as many days back for any other period."""
     start, end = period.start_date, period.end_date
     if period.period_type != PeriodType.CUSTOM:
         cycle = period_containing(period.period_type, start, start.day)

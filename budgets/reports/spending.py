@@ -11,7 +11,7 @@ from budgets.reports.buckets import bucket_cell, bucket_label, bucket_part, by_u
 from budgets.reports.ranges import Asked
 from budgets.reports.report import TOTAL, Report, ReportFigure, ReportRow, ReportTable, bare
 from transactions.search.links import rows_url, spent_url
-from transactions.summaries.ranges import FILED_BY_MONTH, NAMED, SPENT, Stretch, by_month
+from transactions.summaries.ranges import FILED_BY_MONTH, NAMED, SPENT, DateRange, by_month
 from wealthwise.core.charts.data import Chart, Series
 from wealthwise.core.charts.drawing import heat_levels
 from wealthwise.core.money import ZERO
@@ -44,9 +44,9 @@ _BY_CATEGORY: Final = f"""{FILED_BY_MONTH}
 """  # noqa: S608 - constants only
 
 
-def spending_by_bucket(user: User, stretch: Stretch, unit: str) -> list[CategoryBucket]:
+def spending_by_bucket(user: User, date_range: DateRange, unit: str) -> list[CategoryBucket]:
     """Spending of each category in each ``unit`` (month, year) that has any, oldest first."""
-    return [CategoryBucket(*row) for row in rows_of(_BY_CATEGORY, unit=unit, **by_month(user, stretch))]
+    return [CategoryBucket(*row) for row in rows_of(_BY_CATEGORY, unit=unit, **by_month(user, date_range))]
 
 
 def report(asked: Asked) -> Report:
@@ -57,14 +57,14 @@ def report(asked: Asked) -> Report:
     cube = Cube(found)
     total = sum((row.spent for row in found), ZERO)
     count = len(cube.buckets)
-    everything = rows_url(asked.stretch, direction="spending")
+    everything = rows_url(asked.date_range, direction="spending")
     name, most = cube.columns[0][1], cube.of_column(cube.columns[0])
     return Report(
         LEDE,
         figures=[
             ReportFigure("Spent", total, asked.in_words, everything),
             ReportFigure(f"A {asked.unit}", total / count, f"the average of {count}"),
-            ReportFigure("Most", most, f"on {name}", spent_url(asked.stretch, cube.columns[0][0])),
+            ReportFigure("Most", most, f"on {name}", spent_url(asked.date_range, cube.columns[0][0])),
         ],
         columns=_stacked(asked, cube),
         table=_heat(asked, cube, total),
@@ -129,7 +129,7 @@ def _heat(asked: Asked, cube: Cube, total: Decimal) -> ReportTable:
             tone = f"heat-{levels[bucket, key]}"
             cells.append(bare(cube.at(bucket, key), currency, spent_url(part, key[0]), tone))
         rows.append(ReportRow(bucket_cell(asked, bucket), cells))
-    foot = [bare(total, currency, rows_url(asked.stretch, direction="spending"))]
-    foot += [bare(cube.of_column(key), currency, spent_url(asked.stretch, key[0])) for key in cube.columns]
+    foot = [bare(total, currency, rows_url(asked.date_range, direction="spending"))]
+    foot += [bare(cube.of_column(key), currency, spent_url(asked.date_range, key[0])) for key in cube.columns]
     names = [asked.unit.title(), "Total", *(name for _, name in cube.columns)]
     return ReportTable(names, rows, ReportRow(TOTAL, foot), is_heat=True)

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from accounts.people.requests import PersonRequest
+from accounts.people.requests import UserRequest
 from budgets.reports import cash_flow, descriptions, net_worth, pace, spending, where_it_went
 from budgets.reports.ranges import PERIOD, Asked, Link, ask, query_string
 from budgets.reports.report import Empty, Report, ReportTable
@@ -34,12 +34,12 @@ PAGES: Final = {
 
 
 @require_safe
-def report(request: PersonRequest, slug: str) -> HttpResponseBase:
+def report(request: UserRequest, slug: str) -> HttpResponseBase:
     page = PAGES[slug]
     asked = ask(request.user, request.GET, page.default)
     found = page.build(asked)
     if request.GET.get("download") == "csv":
-        name = f"wealthwise-{slug.replace('_', '-')}-{asked.stretch.start}-{asked.stretch.end}.csv"
+        name = f"wealthwise-{slug.replace('_', '-')}-{asked.date_range.start}-{asked.date_range.end}.csv"
         table = found.table or ReportTable([], [])
         return csv_response(name, list(table.names), table.records())
     context = {

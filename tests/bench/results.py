@@ -16,7 +16,7 @@ _RUN = {
 
 
 def figures(to_floor: float | None = 10.0, statements: float = 3.0, p50: float = 12.0) -> dict[str, Any]:
-    """Of one page and person; None for a page without a floor."""
+    """Of one page and user; None for a page without a floor."""
     found: dict[str, Any] = {"clients": {n: {**_RUN, "p50": p50} for n in ("1", "4", "16")}}
     found["cost"] = {"statements": statements, "rows": 52.0, "buffers": 400.0}
     if to_floor is not None:
@@ -25,7 +25,7 @@ def figures(to_floor: float | None = 10.0, statements: float = 3.0, p50: float =
 
 
 def result(rows: int = 1_000_000, **pages: dict[str, Any]) -> dict[str, Any]:
-    """Of the person with 10,000 rows, by the name of the page."""
+    """Of the user with 10,000 rows, by the name of the page."""
     return {
         "date": "2026-11-24",
         "users": 10_000,

@@ -1,6 +1,6 @@
 """What a first visit costs: bytes over the wire, and how much the page jumps while it loads.
 
-Bytes are counted as they are sent, compressed, headers included, with an empty cache. The moment of the
+Bytes are counted as they are sent, compressed, headers included, with an empty cache. The timestamp of the
 largest paint depends on the machine, so it is recorded and not judged.
 """
 

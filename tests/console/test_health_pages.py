@@ -233,7 +233,7 @@ def test_panels_judge_by_the_same_limits() -> None:
 
 
 def test_a_statement_with_most_of_the_time_is_marked() -> None:
-    heavy = monitoring.Statement("SELECT pg_sleep($1)", 10, 9000.0, 90_000.0, 0.9, 10, None, False)
+    heavy = monitoring.StatementCost("SELECT pg_sleep($1)", 10, 9000.0, 90_000.0, 0.9, 10, None, False)
     panel = statements.slow(monitoring.StatementReport(True, "", None, (heavy,)), actions=True)
     assert (panel.tone, panel.action) == ("warn", "reset")
     idle = replace(heavy, total_ms=9.0)

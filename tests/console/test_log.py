@@ -1,4 +1,4 @@
-"""The log of actions cannot be rewritten, and what it says survives the people it is about."""
+"""The log of actions cannot be rewritten, and what it says survives the users it is about."""
 
 import pytest
 from django.db import DatabaseError, connection, transaction

@@ -1,4 +1,4 @@
-"""What staff do about people: each action with its effect, its entry in the log, and what it refuses."""
+"""What staff do about users: each action with its effect, its entry in the log, and what it refuses."""
 
 import json
 from typing import Any
@@ -34,7 +34,7 @@ def entry_of(person_uuid: Any) -> tuple[Any, ...]:
 
 
 def sign_in(name: str) -> Client:
-    """A real sign-in, which leaves a session of the person's."""
+    """A real sign-in, which leaves a session of the user's."""
     client = Client()
     assert client.post("/auth/login/", {"login": name, "password": PASSWORD}).status_code == 302
     return client

@@ -1,4 +1,4 @@
-"""The console's screens of people: found by whole names, no secrets, no deleting."""
+"""The console's screens of users: found by whole names, no secrets, no deleting."""
 
 import pytest
 from django.contrib.auth.models import Permission

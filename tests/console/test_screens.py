@@ -47,7 +47,7 @@ def statements(client: Client, path: str) -> list[str]:
 
 
 def fill(user: User, number: int = 1) -> None:
-    """One row of every table of a person, with amounts that a page must not show."""
+    """One row of every table of a user, with amounts that a page must not show."""
     account = make_account(user, f"Account {number}", opening="777.77", number_last4="4321")
     make_category(user, f"Empty {number}")
     subcategory = make_subcategory(user, f"Sub {number}", f"Category {number}")

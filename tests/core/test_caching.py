@@ -1,4 +1,4 @@
-"""The cache per person: never older than the last committed write, and not needed for an answer."""
+"""The cache per user: never older than the last committed write, and not needed for an answer."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 from django.core.cache import cache
 from django.db import transaction
 
-from wealthwise.core.caching import CACHED, LIFETIME, PersonalFact
+from wealthwise.core.caching import CACHED, LIFETIME, CachedFact
 
 
 @pytest.fixture
@@ -16,26 +16,26 @@ def truth() -> dict[int, Any]:
 
 
 @pytest.fixture
-def fact(truth: dict[int, Any]) -> Iterator[PersonalFact[Any]]:
-    yield PersonalFact("test fact", lambda user_id: truth[user_id])
+def fact(truth: dict[int, Any]) -> Iterator[CachedFact[Any]]:
+    yield CachedFact("test fact", lambda user_id: truth[user_id])
     del CACHED["test fact"]
 
 
 @pytest.mark.django_db(transaction=True)
-class TestPersonalFact:
-    def test_it_is_loaded_once(self, fact: PersonalFact[Any], truth: dict[int, Any]) -> None:
+class TestCachedFact:
+    def test_it_is_loaded_once(self, fact: CachedFact[Any], truth: dict[int, Any]) -> None:
         assert fact.get(1) == "old"
         truth[1] = "changed behind its back"
         assert fact.get(1) == "old"
         assert fact.get(2) == "other"
 
-    def test_nothing_is_a_value_too(self, fact: PersonalFact[Any], truth: dict[int, Any]) -> None:
+    def test_nothing_is_a_value_too(self, fact: CachedFact[Any], truth: dict[int, Any]) -> None:
         truth[1] = None
         assert fact.get(1) is None
         truth[1] = "something"
         assert fact.get(1) is None
 
-    def test_a_write_counts_from_its_commit(self, fact: PersonalFact[Any], truth: dict[int, Any]) -> None:
+    def test_a_write_counts_from_its_commit(self, fact: CachedFact[Any], truth: dict[int, Any]) -> None:
         assert fact.get(1) == "old"
         with transaction.atomic():
             truth[1] = "new"
@@ -43,7 +43,7 @@ class TestPersonalFact:
             assert fact.get(1) == "old"
         assert fact.get(1) == "new"
 
-    def test_a_write_rolled_back_changes_nothing(self, fact: PersonalFact[Any]) -> None:
+    def test_a_write_rolled_back_changes_nothing(self, fact: CachedFact[Any]) -> None:
         generation = fact._keys(1)[1]
         with pytest.raises(RuntimeError), transaction.atomic():
             fact.changed(1)
@@ -60,7 +60,7 @@ class TestPersonalFact:
                 slow.changed(user_id)  # somebody else's commit, between the load and the store
             return value
 
-        slow = PersonalFact("slow fact", load)
+        slow = CachedFact("slow fact", load)
         try:
             assert slow.get(1) == "old"
             assert slow.get(1) == "new"
@@ -74,7 +74,7 @@ class TestPersonalFact:
             slow.changed(user_id)
             return truth[user_id]
 
-        slow = PersonalFact("slow fact", load)
+        slow = CachedFact("slow fact", load)
         try:
             slow.get(1)
             value, generation = (cache.ttl(key) for key in slow._keys(1))
@@ -83,7 +83,7 @@ class TestPersonalFact:
         finally:
             del CACHED["slow fact"]
 
-    def test_it_works_without_a_cache(self, fact: PersonalFact[Any], truth: dict[int, Any], settings: Any) -> None:
+    def test_it_works_without_a_cache(self, fact: CachedFact[Any], truth: dict[int, Any], settings: Any) -> None:
         away = {**settings.CACHES["default"], "LOCATION": "unix:///nowhere/valkey.sock?db=0"}
         settings.CACHES = {"default": away}
         assert fact.get(1) == "old"

@@ -1,4 +1,4 @@
-"""Every column of a person's table is declared once, and nothing is declared that is not there."""
+"""Every column of a user's table is declared once, and nothing is declared that is not there."""
 
 import pytest
 from django.apps import apps

@@ -1,4 +1,4 @@
-"""Each request runs once, in its person's zone; months are counted across years."""
+"""Each request runs once, in its user's zone; months are counted across years."""
 
 from datetime import date
 from types import SimpleNamespace
@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 from django.utils import timezone
 
-from accounts.people.middleware import person_middleware
+from accounts.people.middleware import user_middleware
 from wealthwise.core.days import bucket_end, end_of_month, months_before, zone_of
 
 
@@ -26,7 +26,7 @@ def test_a_request_runs_in_the_persons_zone(name: str, zone: str) -> None:
         seen.append(timezone.get_current_timezone())
         return HttpResponse()
 
-    person_middleware(view)(request)
+    user_middleware(view)(request)
     assert seen == [ZoneInfo(zone)]
     assert zone_of(request.user) == ZoneInfo(zone)
 
@@ -41,7 +41,7 @@ def test_a_view_that_fails_over_a_zone_is_not_run_again() -> None:
         raise ZoneInfoNotFoundError
 
     with pytest.raises(ZoneInfoNotFoundError):
-        person_middleware(view)(request)
+        user_middleware(view)(request)
     assert len(calls) == 1
 
 

@@ -1,4 +1,4 @@
-"""What costs much can be asked for so often in an hour by each person, and always while the cache is away."""
+"""What costs much can be asked for so often in an hour by each user, and always while the cache is away."""
 
 import time
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a person sees and types follows their country and currency, at the URL."""
+"""What a user sees and types follows their country and currency, at the URL."""
 
 from decimal import Decimal
 from typing import Any

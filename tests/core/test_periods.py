@@ -155,7 +155,7 @@ def test_a_day_has_the_hours_that_its_zone_gives_it(zone, day, hours):
 )
 def test_bounds_hold_exactly_their_days(day, length, name):
     zone, end = ZoneInfo(name), day + length * DAY
-    first, beyond = (moment.astimezone(UTC) for moment in day_bounds(day, end, zone))
+    first, beyond = (timestamp.astimezone(UTC) for timestamp in day_bounds(day, end, zone))
     assert first.astimezone(zone).date() == day
     assert (first - timedelta(microseconds=1)).astimezone(zone).date() < day
     assert (beyond - timedelta(microseconds=1)).astimezone(zone).date() == end

@@ -33,7 +33,7 @@ from tests.factories import make_account, make_period, make_subcategory, make_tr
 from transactions.models import Category, ImportBatch, SpendingSummary, Subcategory, Transaction
 from transactions.summaries.upkeep import drift_of
 from wealthwise.demo import habits, sample_data
-from wealthwise.demo.household import Booking, bookings, pay_windows
+from wealthwise.demo.household import Posting, bookings, pay_windows
 
 DAYS = [date(2026, 3, 1), date(2026, 3, 24), date(2026, 3, 25), date(2026, 12, 31), date(2028, 2, 29)]
 DOMAIN = [
@@ -42,7 +42,7 @@ DOMAIN = [
 ]  # fmt: skip
 
 
-def balances(rows: list[Booking], until: date) -> dict[str, Decimal]:
+def balances(rows: list[Posting], until: date) -> dict[str, Decimal]:
     sums = {key: seed.opening for key, seed in habits.ACCOUNTS.items()}
     for row in rows:
         if row.day <= until:
@@ -86,7 +86,7 @@ def test_nobody_goes_broke_and_net_worth_grows(today: date) -> None:
 
 @pytest.mark.parametrize("today", DAYS)
 def test_transfers_have_two_legs_that_cancel(today: date) -> None:
-    legs: defaultdict[Any, list[Booking]] = defaultdict(list)
+    legs: defaultdict[Any, list[Posting]] = defaultdict(list)
     for row in bookings(today):
         if row.transfer:
             legs[row.transfer].append(row)

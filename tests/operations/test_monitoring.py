@@ -151,7 +151,7 @@ def test_the_json_has_whole_statements(counted: Any) -> None:
 
 
 def test_nested_statements_are_marked() -> None:
-    slow = monitoring.Statement("SELECT 1", 1, 1.0, 1.0, 0.5, 1, None, nested=True)
+    slow = monitoring.StatementCost("SELECT 1", 1, 1.0, 1.0, 0.5, 1, None, nested=True)
     told = slow_queries.as_text(monitoring.StatementReport(True, "", None, (slow,)))
     assert "  > SELECT 1" in told
     assert "ran inside another statement" in told

@@ -183,7 +183,7 @@ def test_an_error_is_told_without_the_row_that_the_database_quotes(owner: User, 
     assert "432.10" not in json.dumps(line)
 
 
-# Active people
+# Active users
 
 
 @pytest.mark.django_db

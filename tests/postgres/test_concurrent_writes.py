@@ -1,4 +1,4 @@
-"""What is built while people write: two connections at once on the triggers, and writes during index steps."""
+"""What is built while users write: two connections at once on the triggers, and writes during index steps."""
 
 import threading
 from datetime import UTC, datetime, timedelta

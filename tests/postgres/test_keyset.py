@@ -32,7 +32,7 @@ def test_pages_join_to_the_whole_list(owner, stranger):
     fill(stranger, 30)
     seen, cursor = [], ""
     while True:
-        page = list(keyset.after(rows_of(owner), cursor, moment_field="transaction_date")[:10])
+        page = list(keyset.after(rows_of(owner), cursor, timestamp_field="transaction_date")[:10])
         if not page:
             break
         seen += page
@@ -44,7 +44,7 @@ def test_pages_join_to_the_whole_list(owner, stranger):
 @pytest.mark.parametrize("cursor", ["", "nonsense", "WyIyMDI2Il0:x:y", "a:b:c"])
 def test_a_damaged_cursor_is_the_first_page(owner, cursor):
     fill(owner, 5)
-    assert list(keyset.after(rows_of(owner), cursor, moment_field="transaction_date")) == list(rows_of(owner))
+    assert list(keyset.after(rows_of(owner), cursor, timestamp_field="transaction_date")) == list(rows_of(owner))
 
 
 def test_a_cursor_cannot_be_edited(owner):

@@ -142,10 +142,14 @@ def test_any_sequence_of_writes_leaves_no_drift(owner, writes):
     begin = datetime(2026, 1, 1, tzinfo=ZoneInfo("UTC"))
     for kind, which, amount, days in writes:
         rows = Transaction.objects.filter(user=owner)
-        moment = begin + timedelta(days=days, hours=which * 7)
+        timestamp = begin + timedelta(days=days, hours=which * 7)
         if kind == "add":
             make_transaction(
-                owner, str(amount), transaction_date=moment, account=accounts[which], subcategory=subcategories[which]
+                owner,
+                str(amount),
+                transaction_date=timestamp,
+                account=accounts[which],
+                subcategory=subcategories[which],
             )
         elif kind == "bulk":
             Transaction.objects.bulk_create(
@@ -153,7 +157,7 @@ def test_any_sequence_of_writes_leaves_no_drift(owner, writes):
                     user=owner,
                     amount=amount,
                     description="bulk",
-                    transaction_date=moment + timedelta(days=9 * number),
+                    transaction_date=timestamp + timedelta(days=9 * number),
                     account=accounts[(which + number) % 4],
                     subcategory=subcategories[(which + number) % 4],
                 )
@@ -164,7 +168,7 @@ def test_any_sequence_of_writes_leaves_no_drift(owner, writes):
         elif kind == "file":
             rows.filter(amount__lt=amount).update(subcategory=subcategories[which], account=accounts[which])
         elif kind == "date":
-            rows.filter(amount__gt=amount).update(transaction_date=moment)
+            rows.filter(amount__gt=amount).update(transaction_date=timestamp)
         elif kind == "delete":
             rows.filter(amount__gt=amount).delete()
         else:

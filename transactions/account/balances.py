@@ -1,6 +1,6 @@
 """Balances of accounts at the ends of months, worked out backwards from what they are now.
 
-A month ends in the person's zone. What is booked ahead counts from its own month on, as in the balance itself.
+A month ends in the user's zone. What is booked ahead counts from its own month on, as in the balance itself.
 """
 
 from dataclasses import dataclass

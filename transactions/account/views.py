@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Account
 from accounts.money.overview import detail_of
-from accounts.people.requests import PersonRequest
+from accounts.people.requests import UserRequest
 from transactions.account import balances
 from transactions.account.balances import MonthEnd
 from transactions.transfers import hints
@@ -21,7 +21,7 @@ SPANS: Final = (("", "1 year", 12), ("3", "3 years", 36), ("all", "All", balance
 
 
 @require_safe
-def account(request: PersonRequest, account_id: int) -> HttpResponse:
+def account(request: UserRequest, account_id: int) -> HttpResponse:
     """Everything in four statements, whatever the number of rows."""
     shown = get_object_or_404(Account.objects.for_user(request.user), pk=account_id)
     shown.user = request.user  # known already: not a statement of its own

@@ -19,7 +19,7 @@ class BulkForm(forms.Form):
     """A selection and what becomes of it.
 
     The selection is ``ids``, or with ``all`` everything that matches ``filter``, a query string of the list.
-    ``seen`` is how many rows the person was told. Rows by id are sent as ``row`` (a checkbox each) or
+    ``seen`` is how many rows the user was told. Rows by id are sent as ``row`` (a checkbox each) or
     together in ``ids``.
     """
 
@@ -58,13 +58,13 @@ class BulkForm(forms.Form):
         return data
 
     def rows(self) -> TransactionQuerySet:
-        """The selection as it is now, the person's own rows only."""
+        """The selection as it is now, the user's own rows only."""
         mine = Transaction.objects.for_user(self.user)
         return self.listed.apply(mine) if self.is_all else mine.filter(pk__in=self.cleaned_data["ids"])
 
     @property
     def size_sent(self) -> int:
-        """How many rows the person believes to have selected."""
+        """How many rows the user believes to have selected."""
         told, picked = self.cleaned_data["seen"], len(self.cleaned_data["ids"])
         return told if told is not None and (self.is_all or self.cleaned_data["confirmed"]) else picked
 

@@ -1,6 +1,6 @@
-"""What people read about bulk changes. Counts are of rows of the list."""
+"""What users read about bulk changes. Counts are of rows of the list."""
 
-from transactions.bulk.statements import Changed, Restored
+from transactions.bulk.statements import ChangeCounts, Restored
 from transactions.models.bulk_actions import BulkAction
 from wealthwise.core.locales import counted, show_count
 
@@ -17,7 +17,7 @@ def _be(count: int, *, past: bool = False) -> str:
     return ("was" if count == 1 else "were") if past else ("is" if count == 1 else "are")
 
 
-def moved(found: Changed, kind: str, name: str) -> str:
+def moved(found: ChangeCounts, kind: str, name: str) -> str:
     """Such as "214 transactions moved to Groceries. 6 were there already."."""
     there = found.matched - found.transfers - found.changed
     parts = [f"{transactions(found.changed) if found.changed else 'Nothing'} moved to {name}."]
@@ -39,7 +39,7 @@ def others(count: int) -> str:
     return "the other side of a transfer" if count == 1 else f"the other sides of {show_count(count)} transfers"
 
 
-def deleted(found: Changed) -> str:
+def deleted(found: ChangeCounts) -> str:
     """Such as "14 transactions deleted, and the other sides of 2 transfers."."""
     if not found.changed:
         return "Nothing deleted. What you selected is no longer there."

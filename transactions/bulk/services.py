@@ -1,6 +1,6 @@
 """Bulk changes of the ledger and the undo of the last one.
 
-Locks: first the person's bulk changes (advisory), then imports, subcategories, transactions and what the
+Locks: first the user's bulk changes (advisory), then imports, subcategories, transactions and what the
 triggers lock, in the order of transactions.services. A transfer's legs have no subcategory of their own and
 their accounts are a pair, so moves leave them alone; deleting one side deletes the other.
 """
@@ -14,11 +14,11 @@ from django.db.models import Count, Q
 
 from accounts.models import Account, User
 from transactions.bulk import sentences, statements
-from transactions.bulk.statements import Changed
+from transactions.bulk.statements import ChangeCounts
 from transactions.models import Subcategory
 from transactions.models.bulk_actions import BulkAction
 from transactions.models.querysets import IS_TRANSFER, TransactionQuerySet
-from wealthwise.core.errors import DomainError, NotFound
+from wealthwise.core.errors import BalanceTooLarge, DomainError, NotFound
 from wealthwise.core.locales import show_count
 from wealthwise.postgres import locks
 from wealthwise.postgres.locks import Lock
@@ -31,7 +31,7 @@ PARENT = {Kind.RECATEGORISE: "subcategory", Kind.MOVE: "account"}
 
 
 class Stale(DomainError):
-    """Another number of rows matches than the person saw; nothing was changed."""
+    """Another number of rows matches than the user saw; nothing was changed."""
 
 
 class TooMany(DomainError):
@@ -44,10 +44,6 @@ class NothingToDo(DomainError):
 
 class NoLongerLast(DomainError):
     """It was undone already, or another bulk change came after it."""
-
-
-class BalanceTooLarge(DomainError):
-    """An account's balance would leave the range of amounts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +143,7 @@ def _move(
     return _finish(user, found, seen, sentences.moved(found, kind, target.name))
 
 
-def _finish(user: User, found: Changed, seen: int, sentence: str) -> Outcome:
+def _finish(user: User, found: ChangeCounts, seen: int, sentence: str) -> Outcome:
     if found.matched != seen:
         raise Stale(sentences.stale(seen, found.matched))
     if found.action_id is None:

@@ -2,7 +2,7 @@
 
 Rows are locked as they are chosen, in the order of their ids, so that what is kept for undoing is what was
 replaced, whoever writes at the same time. ``{chosen}`` is the selection as SQL; nothing is written unless as
-many rows match as the person saw (``seen``).
+many rows match as the user saw (``seen``).
 """
 
 from typing import Any, NamedTuple
@@ -110,7 +110,7 @@ SELECT (SELECT count(*) FROM kept), (SELECT count(*) FROM back),
 """
 
 
-class Changed(NamedTuple):
+class ChangeCounts(NamedTuple):
     """Counts of one change; ``action_id`` is None when nothing changed."""
 
     matched: int
@@ -127,12 +127,12 @@ class Restored(NamedTuple):
     bare: int
 
 
-def move(rows: QuerySet[Any, Any], column: str, values: dict[str, Any]) -> Changed:
+def move(rows: QuerySet[Any, Any], column: str, values: dict[str, Any]) -> ChangeCounts:
     """Set ``column`` of ``rows``, which yields id, transfer_id and the column, to ``values["target"]``."""
     return _on_rows(_MOVE, rows, values, column=column)
 
 
-def delete(rows: QuerySet[Any, Any], values: dict[str, Any]) -> Changed:
+def delete(rows: QuerySet[Any, Any], values: dict[str, Any]) -> ChangeCounts:
     """Delete ``rows``, which yields id and transfer_id, and the other sides of transfers among them."""
     return _on_rows(_DELETE, rows, values | {"target": None})
 
@@ -151,11 +151,11 @@ def bring_back(user_id: int, action_id: int) -> Restored:
     return rows_as(Restored, statement, user=user_id, action=action_id)[0]
 
 
-def _on_rows(statement: str, rows: QuerySet[Any, Any], values: dict[str, Any], **names: str) -> Changed:
+def _on_rows(statement: str, rows: QuerySet[Any, Any], values: dict[str, Any], **names: str) -> ChangeCounts:
     """Put a selection into a statement; its parameters are named, as those of the statement are."""
     try:
         sql, parameters = rows.query.sql_with_params()
     except EmptyResultSet:  # a category without subcategories
-        return Changed(0, 0, 0, None)
+        return ChangeCounts(0, 0, 0, None)
     text, chosen = named(sql, parameters)
-    return rows_as(Changed, with_names(statement, chosen=SQL(text), **names), **values, **chosen)[0]
+    return rows_as(ChangeCounts, with_names(statement, chosen=SQL(text), **names), **values, **chosen)[0]

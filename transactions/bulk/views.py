@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from accounts.people.requests import PersonRequest
+from accounts.people.requests import UserRequest
 from transactions.bulk import sentences, services
 from transactions.bulk.forms import BulkForm
 from transactions.categories.targets import ACCOUNT, targets
@@ -16,7 +16,7 @@ from wealthwise.core.forms import way_back
 
 
 @require_POST
-def change(request: PersonRequest) -> HttpResponse:
+def change(request: UserRequest) -> HttpResponse:
     """Do it, or first ask: before a deletion, beyond one page, without a target, or when the number changed."""
     form = BulkForm(request.POST, user=request.user, names=names_of(request.user))
     if not form.is_valid():
@@ -38,7 +38,7 @@ def change(request: PersonRequest) -> HttpResponse:
 
 
 @require_POST
-def undo(request: PersonRequest) -> HttpResponse:
+def undo(request: UserRequest) -> HttpResponse:
     """Take the last bulk change back, if ``action`` still is the last."""
     try:
         number = int(request.POST.get("action", "")[:18])
@@ -57,7 +57,7 @@ def _must_ask(form: BulkForm) -> bool:
     return not data["confirmed"] and (data["action"] == "delete" or form.size_sent > PAGE_SIZE)
 
 
-def _apply(request: PersonRequest, form: BulkForm) -> services.Outcome:
+def _apply(request: UserRequest, form: BulkForm) -> services.Outcome:
     rows, seen = form.rows(), form.size_sent
     if form.cleaned_data["action"] == "delete":
         return services.delete(user=request.user, rows=rows, seen=seen)
@@ -67,7 +67,7 @@ def _apply(request: PersonRequest, form: BulkForm) -> services.Outcome:
     return services.recategorise(user=request.user, rows=rows, subcategory_id=number, seen=seen)
 
 
-def _ask(request: PersonRequest, form: BulkForm, *, notice: str = "") -> HttpResponse:
+def _ask(request: UserRequest, form: BulkForm, *, notice: str = "") -> HttpResponse:
     """The confirmation. It carries the number that matches now, and says so where that is not what was sent."""
     size = services.size_of(form.rows())
     if not notice and size.matched != form.size_sent:

@@ -1,4 +1,4 @@
-"""The categories that a new person is offered. Names are unique, so they identify a default."""
+"""The categories that a new user is offered. Names are unique, so they identify a default."""
 
 from typing import NamedTuple
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from transactions.models import Category
 from transactions.summaries.totals import CategoryUse
 
-# Up to here everything is unfolded; beyond, a person opens what they look for, or searches.
+# Up to here everything is unfolded; beyond, a user opens what they look for, or searches.
 MOST_OPEN = 60
 _KINDS = {Category.Kind.EXPENSE: "Expenses", Category.Kind.INCOME: "Income"}
 

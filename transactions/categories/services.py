@@ -25,7 +25,7 @@ class StillInUse(DomainError):
     """Something is filed under what was to be deleted, and no other place was named for it."""
 
 
-class Reference(Protocol):
+class SubcategoryReference(Protocol):
     """Rows of another app that point at subcategories, such as allocations."""
 
     def in_words(self, *, user: User, subcategory_ids: list[int]) -> str:
@@ -35,7 +35,7 @@ class Reference(Protocol):
         """Make everything that pointed at ``source_ids`` point at ``target_id``, in the open transaction."""
 
 
-references: list[Reference] = []
+references: list[SubcategoryReference] = []
 
 
 """Apps built on this one append to this in their ``ready()``. One that forgets cannot lose rows: the
@@ -163,7 +163,7 @@ def in_use(*, user: User, subcategory_ids: list[int]) -> str:
 def add_default_categories(*, user: User, chosen: Collection[str] | None = None) -> int:
     """Add the default categories named in ``chosen``, all by default, with their subcategories.
 
-    Returns how many subcategories are new. What the person has already stays as it is; safe to repeat.
+    Returns how many subcategories are new. What the user has already stays as it is; safe to repeat.
     """
     NAMES.changed(user.pk)
     wanted = [default for default in DEFAULT_CATEGORIES if chosen is None or default.name in chosen]

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.people.requests import PersonRequest
+from accounts.people.requests import UserRequest
 from transactions.categories import overview, services
 from transactions.categories.forms import CategoryForm, MergeCategoryForm, MergeForm, MoveForm, SubcategoryForm
 from transactions.models import Category, Subcategory
@@ -21,7 +21,7 @@ DELETE = "transactions/categories/delete.html"
 
 
 @require_safe
-def categories(request: PersonRequest) -> HttpResponse:
+def categories(request: UserRequest) -> HttpResponse:
     """The tree, narrowed by ``?q=``; asked by htmx, only the tree."""
     context = overview.context(
         totals.category_tree(request.user), wanted=request.GET.get("q", ""), opened=request.GET.get("open", "")
@@ -33,13 +33,13 @@ def categories(request: PersonRequest) -> HttpResponse:
 
 
 @require_POST
-def add_defaults(request: PersonRequest) -> HttpResponse:
+def add_defaults(request: UserRequest) -> HttpResponse:
     count = services.add_default_categories(user=request.user)
     return done(request, f"Added {count} subcategories." if count else "You have all of them already.", HOME)
 
 
 @page
-def category_add(request: PersonRequest) -> HttpResponse:
+def category_add(request: UserRequest) -> HttpResponse:
     form = CategoryForm(posted(request), initial={"kind": request.GET.get("kind", Category.Kind.EXPENSE)})
 
     def save() -> HttpResponse:
@@ -50,7 +50,7 @@ def category_add(request: PersonRequest) -> HttpResponse:
 
 
 @page
-def category_edit(request: PersonRequest, pk: int) -> HttpResponse:
+def category_edit(request: UserRequest, pk: int) -> HttpResponse:
     category = get_object_or_404(Category.objects.for_user(request.user), pk=pk)
     form = CategoryForm(posted(request), initial={"name": category.name, "kind": category.kind})
 
@@ -62,7 +62,7 @@ def category_edit(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 @page
-def category_merge(request: PersonRequest, pk: int) -> HttpResponse:
+def category_merge(request: UserRequest, pk: int) -> HttpResponse:
     source = get_object_or_404(Category.objects.for_user(request.user), pk=pk)
     form = MergeCategoryForm(posted(request), user=request.user, leaving=source)
 
@@ -79,7 +79,7 @@ def category_merge(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 @page
-def category_delete(request: PersonRequest, pk: int) -> HttpResponse:
+def category_delete(request: UserRequest, pk: int) -> HttpResponse:
     category = get_object_or_404(Category.objects.for_user(request.user), pk=pk)
     inside = list(Subcategory.objects.for_user(request.user).filter(category=category))
     form = MoveForm(posted(request), user=request.user, leaving=[subcategory.pk for subcategory in inside])
@@ -92,7 +92,7 @@ def category_delete(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 @page
-def subcategory_add(request: PersonRequest, pk: int) -> HttpResponse:
+def subcategory_add(request: UserRequest, pk: int) -> HttpResponse:
     category = get_object_or_404(Category.objects.for_user(request.user), pk=pk)
     form = SubcategoryForm(posted(request), user=request.user, initial={"category": category})
 
@@ -105,7 +105,7 @@ def subcategory_add(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 @page
-def subcategory_edit(request: PersonRequest, pk: int) -> HttpResponse:
+def subcategory_edit(request: UserRequest, pk: int) -> HttpResponse:
     subcategory = get_object_or_404(Subcategory.objects.for_user(request.user), pk=pk)
     known = {"name": subcategory.name, "category": subcategory.category_id}
     form = SubcategoryForm(posted(request), user=request.user, initial=known)
@@ -119,7 +119,7 @@ def subcategory_edit(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 @page
-def subcategory_merge(request: PersonRequest, pk: int) -> HttpResponse:
+def subcategory_merge(request: UserRequest, pk: int) -> HttpResponse:
     source = get_object_or_404(Subcategory.objects.for_user(request.user).select_related("category"), pk=pk)
     form = MergeForm(posted(request), user=request.user, leaving=pk)
 
@@ -132,7 +132,7 @@ def subcategory_merge(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 @page
-def subcategory_delete(request: PersonRequest, pk: int) -> HttpResponse:
+def subcategory_delete(request: UserRequest, pk: int) -> HttpResponse:
     subcategory = get_object_or_404(Subcategory.objects.for_user(request.user), pk=pk)
     form = MoveForm(posted(request), user=request.user, leaving=[pk])
 
@@ -144,7 +144,7 @@ def subcategory_delete(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 def _merging(
-    request: PersonRequest, form: MergeForm | MergeCategoryForm, source: Category | Subcategory, ids: list[int]
+    request: UserRequest, form: MergeForm | MergeCategoryForm, source: Category | Subcategory, ids: list[int]
 ) -> dict[str, Any]:
     return {
         "source": source,
@@ -155,7 +155,7 @@ def _merging(
 
 
 def _deleting(
-    request: PersonRequest, doomed: Category | Subcategory, subcategories: list[Subcategory]
+    request: UserRequest, doomed: Category | Subcategory, subcategories: list[Subcategory]
 ) -> dict[str, Any]:
     ids = [subcategory.pk for subcategory in subcategories]
     return {

@@ -80,7 +80,7 @@ def parse(data: bytes, filename: str, layout: CsvLayout | None = None, *, meant:
     """The rows of a statement file of any supported kind.
 
     A CSV is read by `layout`, or by the detected one. `meant` picks the account in a file of several. Raises
-    StatementError, ready for a person, for anything that cannot be read.
+    StatementError, ready for a user, for anything that cannot be read.
     """
     check_size(data)
     return parse_kind(kind_of(filename, data), data, layout, meant=meant)

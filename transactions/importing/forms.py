@@ -149,7 +149,7 @@ class LayoutForm(forms.Form):
 
 
 class ConfirmForm(forms.Form):
-    """The confirmation: whether to categorise, and the counts that the person saw when confirming."""
+    """The confirmation: whether to categorise, and the counts that the user saw when confirming."""
 
     categorise = forms.BooleanField(required=False)
     new = forms.IntegerField(required=False)

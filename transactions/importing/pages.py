@@ -30,7 +30,7 @@ _ROLES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class ColumnChoice:
     """A CSV under one reading: names and first rows, and what the layout takes each column for."""
 
     layout: CsvLayout
@@ -46,7 +46,7 @@ class Columns:
         return next(((cell, read_date(cell, style)) for cell in cells if fits_date(cell, style)), None)
 
 
-def columns_of(data: bytes, stored: CsvLayout, form: ReadingForm, *, guess: bool) -> Columns:
+def columns_of(data: bytes, stored: CsvLayout, form: ReadingForm, *, guess: bool) -> ColumnChoice:
     """The file under what ``form`` asks for, else as stored; with ``guess``, other text is looked at afresh."""
     try:
         return _columns(data, _reading(data, stored, form, guess=guess))
@@ -64,12 +64,12 @@ def _reading(data: bytes, stored: CsvLayout, form: ReadingForm, *, guess: bool) 
     return replace(stored, **asked)
 
 
-def _columns(data: bytes, layout: CsvLayout) -> Columns:
+def _columns(data: bytes, layout: CsvLayout) -> ColumnChoice:
     names = column_names(data, layout)
     width = len(names)
     rows = [[cell[:CELL] for cell in row] + [""] * (width - len(row)) for row in sample_rows(data, layout)]
     heads = [(name, ", ".join(_roles_of(layout, column))) for column, name in enumerate(names)]
-    return Columns(layout, heads, rows, names)
+    return ColumnChoice(layout, heads, rows, names)
 
 
 def _roles_of(layout: CsvLayout, column: int) -> list[str]:
@@ -81,7 +81,7 @@ def _roles_of(layout: CsvLayout, column: int) -> list[str]:
     return found
 
 
-def configure_context(batch: ImportBatch, columns: Columns, reading: ReadingForm) -> dict[str, Any]:
+def configure_context(batch: ImportBatch, columns: ColumnChoice, reading: ReadingForm) -> dict[str, Any]:
     return {
         "batch": batch,
         "columns": columns,

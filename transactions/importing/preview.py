@@ -79,7 +79,7 @@ class Preview:
         return [checked for checked in self.rows if checked.is_new]
 
     def subcategory_of(self, row: StatementRow) -> int | None:
-        """Id of the subcategory that the person last filed that description under."""
+        """Id of the subcategory that the user last filed that description under."""
         return self.suggestions.get((row.description, row.amount < 0))
 
 
@@ -116,7 +116,7 @@ def compare(batch: ImportBatch, statement: Statement, suggestions: Suggestions) 
 
 
 def suggest(user: User, rows: Iterable[StatementRow]) -> Suggestions:
-    """The subcategory last used for each description and direction: one pass over the person's rows."""
+    """The subcategory last used for each description and direction: one pass over the user's rows."""
     wanted = list({(row.description, row.amount < 0) for row in rows})
     if not wanted:
         return {}
@@ -126,7 +126,7 @@ def suggest(user: User, rows: Iterable[StatementRow]) -> Suggestions:
 
 
 def _stored(account_id: int, fingerprint: str) -> UUID:
-    """The identity in the ledger: two accounts of one person may have equal rows."""
+    """The identity in the ledger: two accounts of one user may have equal rows."""
     return UUID(bytes=hashlib.sha256(f"{account_id}:{fingerprint}".encode()).digest()[:16])
 
 
@@ -138,7 +138,7 @@ def _known(user_id: int, fingerprints: set[UUID]) -> set[tuple[UUID, int]]:
 
 
 def _doubts(account: Account, user: User, statement: Statement) -> list[RowNote]:
-    """Signs that the file belongs to another account or currency. Only a person can tell."""
+    """Signs that the file belongs to another account or currency. Only a user can tell."""
     notes = []
     if statement.account_hint and account.number_last4 and statement.account_hint != account.number_last4:
         ends = f"an account ending in {statement.account_hint}, {account.name} ends in {account.number_last4}"

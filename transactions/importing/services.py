@@ -23,7 +23,7 @@ from transactions.importing.formats.rows import StatementError
 from transactions.importing.formats.text import clean_text
 from transactions.importing.preview import Preview, Suggestions, compare, meant_by, read, suggest
 from transactions.models import ImportBatch, Subcategory, Transaction
-from wealthwise.core.days import moment_of, zone_of
+from wealthwise.core.days import timestamp_of, zone_of
 from wealthwise.core.errors import DomainError
 from wealthwise.core.locales import show_count
 from wealthwise.postgres.copy import copy_rows
@@ -64,7 +64,7 @@ class ImportRefused(DomainError):
 
 
 class AlreadyDone(DomainError):
-    """Somebody was here before, most likely the same person in another tab. Nothing was changed."""
+    """Somebody was here before, most likely the same user in another tab. Nothing was changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +230,7 @@ _MONTH_FIRST = {"US", "PH", "BZ", "FM", "PW"}
 
 
 def _proposed_days(user: User, data: bytes) -> dict[str, Any]:
-    """The order of day and month that the file shows, else the person's country's, and whether that is a guess."""
+    """The order of day and month that the file shows, else the user's country's, and whether that is a guess."""
     order = day_order(data)
     is_month_first = user.country in _MONTH_FIRST or (not user.country and user.currency == "USD")
     return {
@@ -248,7 +248,7 @@ def _held_subcategories(user: User, suggestions: Suggestions) -> Suggestions:
 
 def _load(batch: ImportBatch, found: Preview) -> None:
     zone = zone_of(batch.user)
-    days: dict[date, datetime] = {row.row.booked_on: moment_of(row.row.booked_on, None, zone) for row in found.rows}
+    days: dict[date, datetime] = {row.row.booked_on: timestamp_of(row.row.booked_on, None, zone) for row in found.rows}
     copy_rows(
         Transaction,
         _COLUMNS,

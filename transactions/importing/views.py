@@ -1,4 +1,4 @@
-"""Pages of the import: one address per step, so that each can be left and found again."""
+"""Pages of the import: one URL per step, so that each can be left and found again."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.people.requests import PersonRequest
+from accounts.people.requests import UserRequest
 from transactions.importing import pages, services
 from transactions.importing.csv.layout import CsvLayout
 from transactions.importing.forms import ConfirmForm, LayoutForm, ReadingForm, UploadForm
@@ -20,7 +20,7 @@ from wealthwise.core.locales import show_count
 
 
 @page
-def start(request: PersonRequest) -> HttpResponse:
+def start(request: UserRequest) -> HttpResponse:
     """Upload a file, and what was imported before."""
     form = UploadForm(request.POST or None, request.FILES or None, user=request.user, initial=request.GET.dict())
 
@@ -36,7 +36,7 @@ def start(request: PersonRequest) -> HttpResponse:
 
 
 @page
-def configure(request: PersonRequest, pk: int) -> HttpResponse:
+def configure(request: UserRequest, pk: int) -> HttpResponse:
     """What the columns of a CSV mean. Asked by GET with another reading, it shows that without keeping it."""
     batch = get_object_or_404(_mine(request), pk=pk)
     if batch.content is None or batch.kind != "csv":
@@ -58,7 +58,7 @@ def configure(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def check(request: PersonRequest, pk: int) -> HttpResponse:
+def check(request: UserRequest, pk: int) -> HttpResponse:
     """What would be added, before it is."""
     batch = get_object_or_404(_mine(request), pk=pk)
     try:
@@ -76,7 +76,7 @@ def check(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def order_days(request: PersonRequest, pk: int) -> HttpResponse:
+def order_days(request: UserRequest, pk: int) -> HttpResponse:
     """The days of a QIF that could be read both ways: the other way round."""
     batch = get_object_or_404(_mine(request).defer("content", "errors"), pk=pk)
     try:
@@ -87,7 +87,7 @@ def order_days(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 @page
-def commit(request: PersonRequest, pk: int) -> HttpResponse:
+def commit(request: UserRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(_mine(request).defer("content", "errors"), pk=pk)
     form = ConfirmForm(request.POST)
     if request.method != "POST" or not form.is_valid():
@@ -104,8 +104,8 @@ def commit(request: PersonRequest, pk: int) -> HttpResponse:
     return redirect("transactions:import_result", pk=pk)
 
 
-def _tell(request: PersonRequest, done: ImportBatch, form: ConfirmForm) -> None:
-    """What was added; and where it is not what the person saw, that too."""
+def _tell(request: UserRequest, done: ImportBatch, form: ConfirmForm) -> None:
+    """What was added; and where it is not what the user saw, that too."""
     seen = Counts(*(form.cleaned_data[name] for name in Counts._fields))
     now = Counts(done.new_count, done.duplicate_count, done.error_count)
     if None in seen or seen == now:
@@ -120,7 +120,7 @@ def _tell(request: PersonRequest, done: ImportBatch, form: ConfirmForm) -> None:
 
 
 @require_safe
-def result(request: PersonRequest, pk: int) -> HttpResponse:
+def result(request: UserRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(_mine(request).defer("content"), pk=pk)
     if batch.state == ImportBatch.State.UPLOADED:
         return redirect("transactions:import_check", pk=pk)
@@ -128,7 +128,7 @@ def result(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 @page
-def revert(request: PersonRequest, pk: int) -> HttpResponse:
+def revert(request: UserRequest, pk: int) -> HttpResponse:
     """Ask on GET, saying what would go; revert on POST."""
     batch = get_object_or_404(_mine(request).defer("content", "errors"), pk=pk)
     if request.method != "POST":
@@ -149,7 +149,7 @@ def revert(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 @page
-def discard(request: PersonRequest, pk: int) -> HttpResponse:
+def discard(request: UserRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(_mine(request).defer("content", "errors"), pk=pk)
     if request.method != "POST":
         return redirect("transactions:import_check", pk=pk)
@@ -162,5 +162,5 @@ def discard(request: PersonRequest, pk: int) -> HttpResponse:
     return redirect("transactions:import")
 
 
-def _mine(request: PersonRequest) -> ImportBatchQuerySet:
+def _mine(request: UserRequest) -> ImportBatchQuerySet:
     return ImportBatch.objects.for_user(request.user).select_related("account", "user")

@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from accounts.people.requests import PersonRequest
+from accounts.people.requests import UserRequest
 from transactions.ledger import list_reads
 from transactions.ledger.list_reads import Entry
 from transactions.models import Transaction
@@ -27,8 +27,8 @@ from wealthwise.core.limits import limited
 BATCH: Final = 2000
 
 
-class Line(NamedTuple):
-    """One transaction, in the person's zone. ``time`` is None where only the day is known."""
+class DownloadRow(NamedTuple):
+    """One transaction, in the user's zone. ``time`` is None where only the day is known."""
 
     day: date
     time: str | None
@@ -42,12 +42,12 @@ class Line(NamedTuple):
     comment: str
 
 
-HEADER: Final = tuple(name.title() for name in ("date", *Line._fields[1:]))
+HEADER: Final = tuple(name.title() for name in ("date", *DownloadRow._fields[1:]))
 
 
 @require_safe
 @limited("lists")
-def download(request: PersonRequest) -> HttpResponseBase:
+def download(request: UserRequest) -> HttpResponseBase:
     """What the filter finds as CSV. A filter with a mistake in it goes back to the list, which says it."""
     form = filter_of(request, request.GET)
     if not form.is_understood:
@@ -61,7 +61,7 @@ def filename(form: FilterForm) -> str:
     return f"{what}-{today_of(form.user).isoformat()}.csv"
 
 
-def lines(queryset: TransactionQuerySet, form: FilterForm) -> Iterator[Line]:
+def lines(queryset: TransactionQuerySet, form: FilterForm) -> Iterator[DownloadRow]:
     """All rows of ``queryset`` under ``form``, in batches of a bounded size, each one range of
     idx_transaction_covering and a lookup of comments by key, whatever the length of the list.
 
@@ -86,10 +86,10 @@ def _let_go() -> None:
         connection.close()
 
 
-def _line(entry: Entry, names: Names, zone: ZoneInfo, currency: str) -> Line:
+def _line(entry: Entry, names: Names, zone: ZoneInfo, currency: str) -> DownloadRow:
     local = entry.transaction_date.astimezone(zone)
     subcategory = entry.subcategory_id or 0
-    return Line(
+    return DownloadRow(
         day=local.date(),
         time=_clock(local.time()),
         description=entry.description,
@@ -103,5 +103,5 @@ def _line(entry: Entry, names: Names, zone: ZoneInfo, currency: str) -> Line:
     )
 
 
-def _clock(moment: time) -> str | None:
-    return None if moment == NOON else moment.isoformat("minutes")
+def _clock(timestamp: time) -> str | None:
+    return None if timestamp == NOON else timestamp.isoformat("minutes")

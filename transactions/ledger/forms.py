@@ -13,7 +13,7 @@ from accounts.models.cached_user import account_names
 from transactions.categories.fields import SubcategoryField
 from transactions.ledger.services import Booking, TransferBooking
 from transactions.models import Transaction
-from wealthwise.core.days import moment_of, today_of, zone_of
+from wealthwise.core.days import timestamp_of, today_of, zone_of
 from wealthwise.core.fields import AmountField, DayField, OwnField
 
 CENT = Decimal("0.01")
@@ -60,15 +60,15 @@ class BookingForm(forms.Form):
     def _accounts_of_row(self, row: Transaction) -> list[int]:
         return [row.account_id] if row.account_id else []
 
-    def moment(self) -> datetime:
-        """When it was booked. The stored moment stays, seconds and all, while neither day nor minute changes."""
+    def timestamp(self) -> datetime:
+        """When it was booked. The stored timestamp stays, seconds and all, while neither day nor minute changes."""
         day: date = self.cleaned_data["date"]
         clock: time | None = self.cleaned_data["time"]
         if self.row:
             stored = self.row.transaction_date.astimezone(self.zone)
             if day == stored.date() and (clock is None or clock == stored.time().replace(second=0, microsecond=0)):
                 return self.row.transaction_date
-        return moment_of(day, clock, self.zone)
+        return timestamp_of(day, clock, self.zone)
 
 
 class EntryForm(BookingForm):
@@ -101,7 +101,7 @@ class EntryForm(BookingForm):
             amount=data["amount"],
             is_income=data["direction"] == "income",
             description=data["description"],
-            moment=self.moment(),
+            timestamp=self.timestamp(),
             account=data["account"],
             subcategory=data["subcategory"],
             comment=data["comment"],
@@ -149,6 +149,6 @@ class TransferForm(BookingForm):
             source=data["source"],
             target=data["target"],
             description=data["description"],
-            moment=self.moment(),
+            timestamp=self.timestamp(),
             comment=data["comment"],
         )

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 
-from accounts.people.requests import PersonRequest
+from accounts.people.requests import UserRequest
 from transactions.ledger import listing
 from transactions.ledger.views import form_of, saved_in_words, update
 from transactions.models import Transaction
@@ -18,7 +18,7 @@ from wealthwise.core.forms import form_page, page, way_back
 
 
 @page
-def edit(request: PersonRequest, pk: int) -> HttpResponse:
+def edit(request: UserRequest, pk: int) -> HttpResponse:
     """The editor in place of the row; once saved, the row again with the figures that it is part of.
 
     What moves, or changes two rows, loads the list anew.
@@ -33,7 +33,7 @@ def edit(request: PersonRequest, pk: int) -> HttpResponse:
     def save() -> HttpResponse:
         update(request, row, form)
         said = saved_in_words(request, form)
-        if row.transfer_id or form.moment() != row.transaction_date:
+        if row.transfer_id or form.timestamp() != row.transaction_date:
             messages.success(request, said)
             return HttpResponseClientRefresh()
         return trigger_client_event(_again(request, pk, is_saved=True), "toast", {"text": said, "level": "good"})
@@ -42,12 +42,12 @@ def edit(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def row(request: PersonRequest, pk: int) -> HttpResponse:
+def row(request: UserRequest, pk: int) -> HttpResponse:
     """The row as it is, when editing is given up."""
     return _again(request, pk) if request.htmx else redirect(way_back(request))
 
 
-def _again(request: PersonRequest, pk: int, *, is_saved: bool = False) -> HttpResponse:
+def _again(request: UserRequest, pk: int, *, is_saved: bool = False) -> HttpResponse:
     """The row; once saved, out of band its day and the totals too."""
     back = way_back(request)
     form = filter_of(request, QueryDict(urlsplit(back).query))

@@ -20,7 +20,7 @@ from wealthwise.postgres.sql import rows_of
 
 
 class Selection(NamedTuple):
-    """Some of a person's rows: a condition on ``transaction``, and the values that it names."""
+    """Some of a user's rows: a condition on ``transaction``, and the values that it names."""
 
     user: User
     condition: str
@@ -82,7 +82,7 @@ _PAGE = """
     FROM transaction WHERE user_id = %(user)s AND ({condition}){behind}
     ORDER BY transaction_date DESC, id DESC LIMIT %(limit)s
 """
-_BEHIND = " AND (transaction_date, id) < (%(moment)s, %(id)s)"
+_BEHIND = " AND (transaction_date, id) < (%(timestamp)s, %(id)s)"
 
 # The whole ledger from spending_summary by uq_spending_summary, and from uq_transaction_transfer_leg for the
 # transfers, which are not in it: a million rows cost what their months cost.
@@ -104,7 +104,7 @@ _ALL = """
     SELECT NULL::date, f.*, b.id, b.sentence
     FROM ({figures}) f LEFT JOIN bulk_action b ON b.user_id = %(user)s AND b.undone_at IS NULL
 """
-# Whole days as they are in the person's zone: a range of idx_transaction_covering.
+# Whole days as they are in the user's zone: a range of idx_transaction_covering.
 _DAYS = """
     SELECT (transaction_date AT TIME ZONE %(zone)s)::date, count(*) AS entries, count(transfer_id) AS transfers,
            coalesce(sum(amount) FILTER (WHERE amount > 0 AND transfer_id IS NULL), 0) AS money_in,
@@ -119,8 +119,8 @@ _DAYS = """
 def page(chosen: Selection, *, behind: tuple[datetime, int] | None = None, limit: int) -> list[Entry]:
     """Newest first, from behind the row with that moment and id."""
     statement = _PAGE.format(condition=chosen.condition, behind=_BEHIND if behind else "")
-    moment, key = behind or (None, None)
-    rows = rows_of(statement, user=chosen.user.pk, moment=moment, id=key, limit=limit, **chosen.values)
+    timestamp, key = behind or (None, None)
+    rows = rows_of(statement, user=chosen.user.pk, timestamp=timestamp, id=key, limit=limit, **chosen.values)
     return [Entry._make(row) for row in rows]
 
 

@@ -19,8 +19,8 @@ NOTHING: Final = Figures()
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
-    """Rows of one day in the person's zone. ``net`` is that of the whole day, on this page or not.
+class DayGroup:
+    """Rows of one day in the user's zone. ``net`` is that of the whole day, on this page or not.
 
     A day that began on the page before says so when it is shown anew, and has no head when its rows are appended
     to that page.
@@ -39,7 +39,7 @@ class Listing:
     next page, empty at the end. ``is_whole`` says that the page holds everything that matches.
     """
 
-    days: list[Day]
+    days: list[DayGroup]
     figures: Figures
     older: str
     is_whole: bool
@@ -51,11 +51,11 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class ChangedEntry:
     """A row that was changed in place, with its day. ``is_elsewhere`` says that it no longer matches the filter."""
 
     entry: Entry
-    day: Day
+    day: DayGroup
     figures: Figures
     is_elsewhere: bool
 
@@ -75,7 +75,7 @@ def build(queryset: TransactionQuerySet, form: FilterForm, *, cursor: str, only_
     end = shown[-1] if len(found) > PAGE_SIZE else None
     return Listing(
         days=[
-            Day(
+            DayGroup(
                 day,
                 figures.get(day, NOTHING).net,  # absent when the day's rows changed between the two statements
                 entries,
@@ -91,7 +91,7 @@ def build(queryset: TransactionQuerySet, form: FilterForm, *, cursor: str, only_
     )
 
 
-def again(queryset: TransactionQuerySet, form: FilterForm, pk: int) -> Changed | None:
+def again(queryset: TransactionQuerySet, form: FilterForm, pk: int) -> ChangedEntry | None:
     """One row of the list anew with the figures that it is part of: three statements. None when it is gone."""
     found = list_reads.page(list_reads.selection(form.user, queryset.filter(pk=pk)), limit=1)
     if not found:
@@ -99,9 +99,9 @@ def again(queryset: TransactionQuerySet, form: FilterForm, pk: int) -> Changed |
     chosen, days = form.apply(queryset), _by_day(found, form.user)
     figures = _figures(list_reads.selection(form.user, chosen), days, form)
     day = days[0][0]
-    return Changed(
+    return ChangedEntry(
         entry=found[0],
-        day=Day(day, figures.get(day, NOTHING).net, found),
+        day=DayGroup(day, figures.get(day, NOTHING).net, found),
         figures=figures[None],
         is_elsewhere=not chosen.filter(pk=pk).exists(),
     )

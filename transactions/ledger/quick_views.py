@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django_htmx.http import trigger_client_event
 
-from accounts.people.requests import PersonRequest
+from accounts.people.requests import UserRequest
 from transactions.ledger import services
 from transactions.ledger.forms import EntryForm
 from transactions.ledger.views import beginning_of, remember, saved_in_words
@@ -19,7 +19,7 @@ IDS = "quick_%s"  # the page below may show the same form
 
 
 @page
-def quick_add(request: PersonRequest) -> HttpResponse:
+def quick_add(request: UserRequest) -> HttpResponse:
     """The form; posted, 204 when saved, a fresh form when another is wanted, 422 with the form when refused."""
     if not request.htmx:
         return redirect("transactions:add")
@@ -37,7 +37,7 @@ def quick_add(request: PersonRequest) -> HttpResponse:
     return form_page(request, form, save, TEMPLATE, {"said": ""})
 
 
-def _another(request: PersonRequest, form: EntryForm, said: str) -> HttpResponse:
+def _another(request: UserRequest, form: EntryForm, said: str) -> HttpResponse:
     kept = beginning_of(request) | {"direction": form.cleaned_data["direction"]}
     fresh = EntryForm(user=request.user, initial=kept, auto_id=IDS)
     return trigger_client_event(render(request, TEMPLATE, {"form": fresh, "said": said}), "quick-add-kept")

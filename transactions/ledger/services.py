@@ -2,7 +2,7 @@
 
 Balances and ``spending_summary`` follow by trigger, so each service writes each table in one statement.
 Locks are taken in one order everywhere: subcategories by id, then transactions, then what the triggers
-lock (the person, their accounts by id, their summary rows). Whoever files under a subcategory holds its
+lock (the user, their accounts by id, their summary rows). Whoever files under a subcategory holds its
 row, so that it cannot be deleted between the check and the write.
 """
 
@@ -18,12 +18,8 @@ from django.db.models import Case, Value, When
 from accounts.models import Account, User
 from transactions.categories.services import _hold_subcategories
 from transactions.models import Subcategory, Transaction
-from wealthwise.core.errors import DomainError, NotFound
+from wealthwise.core.errors import DomainError, NotFound, RefusedAmount
 from wealthwise.core.money import MAX_AMOUNT, format_digits
-
-
-class RefusedAmount(DomainError):
-    """Not above zero, or more than a booking can hold."""
 
 
 class RefusedTransfer(DomainError):
@@ -39,12 +35,12 @@ class Sides(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booking:
-    """What a person says about one transaction. ``amount`` is above zero; the direction gives the sign."""
+    """What a user says about one transaction. ``amount`` is above zero; the direction gives the sign."""
 
     amount: Decimal
     is_income: bool
     description: str
-    moment: datetime
+    timestamp: datetime
     account: Account | None = None
     subcategory: Subcategory | None = None
     comment: str = ""
@@ -53,7 +49,7 @@ class Booking:
         return {
             "amount": self.amount if self.is_income else -self.amount,
             "description": self.description,
-            "transaction_date": self.moment,
+            "transaction_date": self.timestamp,
             "account": self.account,
             "subcategory": self.subcategory,
             "comment": self.comment,
@@ -62,17 +58,17 @@ class Booking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransferBooking:
-    """What a person says about a transfer of ``amount``, above zero, between two of their accounts."""
+    """What a user says about a transfer of ``amount``, above zero, between two of their accounts."""
 
     amount: Decimal
     source: Account
     target: Account
     description: str
-    moment: datetime
+    timestamp: datetime
     comment: str = ""
 
     def shared(self) -> dict[str, Any]:
-        return {"description": self.description, "transaction_date": self.moment, "comment": self.comment}
+        return {"description": self.description, "transaction_date": self.timestamp, "comment": self.comment}
 
 
 @transaction.atomic

@@ -9,21 +9,21 @@ LAST = 20  # bookings of the same description that are looked at
 
 
 @dataclass(frozen=True, slots=True)
-class Suggestion:
+class FilingSuggestion:
     """``subcategory`` is None, and the reason empty, when the description was never filed."""
 
     subcategory: int | None
     reason: str
 
 
-def suggest(mine: TransactionQuerySet, description: str) -> Suggestion:
+def suggest(mine: TransactionQuerySet, description: str) -> FilingSuggestion:
     """The subcategory most used by the last bookings of a description, the later one of two equal."""
     used = mine.subcategories_used_for(description, LAST)
     if not used:
-        return Suggestion(None, "")
+        return FilingSuggestion(None, "")
     # Counter keeps the order of first sight, and those are newest first.
     best, uses = Counter(used).most_common(1)[0]
-    return Suggestion(best, _reason(uses, len(used), description.strip()))
+    return FilingSuggestion(best, _reason(uses, len(used), description.strip()))
 
 
 def _reason(uses: int, of: int, description: str) -> str:

@@ -11,7 +11,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_safe
 
-from accounts.people.requests import PersonRequest
+from accounts.people.requests import UserRequest
 from transactions.categories.targets import targets
 from transactions.ledger import listing, services, suggestions
 from transactions.ledger.forms import BookingForm, EntryForm, TransferForm
@@ -28,7 +28,7 @@ LAST_DAY, LAST_ACCOUNT = "entry_date", "entry_account"  # what the next entry of
 
 
 @require_safe
-def transaction_list(request: PersonRequest) -> HttpResponse:
+def transaction_list(request: UserRequest) -> HttpResponse:
     """The list; asked by htmx for more, only the next rows."""
     form, only_rows = filter_of(request, request.GET), bool(request.htmx)
     mine, cursor = Transaction.objects.for_user(request.user), request.GET.get(CURSOR, "")
@@ -49,7 +49,7 @@ def transaction_list(request: PersonRequest) -> HttpResponse:
 
 
 @page
-def add(request: PersonRequest) -> HttpResponse:
+def add(request: UserRequest) -> HttpResponse:
     form = EntryForm(posted(request), user=request.user, initial=beginning_of(request))
 
     def save() -> HttpResponse:
@@ -60,7 +60,7 @@ def add(request: PersonRequest) -> HttpResponse:
 
 
 @page
-def transfer(request: PersonRequest) -> HttpResponse:
+def transfer(request: UserRequest) -> HttpResponse:
     form = TransferForm(posted(request), user=request.user, initial=beginning_of(request))
 
     def save() -> HttpResponse:
@@ -71,7 +71,7 @@ def transfer(request: PersonRequest) -> HttpResponse:
 
 
 @page
-def edit(request: PersonRequest, pk: int) -> HttpResponse:
+def edit(request: UserRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Transaction.objects.for_user(request.user), pk=pk)
     form = form_of(request, row)
 
@@ -85,7 +85,7 @@ def edit(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 @page
-def delete(request: PersonRequest, pk: int) -> HttpResponse:
+def delete(request: UserRequest, pk: int) -> HttpResponse:
     """Ask on GET, delete on POST."""
     row = get_object_or_404(Transaction.objects.for_user(request.user), pk=pk)
     back = way_back(request)
@@ -100,22 +100,22 @@ def delete(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def suggest(request: PersonRequest) -> JsonResponse:
+def suggest(request: UserRequest) -> JsonResponse:
     """The subcategory that a description had mostly, and why, for the entry form's script; null without one."""
     mine = Transaction.objects.for_user(request.user)
     return JsonResponse(asdict(suggestions.suggest(mine, request.GET.get("description", ""))))
 
 
-def _around(request: PersonRequest, title: str, row: Transaction | None = None) -> dict[str, Any]:
+def _around(request: UserRequest, title: str, row: Transaction | None = None) -> dict[str, Any]:
     return {"title": title, "row": row, "back": way_back(request)}
 
 
-def _added(request: PersonRequest, form: EntryForm | TransferForm, another: str) -> HttpResponse:
+def _added(request: UserRequest, form: EntryForm | TransferForm, another: str) -> HttpResponse:
     remember(request, form)
     return done(request, saved_in_words(request, form), another if "another" in request.POST else way_back(request))
 
 
-def form_of(request: PersonRequest, row: Transaction, **options: Any) -> EntryForm | TransferForm:
+def form_of(request: UserRequest, row: Transaction, **options: Any) -> EntryForm | TransferForm:
     """The form that changes ``row``: of a transfer, both of its legs."""
     options |= {"user": request.user, "row": row}
     if not row.transfer_id:
@@ -124,7 +124,7 @@ def form_of(request: PersonRequest, row: Transaction, **options: Any) -> EntryFo
     return TransferForm(posted(request), other=legs.exclude(pk=row.pk).first(), **options)
 
 
-def update(request: PersonRequest, row: Transaction, form: EntryForm | TransferForm) -> None:
+def update(request: UserRequest, row: Transaction, form: EntryForm | TransferForm) -> None:
     """Write what a valid form says about ``row``. Raises as the services do."""
     if isinstance(form, EntryForm):
         services.update_transaction(user=request.user, transaction_id=row.pk, booking=form.booking())
@@ -132,8 +132,8 @@ def update(request: PersonRequest, row: Transaction, form: EntryForm | TransferF
         services.update_transfer(user=request.user, transfer_id=row.transfer_id, booking=form.booking())
 
 
-def beginning_of(request: PersonRequest) -> dict[str, Any]:
-    """What a new entry starts with: the address first, then what this session used last."""
+def beginning_of(request: UserRequest) -> dict[str, Any]:
+    """What a new entry starts with: the URL first, then what this session used last."""
     wanted = {name: request.GET[name] for name in ("direction", "account", "subcategory") if request.GET.get(name)}
     day = _day_or_none(request.GET.get("date") or request.session.get(LAST_DAY) or "")
     account = request.session.get(LAST_ACCOUNT)
@@ -147,12 +147,12 @@ def _day_or_none(text: str) -> date | None:
         return None
 
 
-def remember(request: PersonRequest, form: BookingForm) -> None:
+def remember(request: UserRequest, form: BookingForm) -> None:
     account = form.cleaned_data.get("account") or form.cleaned_data.get("source")
     request.session[LAST_DAY] = form.cleaned_data["date"].isoformat()
     request.session[LAST_ACCOUNT] = account.pk if account else None
 
 
-def saved_in_words(request: PersonRequest, form: BookingForm) -> str:
+def saved_in_words(request: UserRequest, form: BookingForm) -> str:
     amount = format_money(form.cleaned_data["amount"], request.user.currency)
     return f"Saved “{form.cleaned_data['description']}”, {amount}."

@@ -1,4 +1,4 @@
-"""What the last bulk change of a person replaced, so that it can be taken back."""
+"""What the last bulk change of a user replaced, so that it can be taken back."""
 
 from typing import ClassVar, Self
 
@@ -19,7 +19,7 @@ class BulkActionQuerySet(OwnedQuerySet["BulkAction"]):
 
 
 class BulkAction(models.Model):
-    """The last bulk change of one person ("bulk_action"; at most one row a person; written by transactions.bulk).
+    """The last bulk change of one user ("bulk_action"; at most one row a user; written by transactions.bulk).
 
     ``rows`` holds what the change replaced: ``[id, old value]`` for a move, the whole row for a deletion. It is
     one value and no table of its own, so that recording 20,000 rows is one row written, the next change replaces

@@ -1,7 +1,7 @@
-"""What a person's transactions can be filed under or filtered by: names by id, cached.
+"""What a user's transactions can be filed under or filtered by: names by id, cached.
 
 Every form, filter and list needs them on every page, and they change a few times a month. Accounts come with
-the person (`accounts.models.cached_user`); the rest is one statement and one cached fact, ended by the services
+the user (`accounts.models.cached_user`); the rest is one statement and one cached fact, ended by the services
 that write categories, periods or saved filters.
 """
 
@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 
 from accounts.models import User
 from accounts.models.cached_user import account_names
-from wealthwise.core.caching import PersonalFact
+from wealthwise.core.caching import CachedFact
 from wealthwise.core.periods import PeriodRange
 from wealthwise.postgres.sql import rows_of
 
 
 class SavedQuery(NamedTuple):
-    """A filter of the list that the person named."""
+    """A filter of the list that the user named."""
 
     name: str
     query: str
@@ -27,7 +27,7 @@ class SavedQuery(NamedTuple):
 class Names:
     """Names by id, in the order of names whatever the case; closed accounts included.
 
-    ``periods`` are stretches of days, both included, newest first; ``saved`` are query strings of the list.
+    ``periods`` are ranges of days, both included, newest first; ``saved`` are query strings of the list.
     """
 
     accounts: dict[int, str] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class Names:
 
 
 period_sources: list[str] = []
-"""SELECTs of id, name, start and end as ISO dates, of the stretches of days that a person (%(user)s) named.
+"""SELECTs of id, name, start and end as ISO dates, of the ranges of days that a user (%(user)s) named.
 Apps built on this one append to this in their ``ready()``."""
 
 # By idx_category_user_template, idx_subcategory_category_id, uq_saved_filter_user_name.
@@ -106,11 +106,11 @@ def _name_saved(names: Names, pk: int, name: str, _: Any, query: str, __: Any) -
 
 _NAMED_BY = {"category": _name_category, "period": _name_period, "saved": _name_saved}
 
-NAMES = PersonalFact("category tree", _load, version=2)
+NAMES = CachedFact("category tree", _load, version=2)
 
 
 def names_of(user: User) -> Names:
-    """All names of a person; no statement while they are cached."""
+    """All names of a user; no statement while they are cached."""
     names = NAMES.get(user.pk)
     for account in account_names(user):
         names.accounts[account.id] = account.name

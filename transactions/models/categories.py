@@ -19,7 +19,7 @@ from wealthwise.postgres.indexes import Index, UniqueConstraint
 
 
 class Category(models.Model):
-    """Upper level of a person's categories ("category"; about 10 a user; written by onboarding and settings)."""
+    """Upper level of a user's categories ("category"; about 10 a user; written by onboarding and settings)."""
 
     class Kind(models.TextChoices):
         EXPENSE = "expense", "Expense"

@@ -1,4 +1,4 @@
-"""Filters of the transaction list that a person gave a name."""
+"""Filters of the transaction list that a user gave a name."""
 
 from typing import ClassVar
 
@@ -18,7 +18,7 @@ class SavedFilterQuerySet(OwnedQuerySet["SavedFilter"]):
 
 
 class SavedFilter(models.Model):
-    """One named filter ("saved_filter"; at most 30 a person; written from the list).
+    """One named filter ("saved_filter"; at most 30 a user; written from the list).
 
     ``query`` is the query string of the list without "?" and without a page, as `FilterForm.address` writes
     it, so that the same filter is the same text.

@@ -17,7 +17,7 @@ from wealthwise.postgres.indexes import Index, UniqueConstraint
 
 
 class SpendingSummary(models.Model):
-    """Spent and received per person, month and subcategory ("spending_summary"; never stale).
+    """Spent and received per user, month and subcategory ("spending_summary"; never stale).
 
     Written only by the statement-level triggers on ``transaction``; transfers are left out. ``month``
     is the first day of the month in the owner's time zone; ``spent`` and ``received`` are both
@@ -59,9 +59,9 @@ class SpendingSummary(models.Model):
 
 
 class UserSpendingSummary(models.Model):
-    """The plan's materialized view: spent per person, subcategory and month, as of its last refresh.
+    """The plan's materialized view: spent per user, subcategory and month, as of its last refresh.
 
-    For reports across people and long histories; what a person sees comes from SpendingSummary.
+    For reports across users and long histories; what a user sees comes from SpendingSummary.
     """
 
     pk = models.CompositePrimaryKey("user_id", "subcategory_id", "month")

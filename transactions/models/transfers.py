@@ -1,4 +1,4 @@
-"""Pairs of rows that a person said are no transfer."""
+"""Pairs of rows that a user said are no transfer."""
 
 from typing import ClassVar
 
@@ -16,7 +16,7 @@ from wealthwise.postgres.indexes import UniqueConstraint
 
 
 class TransferRefusal(models.Model):
-    """Two rows of the ledger that a person said are no transfer ("transfer_refusal"; a few a user).
+    """Two rows of the ledger that a user said are no transfer ("transfer_refusal"; a few a user).
 
     The rows are named by id, without a foreign key: nothing refers to the partitioned ledger, so its partitions
     can be converted freely. Ids are never used twice, so a refusal that outlives its rows means nothing.

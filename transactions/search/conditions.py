@@ -1,4 +1,4 @@
-"""What the terms of a search mean for the ledger of one person, and how its chips say them."""
+"""What the terms of a search mean for the ledger of one user, and how its chips say them."""
 
 import re
 from collections.abc import Callable
@@ -45,7 +45,7 @@ def condition(search: Search, scope: Scope) -> Q:
 
 
 def problems(search: Search, names: Names) -> list[str]:
-    """A sentence for each term that is not understood, or names what the person does not have."""
+    """A sentence for each term that is not understood, or names what the user does not have."""
     missing = [
         f"You have no {term.operator} called “{term.value}”, so nothing is found."
         for term in search.terms

@@ -1,4 +1,4 @@
-"""The filter of the transaction list: read from the address, applied to the ledger, shown as chips.
+"""The filter of the transaction list: read from the URL, applied to the ledger, shown as chips.
 
 Other pages link to a filtered list with these parameters: q (words and operators, see `transactions.search.language`),
 account, category, subcategory, direction (expense, income, transfer; spending, earnings), amount_from, amount_to,
@@ -47,7 +47,7 @@ DIRECTIONS = {
 
 
 class OwnChoiceField(forms.TypedChoiceField):
-    """One of the person's own rows by id, or all of them; the form gives the choices."""
+    """One of the user's own rows by id, or all of them; the form gives the choices."""
 
     default_error_messages: ClassVar = {"invalid_choice": "That is not one of yours."}
 
@@ -56,7 +56,7 @@ class OwnChoiceField(forms.TypedChoiceField):
 
 
 class FilterForm(forms.Form):
-    """Everything is optional. Choices are the person's own, so another's id is no valid choice."""
+    """Everything is optional. Choices are the user's own, so another's id is no valid choice."""
 
     use_required_attribute = False
 
@@ -129,7 +129,7 @@ class FilterForm(forms.Form):
 
     @cached_property
     def problems(self) -> list[str]:
-        """Why the search finds nothing: operators that are not understood, names that the person does not have."""
+        """Why the search finds nothing: operators that are not understood, names that the user does not have."""
         return problems(self.search, self.names)
 
     @property
@@ -146,7 +146,7 @@ class FilterForm(forms.Form):
 
     @cached_property
     def chips(self) -> "list[Chip]":
-        """One per part of the filter, in the order of the fields, each with the address without it."""
+        """One per part of the filter, in the order of the fields, each with the URL without it."""
         currency = self.user.currency
         terms = [
             Chip(in_words(term, self.names, currency), self._address_with(q=render(self.search.without(term))))
@@ -178,7 +178,7 @@ class FilterForm(forms.Form):
         return self._address_with(**{CURSOR: cursor})
 
     def _address_with(self, **changes: str) -> str:
-        """The filter in one way of writing, so that the same filter has the same address."""
+        """The filter in one way of writing, so that the same filter has the same URL."""
         values = {name: _in_address(value) for name, value in self.chosen.items()} | changes
         return f"?{urlencode({name: value for name, value in values.items() if value})}"
 

@@ -53,7 +53,7 @@ class Term:
 
     ``operator`` is "word" or the name of an operator, and ``value`` what follows it: a Decimal above or equal
     to zero after "amount", a date after "after", "before" and "on", text otherwise. ``sign`` is the comparison
-    of an amount. With a ``problem``, a sentence for the person, ``value`` is the text as it was written.
+    of an amount. With a ``problem``, a sentence for the user, ``value`` is the text as it was written.
     """
 
     operator: str

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from urllib.parse import quote_plus
 
-from transactions.summaries.ranges import Stretch
+from transactions.summaries.ranges import DateRange
 from wealthwise.core.jinja.writing import url
 
 
@@ -13,7 +13,7 @@ def list_url(**filters: object) -> str:
     return f"{url('transactions:list')}?{query}"
 
 
-_quoted = lru_cache(maxsize=4096)(quote_plus)  # a chart's addresses have the same days and words
+_quoted = lru_cache(maxsize=4096)(quote_plus)  # a chart's URLs have the same days and words
 
 
 def edit_url(pk: int) -> str:
@@ -21,13 +21,13 @@ def edit_url(pk: int) -> str:
     return url("transactions:edit", pk)
 
 
-def rows_url(stretch: Stretch, **filters: object) -> str:
+def rows_url(date_range: DateRange, **filters: object) -> str:
     """The transactions of those days with that filter."""
-    return list_url(**filters, date_from=stretch.start, date_to=stretch.end)
+    return list_url(**filters, date_from=date_range.start, date_to=date_range.end)
 
 
-def spent_url(stretch: Stretch, category_id: int | None) -> str:
+def spent_url(date_range: DateRange, category_id: int | None) -> str:
     """The rows that make up the spending of an expense category; of None, of what is uncategorised."""
     if category_id is None:
-        return rows_url(stretch, uncategorised="on", direction="expense")
-    return rows_url(stretch, category=category_id)
+        return rows_url(date_range, uncategorised="on", direction="expense")
+    return rows_url(date_range, category=category_id)

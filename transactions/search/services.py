@@ -1,4 +1,4 @@
-"""Writes to a person's saved filters."""
+"""Writes to a user's saved filters."""
 
 from typing import Any
 
@@ -15,14 +15,14 @@ MAX_QUERY = SavedFilter._meta.get_field("query").max_length or 0
 
 
 class RefusedFilter(DomainError):
-    """Nothing to save, too long, or one more than a person can have."""
+    """Nothing to save, too long, or one more than a user can have."""
 
 
 @transaction.atomic
 def save_filter(*, user: User, name: str, query: str) -> SavedFilter:
     """Keep the query string of a filter under ``name``. Raises RefusedFilter or NameTaken.
 
-    The person's row is held, so that two at once are counted one after the other.
+    The user's row is held, so that two at once are counted one after the other.
     """
     NAMES.changed(user.pk)
     if not query:

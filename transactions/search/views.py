@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from accounts.people.requests import PersonRequest
+from accounts.people.requests import UserRequest
 from transactions.models import SavedFilter
 from transactions.models.cached_names import names_of
 from transactions.search import services
@@ -23,8 +23,8 @@ class NameForm(forms.Form):
 
 
 @page
-def filter_save(request: PersonRequest) -> HttpResponse:
-    """Name the filter that is in the address, or in ``query`` when the name was sent."""
+def filter_save(request: UserRequest) -> HttpResponse:
+    """Name the filter that is in the URL, or in ``query`` when the name was sent."""
     query = QueryDict(request.POST.get("query", "")) if request.method == "POST" else request.GET
     chosen = filter_of(request, query)
     form = NameForm(posted(request))
@@ -39,7 +39,7 @@ def filter_save(request: PersonRequest) -> HttpResponse:
 
 
 @page
-def filter_edit(request: PersonRequest, pk: int) -> HttpResponse:
+def filter_edit(request: UserRequest, pk: int) -> HttpResponse:
     mine = get_object_or_404(SavedFilter.objects.for_user(request.user), pk=pk)
     form = NameForm(posted(request), initial={"name": mine.name})
 
@@ -52,17 +52,17 @@ def filter_edit(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def filter_delete(request: PersonRequest, pk: int) -> HttpResponse:
+def filter_delete(request: UserRequest, pk: int) -> HttpResponse:
     """Forget the name; the list goes on showing what it found, so that nothing is lost by mistake."""
     mine = get_object_or_404(SavedFilter.objects.for_user(request.user), pk=pk)
     services.delete_filter(user=request.user, filter_id=pk)
     return done(request, f"Deleted the saved filter “{mine.name}”. Its transactions are untouched.", mine)
 
 
-def filter_of(request: PersonRequest, data: QueryDict) -> FilterForm:
-    """The filter that ``data`` asks for, with the person's own names to choose from."""
+def filter_of(request: UserRequest, data: QueryDict) -> FilterForm:
+    """The filter that ``data`` asks for, with the user's own names to choose from."""
     return FilterForm(data, user=request.user, names=names_of(request.user))
 
 
-def _saved(request: PersonRequest, form: NameForm, to: SavedFilter | str) -> HttpResponse:
+def _saved(request: UserRequest, form: NameForm, to: SavedFilter | str) -> HttpResponse:
     return done(request, f"Saved the filter “{form.cleaned_data['name']}”.", to)

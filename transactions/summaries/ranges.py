@@ -10,8 +10,8 @@ from wealthwise.postgres.sql import rows_of
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
-    """Days from ``start`` to ``end``, both included, as days are in the person's zone."""
+class DateRange:
+    """Days from ``start`` to ``end``, both included, as days are in the user's zone."""
 
     start: date
     end: date
@@ -25,21 +25,21 @@ class Stretch:
         """How many calendar months have a day in it."""
         return (self.end.year - self.start.year) * 12 + self.end.month - self.start.month + 1
 
-    def part(self, first: date, last: date) -> "Stretch":
+    def part(self, first: date, last: date) -> "DateRange":
         """What of it lies between two days; empty (it ends before it starts) when nothing does."""
-        return Stretch(max(self.start, first), min(self.end, last))
+        return DateRange(max(self.start, first), min(self.end, last))
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The days of a person's first and last transaction; None without any."""
+    """The days of a user's first and last transaction; None without any."""
 
     first: date | None
     last: date | None
 
 
 def span_of(user: User) -> Span:
-    """Both ends of idx_transaction_covering in the person's partition."""
+    """Both ends of idx_transaction_covering in the user's partition."""
     rows = rows_of(
         """
         SELECT (first.at AT TIME ZONE %(zone)s)::date, (last.at AT TIME ZONE %(zone)s)::date
@@ -54,7 +54,7 @@ def span_of(user: User) -> Span:
     return Span(*rows[0]) if rows else Span(None, None)
 
 
-# net, received and entries of each month and subcategory of a stretch. The two ranges of the ledger are the cut
+# net, received and entries of each month and subcategory of a range. The two ranges of the ledger are the cut
 # months at its ends: empty, or a range scan of idx_transaction_covering each; the months between are a range
 # of uq_spending_summary, which the triggers keep equal to the ledger.
 FILED_BY_MONTH: Final = """
@@ -87,9 +87,9 @@ NAMED: Final = """
 """
 
 
-def by_month(user: User, stretch: Stretch) -> dict[str, Any]:
+def by_month(user: User, date_range: DateRange) -> dict[str, Any]:
     """The parameters of FILED_BY_MONTH."""
-    first, beyond, after = _whole_months(stretch)
+    first, beyond, after = _whole_months(date_range)
     zone = zone_of(user)
     head_end = after if first > beyond else first
     tail_start = after if first > beyond else beyond
@@ -98,18 +98,18 @@ def by_month(user: User, stretch: Stretch) -> dict[str, Any]:
         "zone": str(zone),
         "whole_start": first,
         "whole_end": beyond,
-        "head_start": start_of(stretch.start, zone),
+        "head_start": start_of(date_range.start, zone),
         "head_end": start_of(head_end, zone),
         "tail_start": start_of(tail_start, zone),
         "tail_end": start_of(after, zone),
     }
 
 
-def _whole_months(stretch: Stretch) -> tuple[date, date, date]:
-    """The first whole month, the month after the last whole one, and the day after the stretch.
+def _whole_months(date_range: DateRange) -> tuple[date, date, date]:
+    """The first whole month, the month after the last whole one, and the day after the range.
 
-    The first is after the second when the stretch is a part of one month.
+    The first is after the second when the range is a part of one month.
     """
-    after = stretch.end + ONE_DAY
-    first = stretch.start if stretch.start.day == 1 else end_of_month(stretch.start) + ONE_DAY
+    after = date_range.end + ONE_DAY
+    first = date_range.start if date_range.start.day == 1 else end_of_month(date_range.start) + ONE_DAY
     return first, first_of_month(after), after

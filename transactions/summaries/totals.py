@@ -1,8 +1,8 @@
-"""Figures about one person, each one SQL statement that answers with dataclasses.
+"""Figures about one user, each one SQL statement that answers with dataclasses.
 
 Spending of an expense category is what went out minus what came back. Income is the net of the income
 categories plus what came in uncategorised. Transfers are neither. Days are inclusive at both ends and days
-in the person's zone; months are months there.
+in the user's zone; months are months there.
 """
 
 from dataclasses import dataclass
@@ -73,7 +73,7 @@ def monthly_cash_flow(
 
 
 # For the figures of a budget: one range scan of idx_transaction_covering in one partition, grouped before the
-# names are joined. Takes user, and start and end as moments, half-open.
+# names are joined. Takes user, and start and end as timestamps, half-open.
 FILED = """
     WITH filed AS (
         SELECT subcategory_id, sum(amount) AS net, coalesce(sum(amount) FILTER (WHERE amount > 0), 0) AS received,

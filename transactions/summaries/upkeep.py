@@ -1,7 +1,7 @@
 """The derived numbers: refreshing the materialized view, and proving that nothing derived has drifted.
 
 ``spending_summary`` and ``account.current_balance`` follow the ledger by triggers; the view follows it
-when refreshed. All three can be checked at any time, also while people write: each comparison is one
+when refreshed. All three can be checked at any time, also while users write: each comparison is one
 statement, and so one snapshot.
 """
 
@@ -67,7 +67,7 @@ WHERE a.user_id = %(user)s
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One derived number that differs from the ledger, said for the person who runs the check."""
+    """One derived number that differs from the ledger, said for the user who runs the check."""
 
     user_id: int
     what: str
@@ -120,7 +120,7 @@ def view_differs() -> bool | None:
 
 
 def people(*, sample: int | None = None, batch: int = 500) -> Iterator[list[int]]:
-    """Ids of everybody, or of ``sample`` people drawn at random, in batches."""
+    """Ids of everybody, or of ``sample`` users drawn at random, in batches."""
     if sample is None:
         found = sql.rows_of('SELECT id FROM "user" ORDER BY id')
     else:
@@ -131,7 +131,7 @@ def people(*, sample: int | None = None, batch: int = 500) -> Iterator[list[int]
 
 
 def drift_of(user_ids: list[int]) -> list[Drift]:
-    """Summary rows and balances of these people that differ from the ledger."""
+    """Summary rows and balances of these users that differ from the ledger."""
     summaries = sql.rows_of(_DRIFTED_SUMMARIES, people=user_ids)
     balances = sql.rows_of(_DRIFTED_BALANCES, people=user_ids)
     return [Drift(user, f"spending_summary of {month:%Y-%m} differs") for user, month in summaries] + [
@@ -141,7 +141,7 @@ def drift_of(user_ids: list[int]) -> list[Drift]:
 
 
 def repair(*, user_id: int) -> None:
-    """Recompute everything derived of one person from the ledger, with their writers held off meanwhile."""
+    """Recompute everything derived of one user from the ledger, with their writers held off meanwhile."""
     with transaction.atomic():
         sql.run('SELECT 1 FROM "user" WHERE id = %(user)s FOR UPDATE', user=user_id)
         sql.run("SELECT recompute_spending_summary(%(user)s)", user=user_id)

@@ -15,7 +15,7 @@ YEAR: Final = 366
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One row of a pair; ``day`` is the day in the person's zone."""
+    """One row of a pair; ``day`` is the day in the user's zone."""
 
     id: int
     account: str

@@ -1,6 +1,6 @@
 """Two rows that are there already become a transfer, or are two rows again.
 
-Joining and splitting take turns with this person's bulk changes: a bulk deletion that waits for a row reads its
+Joining and splitting take turns with this user's bulk changes: a bulk deletion that waits for a row reads its
 transfer as it then is, but would not see the row's other side.
 """
 

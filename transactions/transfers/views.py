@@ -1,4 +1,4 @@
-"""Possible transfers: two rows that fit are offered, and a person decides."""
+"""Possible transfers: two rows that fit are offered, and a user decides."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.people.requests import PersonRequest
+from accounts.people.requests import UserRequest
 from transactions.models import Transaction, TransferRefusal
 from transactions.transfers import hints, services
 from wealthwise.core.errors import DomainError
@@ -42,7 +42,7 @@ class UndoForm(forms.Form):
 
 
 @require_safe
-def possible_transfers(request: PersonRequest) -> HttpResponse:
+def possible_transfers(request: UserRequest) -> HttpResponse:
     form = SpanForm(request.GET)
     asked = form.cleaned_data if form.is_valid() else {}
     days = asked.get("days") or hints.YEAR
@@ -57,8 +57,8 @@ def possible_transfers(request: PersonRequest) -> HttpResponse:
     return render(request, "transactions/transfers/possible.html", context)
 
 
-def _just_decided(request: PersonRequest, asked: dict[str, Any]) -> dict[str, Any]:
-    """What the address says was decided, as far as it still stands and can be undone."""
+def _just_decided(request: UserRequest, asked: dict[str, Any]) -> dict[str, Any]:
+    """What the URL says was decided, as far as it still stands and can be undone."""
     made, refused = asked.get("made"), asked.get("refused")
     if made and not Transaction.objects.for_user(request.user).transfer_legs(made).exists():
         made = None
@@ -68,16 +68,16 @@ def _just_decided(request: PersonRequest, asked: dict[str, Any]) -> dict[str, An
 
 
 @require_POST
-def make(request: PersonRequest) -> HttpResponse:
+def make(request: UserRequest) -> HttpResponse:
     return _decided(request, "made", services.make_transfer)
 
 
 @require_POST
-def refuse(request: PersonRequest) -> HttpResponse:
+def refuse(request: UserRequest) -> HttpResponse:
     return _decided(request, "refused", services.refuse_pair)
 
 
-def _decided(request: PersonRequest, word: str, decide: Callable[..., Any]) -> HttpResponse:
+def _decided(request: UserRequest, word: str, decide: Callable[..., Any]) -> HttpResponse:
     """Do what was pressed and show it with its undo: in place of the pair for htmx, else above the list."""
     form = PairForm(request.POST)
     refusal, key = "These two are no longer there.", None
@@ -96,7 +96,7 @@ def _decided(request: PersonRequest, word: str, decide: Callable[..., Any]) -> H
 
 
 @require_POST
-def undo(request: PersonRequest) -> HttpResponse:
+def undo(request: UserRequest) -> HttpResponse:
     form = UndoForm(request.POST)
     try:
         if form.is_valid() and (key := form.cleaned_data["transfer"]):

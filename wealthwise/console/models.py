@@ -12,8 +12,8 @@ from wealthwise.postgres.indexes import Index, UniqueConstraint
 class ConsoleLog(models.Model):
     """One thing that a member of staff did ("console_log"; some hundred a day; written by audit.record).
 
-    Append-only: a trigger refuses UPDATE and DELETE. So nothing here refers to a row that may go: people are kept
-    by their uuid, and an entry outlives both the person it is about and the one who acted. Amounts, descriptions
+    Append-only: a trigger refuses UPDATE and DELETE. So nothing here refers to a row that may go: users are kept
+    by their uuid, and an entry outlives both the user it is about and the one who acted. Amounts, descriptions
     and addresses have no place in it.
     """
 

@@ -41,7 +41,7 @@ class ConsoleSite(admin.AdminSite):
 
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
-        self.disable_action("delete_selected")  # the console erases one person at a time, by the service
+        self.disable_action("delete_selected")  # the console erases one user at a time, by the service
 
     @method_decorator([never_cache, login_not_required])
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
@@ -104,7 +104,7 @@ class ConsoleSite(admin.AdminSite):
 
 
 def _gathered(apps: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What libraries know of people stands with the people, not under the names of the libraries."""
+    """What libraries know of users stands with the users, not under the names of the libraries."""
     people = next((app for app in apps if app["app_label"] == "accounts"), None)
     if people is None:
         return apps
@@ -132,7 +132,7 @@ def _menu_entry(name: str, title: str, _permission: str) -> dict[str, Any]:
 
 
 def _sign_in_directly(patterns: list[URLPattern | URLResolver]) -> None:
-    """LoginRequiredMiddleware would send people by way of the admin's own login address."""
+    """LoginRequiredMiddleware would send users by way of the admin's own login address."""
     for pattern in patterns:
         if isinstance(pattern, URLResolver):
             _sign_in_directly(pattern.url_patterns)

@@ -1,6 +1,6 @@
-"""Small, rarely changing facts of one person, cached until one of them is written.
+"""Small, rarely changing facts of one user, cached until one of them is written.
 
-Each fact has a generation per person in the cache, a random token, and a value that says under which
+Each fact has a generation per user in the cache, a random token, and a value that says under which
 generation it was loaded. A reader takes both in one round trip; when they do not belong together it loads
 the value from the database and stores it with the generation it took. A writer renews the generation when
 its transaction has committed. A reader that loaded before the commit can therefore only store a value of a
@@ -20,8 +20,8 @@ from django.db.transaction import on_commit
 LIFETIME = 300  # seconds
 
 
-class PersonalFact[Value]:
-    """One fact per person: ``load(user_id)`` reads it from the database.
+class CachedFact[Value]:
+    """One fact per user: ``load(user_id)`` reads it from the database.
 
     ``version`` is part of the key: raise it when the shape of the value changes with a release.
     """
@@ -55,10 +55,10 @@ class PersonalFact[Value]:
         return key, f"{key}:generation"
 
 
-CACHED: dict[str, PersonalFact[Any]] = {}
+CACHED: dict[str, CachedFact[Any]] = {}
 
 
 def forget(user_id: int) -> None:
-    """Say that everything of a person was written, as by filling or emptying a household."""
+    """Say that everything of a user was written, as by filling or emptying a household."""
     for fact in CACHED.values():
         fact.changed(user_id)

@@ -1,10 +1,10 @@
-"""What each column of a person's table is, said once beside the columns and read by whoever has to know.
+"""What each column of a user's table is, said once beside the columns and read by whoever has to know.
 
 =========  ==================================  ========  =====================================
 word       in the console                      exported  examples
 =========  ==================================  ========  =====================================
 public     shown to staff                      yes       names, kinds, days
-private    masked until staff give a reason    yes       amounts and texts of a person
+private    masked until staff give a reason    yes       amounts and texts of a user
 derived    masked until staff give a reason    no        what the database works out itself
 internal   shown to staff                      no        what runs the site, such as a state
 withheld   never, and not read                 no        hashes, tokens, uploaded files
@@ -26,7 +26,7 @@ type Table = type[Model]
 class Columns:
     """The declaration of one table: ``columns = Columns(public="name kind", private="amount")``.
 
-    ``survives_reset`` says why rows of an owned table stay when a person deletes everything they have.
+    ``survives_reset`` says why rows of an owned table stay when a user deletes everything they have.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ def is_owned(model: Table) -> bool:
 
 
 def emptied_by_reset() -> list[Table]:
-    """The models whose rows go when a person deletes everything they have, in the order of their labels."""
+    """The models whose rows go when a user deletes everything they have, in the order of their labels."""
     declared = ((model, declaration(model)) for model in apps.get_models() if is_owned(model))
     found = [model for model, columns in declared if columns is not None and not columns.survives_reset]
     return sorted(found, key=lambda model: model._meta.label)

@@ -1,4 +1,4 @@
-"""Days, months, and moments in a person's time zone. A booking that has only a date is stored at noon there."""
+"""Days, months, and timestamps in a user's time zone. A booking that has only a date is stored at noon there."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
@@ -13,7 +13,7 @@ ONE_DAY: Final = timedelta(days=1)
 
 
 def zone_of(user: Any) -> ZoneInfo:
-    """The person's zone; UTC for nobody, and when the name is unknown to this machine."""
+    """The user's zone; UTC for nobody, and when the name is unknown to this machine."""
     try:
         return ZoneInfo(getattr(user, "time_zone", "UTC"))
     except (ZoneInfoNotFoundError, ValueError):
@@ -25,8 +25,8 @@ def today_of(user: Any) -> date:
     return timezone.now().astimezone(zone_of(user)).date()
 
 
-def moment_of(day: date, clock: time | None, zone: ZoneInfo) -> datetime:
-    """The aware moment of ``day`` at ``clock``, at noon without one."""
+def timestamp_of(day: date, clock: time | None, zone: ZoneInfo) -> datetime:
+    """The aware timestamp of ``day`` at ``clock``, at noon without one."""
     return datetime.combine(day, clock or NOON, tzinfo=zone)
 
 

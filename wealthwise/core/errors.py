@@ -1,4 +1,4 @@
-"""The refusals that the whole project shows to people."""
+"""The refusals that the whole project shows to users."""
 
 
 class DomainError(Exception):
@@ -7,3 +7,11 @@ class DomainError(Exception):
 
 class NotFound(DomainError):
     """What was pointed at is not there, no longer there, or somebody else's."""
+
+
+class RefusedAmount(DomainError):
+    """An amount with the wrong sign, or more than its place can hold."""
+
+
+class BalanceTooLarge(DomainError):
+    """The balance of an account would not fit into NUMERIC(12, 2)."""

@@ -12,9 +12,9 @@ from wealthwise.core.money import format_typed, parse_amount
 
 
 class AmountField(forms.CharField):
-    """An amount as people type it, sums included (`12.50+3`); cleans to a Decimal with two decimals.
+    """An amount as users type it, sums included (`12.50+3`); cleans to a Decimal with two decimals.
 
-    Read and shown in the habits (`wealthwise.core.locales`) of the person whose request this is.
+    Read and shown in the habits (`wealthwise.core.locales`) of the user whose request this is.
     """
 
     def __init__(self, **options: Any) -> None:
@@ -72,7 +72,7 @@ class DayField(forms.DateField):
 
 
 class OwnField(forms.ModelChoiceField):
-    """A row of the person's own; what is not in the queryset that the form offers is not there."""
+    """A row of the user's own; what is not in the queryset that the form offers is not there."""
 
     default_error_messages: ClassVar = {"invalid_choice": "That is not one of yours."}
 

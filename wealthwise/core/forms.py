@@ -64,7 +64,7 @@ def attempt(form: BaseForm, action: Callable[[], object]) -> bool:
 
 
 def way_back(request: HttpRequest, default: str = "transactions:list") -> str:
-    """Where the person came from, when ``next`` is a page of this site."""
+    """Where the user came from, when ``next`` is a page of this site."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None, require_https=request.is_secure())
     return wanted if wanted.startswith("/") and safe else reverse(default)

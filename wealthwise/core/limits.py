@@ -12,9 +12,9 @@ type View = Callable[..., HttpResponseBase]
 
 
 def limited(action: str) -> Callable[[View], View]:
-    """Let a person through as often as the settings say; then the page of 429. Reading counts too.
+    """Let a user through as often as the settings say; then the page of 429. Reading counts too.
 
-    Without the cache allauth refuses. That is right for a sign-in; here people go on with their own records.
+    Without the cache allauth refuses. That is right for a sign-in; here users go on with their own records.
     """
 
     def decorate(view: View) -> View:

@@ -1,9 +1,9 @@
 """How one country writes numbers and days; the words stay English. No ORM, no request.
 
-A person has no locale of their own: it follows from their country, here and nowhere else. English as that
+A user has no locale of their own: it follows from their country, here and nowhere else. English as that
 country writes it where there is such a thing (en_ZA, en_DE); otherwise the days of international English and
 the numbers of the country's own language (pt_BR); without a country international English (en_001).
-The middleware activates the signed-in person's for the time of the request, as it does their time zone.
+The middleware activates the signed-in user's for the time of the request, as it does their time zone.
 """
 
 from collections.abc import Iterator
@@ -98,7 +98,7 @@ _active: ContextVar[Habits | None] = ContextVar("habits", default=None)
 
 
 def active() -> Habits:
-    """The habits of the person whose request this is; international ones outside of a request."""
+    """The habits of the user whose request this is; international ones outside of a request."""
     return _active.get() or Habits(conventions_of(""))
 
 

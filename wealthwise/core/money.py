@@ -1,4 +1,4 @@
-"""Money as text: showing an amount in its currency, and reading one that a person typed.
+"""Money as text: showing an amount in its currency, and reading one that a user typed.
 
 Everything is `Decimal`; no float is made on the way in or out. No ORM, no request.
 """
@@ -22,7 +22,7 @@ MINUS: Final = "\N{MINUS SIGN}"
 NO_BREAK_SPACE: Final = "\N{NO-BREAK SPACE}"
 _WIDE: Final = Context(prec=60)  # sums of any ledger, to the cent
 
-# Where a currency is at home its symbol is the short one (R, not ZAR). A person sees one currency, theirs.
+# Where a currency is at home its symbol is the short one (R, not ZAR). A user sees one currency, theirs.
 HOME_LOCALES: Final = {
     "ZAR": "en_ZA", "CAD": "en_CA", "AUD": "en_AU", "BWP": "en_BW", "ZMW": "en_ZM", "NGN": "en_NG",
     "KES": "en_KE", "GHS": "en_GH", "UGX": "en_UG", "TZS": "en_TZ", "RWF": "en_RW", "MWK": "en_MW",
@@ -62,7 +62,7 @@ def _affixes(currency: str, conventions: Conventions) -> tuple[str, str]:
 def format_money(amount: Decimal, currency: str, *, sign: bool = False, conventions: Conventions | None = None) -> str:
     """`amount` (in whole units of `currency`) as text, such as `R 1,234.50`, `1.234,50 €` or `−¥1,235`.
 
-    Written as in the country of the person whose request this is, unless `conventions` are given.
+    Written as in the country of the user whose request this is, unless `conventions` are given.
     `sign` puts a plus before amounts above zero. What rounds to zero has no sign.
     """
     conventions = conventions or active().conventions
@@ -85,7 +85,7 @@ def _digits(amount: Decimal, conventions: Conventions) -> str:
 def format_typed(
     amount: Decimal, currency: str | None = None, conventions: Conventions | None = None, *, groups: bool = False
 ) -> str:
-    """`amount` as a person would type it into a field: their own decimal mark, no symbol, no groups unless asked for.
+    """`amount` as a user would type it into a field: their own decimal mark, no symbol, no groups unless asked for.
 
     Cents that a currency without decimals should not have are shown rather than lost.
     """
@@ -124,10 +124,10 @@ _GROUPED = re.compile(
 
 
 def parse_amount(text: str, currency: str | None = None, conventions: Conventions | None = None) -> Decimal:
-    """The amount that a person typed, with two decimals. Sums such as `12.50+3` are worked out.
+    """The amount that a user typed, with two decimals. Sums such as `12.50+3` are worked out.
 
     Understands thousands grouped by comma, point, space or apostrophe, and a decimal point or comma; where
-    a mark could be either (`1.234`), the person's country decides. The currency's symbol or code may stand beside.
+    a mark could be either (`1.234`), the user's country decides. The currency's symbol or code may stand beside.
     A result of `*` or `/` is rounded to the currency's decimals, half up. `currency` and `conventions` are
     those of the request unless given. Raises ValueError with a sentence for the person.
     """

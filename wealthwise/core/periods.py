@@ -18,7 +18,7 @@ CUSTOM_DAYS: Final = 14
 
 
 class PeriodRange(NamedTuple):
-    """A named stretch of days, both ends included."""
+    """A named range of days, both ends included."""
 
     name: str
     start: date
@@ -52,13 +52,13 @@ def previous_period(period_type: str, current: PeriodRange, first_day: int = 1) 
 
 
 def named_range(start: date, end: date) -> PeriodRange:
-    """Any stretch of days, named by its ends: "3 Mar – 16 Mar 2026"."""
+    """Any range of days, named by its ends: "3 Mar – 16 Mar 2026"."""
     first = _short(start) if start.year == end.year else f"{_short(start)} {start.year}"
     return PeriodRange(f"{first} – {_short(end)} {end.year}", start, end)
 
 
 def day_bounds(start: date, end: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """The moments from the first of ``start`` up to, not including, the first of the day after ``end``.
+    """The timestamps from the first of ``start`` up to, not including, the first of the day after ``end``.
 
     Each end has the offset of its own day, so a day of 23 or 25 hours is neither cut nor lengthened.
     """

@@ -7,7 +7,7 @@ from typing import Any, TextIO
 _WIDTH = 30
 
 
-class Bar:
+class ProgressBar:
     """A bar of ``total`` units on ``stream``; drawn at most ten times a second, only on a terminal."""
 
     def __init__(self, stream: TextIO | Any, total: int, label: str) -> None:
@@ -36,7 +36,7 @@ class Bar:
 
 def track[Item](items: Iterable[Item], stream: TextIO | Any, total: int, label: str) -> Iterator[Item]:
     """``items``, with a bar that advances as each has been dealt with."""
-    bar = Bar(stream, total, label)
+    bar = ProgressBar(stream, total, label)
     for item in items:
         yield item
         bar.advance()

@@ -1,7 +1,7 @@
-"""Many people with accounts, categories, budgets and recurring items, by set-based SQL; nobody's ledger yet.
+"""Many users with accounts, categories, budgets and recurring items, by set-based SQL; nobody's ledger yet.
 
-Everything follows from the number of the person, so the same numbers give the same crowd. People are made in
-chunks, each in one transaction; a run that was ended goes on behind the last person there.
+Everything follows from the number of the user, so the same numbers give the same crowd. Users are made in
+chunks, each in one transaction; a run that was ended goes on behind the last user there.
 """
 
 import json
@@ -15,7 +15,7 @@ from transactions.categories.defaults import DEFAULT_CATEGORIES
 from wealthwise.core.periods import period_containing, previous_period
 from wealthwise.postgres.sql import run, value_of
 
-CHUNK: Final = 2_000  # people in one transaction
+CHUNK: Final = 2_000  # users in one transaction
 PREFIX: Final = "seed_"
 ACCOUNTS: Final = 3
 PERIODS: Final = 4
@@ -88,12 +88,12 @@ FROM made JOIN budget b ON b.user_id = made.id JOIN recurring_budget_allocation 
 
 
 def people_there() -> int:
-    """How many seeded people exist; they are numbered from 1 without gaps."""
+    """How many seeded users exist; they are numbered from 1 without gaps."""
     return int(value_of('SELECT count(*) FROM "user" WHERE starts_with(username, %(prefix)s)', prefix=PREFIX))
 
 
 def make_people(first: int, last: int, *, password: str, until: date) -> Iterator[int]:
-    """Add people ``first`` to ``last``; yields how many after each chunk. ``password`` is a hash."""
+    """Add users ``first`` to ``last``; yields how many after each chunk. ``password`` is a hash."""
     shapes: dict[str, Any] = {"tree": _tree(), "periods": _periods(until), "planned": PLANNED, "password": password}
     for begin in range(first, last + 1, CHUNK):
         end = min(begin + CHUNK - 1, last)

@@ -1,7 +1,7 @@
 """A ledger of millions of rows: generated as binary COPY, loaded partition by partition, indexed afterwards.
 
 How many rows somebody has is skewed as life is: most have some hundred, one in a thousand 10,000, one 100,000,
-and one 1,000,000 where the total allows it. Each person's rows follow from their number alone. A partition is
+and one 1,000,000 where the total allows it. Each user's rows follow from their number alone. A partition is
 loaded into a table of its own, indexed, summed up, and attached in one transaction, so a run that was ended
 goes on with the partitions that are still empty, and balances and summaries are right at any time.
 """
@@ -30,7 +30,7 @@ COLUMNS: Final = (
 )  # fmt: skip
 _HEADER: Final = b"PGCOPY\n\xff\r\n\0" + struct.pack("!ii", 0, 0)
 _TRAILER: Final = struct.pack("!h", -1)
-# Field count; then length and value of id, user, account; NUMERIC as two base-10,000 digits; moment.
+# Field count; then length and value of id, user, account; NUMERIC as two base-10,000 digits; timestamp.
 _ROW: Final = struct.Struct("!hiqiiiiihhHHHHiq").pack
 _POSITIVE, _NEGATIVE = 0x0000, 0x4000
 
@@ -44,7 +44,7 @@ SHOPS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Household:
-    """What a person's rows point at, in the order of names, so that ids do not matter."""
+    """What a user's rows point at, in the order of names, so that ids do not matter."""
 
     user_id: int
     number: int
@@ -54,7 +54,7 @@ class Household:
 
 
 def counts(people: int, rows: int) -> list[int]:
-    """Rows of each person by number, from 1; they add up to ``rows`` exactly.
+    """Rows of each user by number, from 1; they add up to ``rows`` exactly.
 
     The first has the most; the others follow a log-normal curve, whose mean is 1.6 times its median.
     """
@@ -74,9 +74,9 @@ def counts(people: int, rows: int) -> list[int]:
 
 
 def binary_rows(home: Household, count: int, first_id: int, until: date) -> Iterator[bytes]:
-    """A person's rows, oldest first, as the tuples of a binary COPY, in pieces.
+    """A user's rows, oldest first, as the tuples of a binary COPY, in pieces.
 
-    Spread evenly, with a jitter, over the time that a person with so many rows has been here. One row in
+    Spread evenly, with a jitter, over the time that a user with so many rows has been here. One row in
     sixteen is income, one in thirty-two is not categorised.
     """
     chance = random.Random(home.number)  # noqa: S311  nothing secret
@@ -89,13 +89,14 @@ def binary_rows(home: Household, count: int, first_id: int, until: date) -> Iter
     for index in range(count):
         draw = bits(48)
         is_income, tail = files[draw & 255]
-        moment = end - length + int((index + (draw >> 8 & 1023) / 1024) * step)
+        timestamp = end - length + int((index + (draw >> 8 & 1023) / 1024) * step)
         whole, cents = draw >> 18 & 2047, (draw >> 29 & 63) + 1
         account = accounts[0 if draw >> 35 & 7 else (draw >> 38) % len(accounts)]
         sign = _POSITIVE if is_income else _NEGATIVE
         whole = whole + 500 if is_income else whole >> 3
         piece.append(
-            _ROW(8, 8, first_id + index, 4, user, 4, account, 12, 2, 0, sign, 2, whole, cents * 100, 8, moment) + tail
+            _ROW(8, 8, first_id + index, 4, user, 4, account, 12, 2, 0, sign, 2, whole, cents * 100, 8, timestamp)
+            + tail
         )
         if len(piece) == PIECE:
             yield b"".join(piece)
@@ -104,7 +105,7 @@ def binary_rows(home: Household, count: int, first_id: int, until: date) -> Iter
 
 
 def _filed(chance: random.Random, home: Household) -> tuple[bool, bytes]:
-    """Whether it is income, and the fields behind the moment: subcategory, description, empty comment."""
+    """Whether it is income, and the fields behind the timestamp: subcategory, description, empty comment."""
     is_income = chance.random() < 1 / 16
     text = ("Salary" if is_income else f"{chance.choice(SHOPS)} {chance.randrange(40)}").encode()
     inside = home.income if is_income else home.expense

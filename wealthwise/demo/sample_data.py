@@ -1,7 +1,7 @@
-"""The demo household and "Explore with sample data": fill a person's account with a year, and clear it again.
+"""The demo household and "Explore with sample data": fill a user's account with a year, and clear it again.
 
 The marker is one ImportBatch of the kind ``sample``: all sample transactions point to it, and its ``layout``
-lists the ids of everything else that was made. So clearing removes that and nothing a person added.
+lists the ids of everything else that was made. So clearing removes that and nothing a user added.
 """
 
 from collections.abc import Iterable, Iterator
@@ -35,7 +35,7 @@ from wealthwise.core.days import zone_of
 from wealthwise.core.errors import DomainError
 from wealthwise.core.money import currency_style
 from wealthwise.demo import habits
-from wealthwise.demo.household import Booking, Window, bookings, pay_windows
+from wealthwise.demo.household import Posting, Window, bookings, pay_windows
 from wealthwise.postgres.copy import copy_rows
 
 DEMO_PASSWORD: Final = "Demo-Household-2026!"  # noqa: S105 - published, for a household that does not exist
@@ -66,7 +66,7 @@ MADE: Final[dict[str, type[models.Model]]] = {
 
 
 class SampleRefused(DomainError):
-    """Sample data never mixes with what a person has already entered."""
+    """Sample data never mixes with what a user has already entered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Cleared:
 
 
 def sample_of(user: User) -> ImportBatch | None:
-    """The marker of a person's sample data, if there is any."""
+    """The marker of a user's sample data, if there is any."""
     return ImportBatch.objects.for_user(user).filter(kind=SAMPLE).defer("content").first()
 
 
@@ -87,7 +87,7 @@ def build(user: User, today: date) -> int:
     """Fill ``user`` with a household's year that ends on ``today``; returns the number of transactions.
 
     Onboarding is then over. Holds the user's row, so a double submit builds once: the second finds the sample
-    and returns 0. Raises SampleRefused when the person has transactions or periods of their own.
+    and returns 0. Raises SampleRefused when the user has transactions or periods of their own.
     """
     person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     forget(user.pk)
@@ -160,7 +160,7 @@ def _accounts(user: User) -> dict[str, Account]:
 
 
 def _scaled(amount: Decimal, user: User) -> Decimal:
-    """An amount of the household in the size and the decimals of the person's currency."""
+    """An amount of the household in the size and the decimals of the user's currency."""
     scaled = amount * SCALES.get(user.currency, Decimal(1))
     return scaled.quantize(min(currency_style(user.currency).quantum, Decimal(1)))
 
@@ -176,22 +176,22 @@ def _ledger(
     zone = zone_of(user)
     end = _end_of(today, zone)
     for row in bookings(today):
-        moment = _moment(row, zone)
-        if moment > end:
+        timestamp = _timestamp(row, zone)
+        if timestamp > end:
             continue
         subcategory = filed[row.filed] if row.filed else None
         yield (
             user.pk, accounts[row.account].pk, subcategory, _scaled(row.amount, user), row.description,
-            row.comment, moment, row.transfer, batch.pk,
+            row.comment, timestamp, row.transfer, batch.pk,
         )  # fmt: skip
 
 
-def _moment(row: Booking, zone: ZoneInfo) -> datetime:
+def _timestamp(row: Posting, zone: ZoneInfo) -> datetime:
     return datetime.combine(row.day, time(row.minute // 60, row.minute % 60), tzinfo=zone)
 
 
 def _end_of(today: date, zone: ZoneInfo) -> datetime:
-    """The last moment of ``today``; now, while it is today: nothing lies in the future."""
+    """The last timestamp of ``today``; now, while it is today: nothing lies in the future."""
     last = datetime.combine(today + timedelta(days=1), time.min, tzinfo=zone) - timedelta(seconds=1)
     now = timezone.now()
     return now if now.astimezone(zone).date() == today else last
@@ -253,7 +253,7 @@ def _fill(
 def clear(user: User) -> Cleared:
     """Remove the sample data and nothing else; without any, do nothing.
 
-    Sample accounts and categories that the person has used for rows of their own stay. A person who was in the
+    Sample accounts and categories that the user has used for rows of their own stay. A user who was in the
     middle of onboarding is back there. Deferred keys let accounts go after the batch that names them.
     """
     person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
@@ -285,7 +285,7 @@ def _delete_unused_categories(user: User, made: dict[str, list[int]]) -> None:
 
 
 def _delete_unused_accounts(user: User, ids: list[int]) -> int:
-    """Returns how many stay, because transactions or imports of the person's own are in them."""
+    """Returns how many stay, because transactions or imports of the user's own are in them."""
     mine = Account.objects.for_user(user).filter(pk__in=ids)
     in_ledger = Transaction.objects.for_user(user).filter(account_id=OuterRef("pk"))
     imported = ImportBatch.objects.for_user(user).filter(account_id=OuterRef("pk"))

@@ -19,7 +19,7 @@ SOCKET_PATH_LIMIT = 103  # bytes; sun_path holds 108 on Linux and 104 on macOS, 
 
 
 class ServerError(RuntimeError):
-    """The embedded servers cannot be used; the message is meant for the person at the terminal."""
+    """The embedded servers cannot be used; the message is meant for the user at the terminal."""
 
 
 @dataclass(frozen=True)

@@ -149,7 +149,7 @@ def connections(connection: Any) -> Connections:
 def busy_sessions(connection: Any, *, seconds: float) -> list[Session]:
     """Sessions in a transaction older than ``seconds``, and those that wait for another; the oldest first.
 
-    A statement's text may quote what people wrote: strings and numbers are replaced by question marks.
+    A statement's text may quote what users wrote: strings and numbers are replaced by question marks.
     """
     return rows_as(Session, _BUSY_SESSIONS, on=connection, seconds=seconds)
 

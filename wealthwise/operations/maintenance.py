@@ -1,4 +1,4 @@
-"""Vacuum, statistics and index rebuilds, one partition and one index at a time, beside people at work.
+"""Vacuum, statistics and index rebuilds, one partition and one index at a time, beside users at work.
 
 Every statement here runs outside a transaction and lets reads and writes go on (SHARE UPDATE EXCLUSIVE).
 Work that is interrupted stays done as far as it got. What a REINDEX CONCURRENTLY leaves behind when it is
@@ -36,7 +36,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class MaintenanceStep:
     """One statement about ``target``, a part or an index of ``table``. A step with a ``skip`` only says why."""
 
     table: str
@@ -83,7 +83,7 @@ def choose(connection: Any, name: str | None) -> list[Table]:
     return chosen
 
 
-def plan(connection: Any, action: str, name: str | None = None) -> list[Step]:
+def plan(connection: Any, action: str, name: str | None = None) -> list[MaintenanceStep]:
     """The steps of ``action`` over all tables or the one called ``name``, in the order of names."""
     chosen = choose(connection, name)
     if action == "reindex":
@@ -92,7 +92,7 @@ def plan(connection: Any, action: str, name: str | None = None) -> list[Step]:
     return [step for table in chosen for step in _table_steps(table, action, alone=alone)]
 
 
-def _table_steps(table: Table, action: str, *, alone: bool) -> Iterator[Step]:
+def _table_steps(table: Table, action: str, *, alone: bool) -> Iterator[MaintenanceStep]:
     """The parts one by one, then the partitioned table itself, whose own statistics autovacuum never makes.
 
     Before PostgreSQL 18 that last statement analyzes the partitions too, so they are not analyzed twice.
@@ -101,12 +101,12 @@ def _table_steps(table: Table, action: str, *, alone: bool) -> Iterator[Step]:
     command = "ANALYZE" if action == "analyze" else "VACUUM" if together else "VACUUM (ANALYZE)"
     if not (together and action == "analyze"):
         for part in table.parts:
-            yield Step(table.name, part, f"{command} {_quote(part)}")
+            yield MaintenanceStep(table.name, part, f"{command} {_quote(part)}")
     if table.partitioned:
-        yield Step(table.name, table.name, f"ANALYZE {'ONLY ' if alone else ''}{_quote(table.name)}")
+        yield MaintenanceStep(table.name, table.name, f"ANALYZE {'ONLY ' if alone else ''}{_quote(table.name)}")
 
 
-def _reindex_steps(connection: Any, chosen: list[Table]) -> list[Step]:
+def _reindex_steps(connection: Any, chosen: list[Table]) -> list[MaintenanceStep]:
     """First drop what an interrupted rebuild left, then rebuild index by index. TOAST indexes are left alone."""
     owners = {part: table.name for table in chosen for part in table.parts}
     remnants, steps = [], []
@@ -115,9 +115,11 @@ def _reindex_steps(connection: Any, chosen: list[Table]) -> list[Step]:
         if remnant:
             drop = f"DROP INDEX CONCURRENTLY IF EXISTS {_quote(index)}"
             reason = "another session is building it" if busy else ""
-            remnants.append(Step(owners[part], index, drop, DROPPED, reason))
+            remnants.append(MaintenanceStep(owners[part], index, drop, DROPPED, reason))
         else:
-            steps.append(Step(owners[part], index, statement, DONE, _EXCLUSION.format(index) if exclusion else ""))
+            steps.append(
+                MaintenanceStep(owners[part], index, statement, DONE, _EXCLUSION.format(index) if exclusion else "")
+            )
     return remnants + sorted(steps, key=lambda step: (step.table, step.target))
 
 
@@ -138,7 +140,7 @@ ORDER BY t.relname, i.relname
 """
 
 
-def run(connection: Any, steps: Iterable[Step]) -> Iterator[Result]:
+def run(connection: Any, steps: Iterable[MaintenanceStep]) -> Iterator[Result]:
     """Do the steps one by one. One that fails is told as failed and the next is tried.
 
     Raises MaintenanceError inside a transaction, and when the connection is lost. KeyboardInterrupt cancels
@@ -150,11 +152,11 @@ def run(connection: Any, steps: Iterable[Step]) -> Iterator[Result]:
         yield _skipped(step) if step.skip else _timed(connection, step)
 
 
-def _skipped(step: Step) -> Result:
+def _skipped(step: MaintenanceStep) -> Result:
     return Result(step.table, step.target, step.statement, SKIPPED, 0.0, step.skip)
 
 
-def _timed(connection: Any, step: Step) -> Result:
+def _timed(connection: Any, step: MaintenanceStep) -> Result:
     outcome, begun = step.outcome, time.perf_counter()
     with _warnings(connection) as said:
         try:

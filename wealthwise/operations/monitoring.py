@@ -17,7 +17,7 @@ from wealthwise.postgres.sql import first_row, rows_as, rows_of, run, value_of, 
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class StatementCost:
     """A normalised statement on one line. ``share`` is of the time of all statements of this database.
 
     A ``nested`` one ran inside another (a trigger, a foreign key), which counts its time as well. ``hit_ratio`` is
@@ -41,7 +41,7 @@ class StatementReport:
     available: bool
     note: str
     since: datetime | None
-    statements: tuple[Statement, ...]
+    statements: tuple[StatementCost, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ def statement_report(connection: Any, *, limit: int = 20, by: str = "mean") -> S
     if reason := _unavailable(connection):
         return StatementReport(available=False, note=reason, since=None, statements=())
     schema, _ = _statements_view(connection)
-    found = rows_as(Statement, with_names(_STATEMENTS, schema=schema), on=connection, limit=limit, by=by)
+    found = rows_as(StatementCost, with_names(_STATEMENTS, schema=schema), on=connection, limit=limit, by=by)
     since = with_names("SELECT stats_reset FROM {schema}.pg_stat_statements_info", schema=schema)
     sees_all = value_of("SELECT pg_has_role('pg_read_all_stats', 'USAGE')", on=connection)
     return StatementReport(

@@ -69,7 +69,7 @@ class Constraint:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class ViewFacts:
     """A materialized view: whether it holds data, and its bytes without indexes."""
 
     name: str
@@ -220,9 +220,9 @@ def constraints(connection: Any) -> list[Constraint]:
     return rows_as(Constraint, _CONSTRAINTS, on=connection)
 
 
-def views(connection: Any) -> list[View]:
+def views(connection: Any) -> list[ViewFacts]:
     """Every materialized view of the current schema."""
-    return rows_as(View, _VIEWS, on=connection)
+    return rows_as(ViewFacts, _VIEWS, on=connection)
 
 
 def triggers(connection: Any) -> list[Trigger]:

@@ -1,4 +1,4 @@
-"""Owner-carrying foreign keys: a row that points at another person's row cannot exist.
+"""Owner-carrying foreign keys: a row that points at another user's row cannot exist.
 
 A plain foreign key proves that the target exists; this one proves that it also belongs to the same
 user, because both sides carry ``user_id``. The target needs a unique constraint on the same columns.

@@ -94,7 +94,7 @@ def missing_foreign_keys(connection: Any, table: str, shadow: str) -> list[Compo
 
 
 def drop_foreign_keys_but_cascades(connection: Any, table: str) -> None:
-    """A table put aside must hold back nothing, but rows of an erased person must leave it too."""
+    """A table put aside must hold back nothing, but rows of an erased user must leave it too."""
     for name, _, cascades in rows_of(_FOREIGN_KEYS, on=connection, table=table):
         if not cascades:
             run(with_names("ALTER TABLE {table} DROP CONSTRAINT {name}", table=table, name=name), on=connection)

@@ -1,7 +1,7 @@
 """Keyset paging: page 2,000 costs what page 1 costs, because each page starts at an index entry.
 
 A cursor is the sort key of the last row shown, made opaque and signed by Django, so that a link
-cannot be edited into another order and never contains what a person should not read.
+cannot be edited into another order and never contains what a user should not read.
 """
 
 from datetime import datetime
@@ -28,24 +28,24 @@ class After(Func):
         return f"({left}) < ({right})", tuple(params)
 
 
-def encode(moment: datetime, key: int) -> str:
-    """An opaque cursor for the row booked at ``moment`` with primary key ``key``."""
-    return signing.dumps([moment.isoformat(), key], salt=_SALT, compress=False)
+def encode(timestamp: datetime, key: int) -> str:
+    """An opaque cursor for the row booked at ``timestamp`` with primary key ``key``."""
+    return signing.dumps([timestamp.isoformat(), key], salt=_SALT, compress=False)
 
 
 def decode(cursor: str) -> tuple[datetime, int] | None:
     """The sort key in ``cursor``; None when it was damaged, so that the reader sees the first page."""
     try:
-        moment, key = signing.loads(cursor, salt=_SALT)
-        return datetime.fromisoformat(moment), int(key)
+        timestamp, key = signing.loads(cursor, salt=_SALT)
+        return datetime.fromisoformat(timestamp), int(key)
     except (signing.BadSignature, ValueError, TypeError):
         return None
 
 
-def after(queryset: QuerySet[Any], cursor: str, *, moment_field: str) -> QuerySet[Any]:
-    """``queryset`` continued behind ``cursor`` in the order (``moment_field``, id), newest first."""
+def after(queryset: QuerySet[Any], cursor: str, *, timestamp_field: str) -> QuerySet[Any]:
+    """``queryset`` continued behind ``cursor`` in the order (``timestamp_field``, id), newest first."""
     position = decode(cursor) if cursor else None
     if position is None:
         return queryset
-    moment, key = position
-    return queryset.filter(After(F(moment_field), F("id"), Value(moment), Value(key)))
+    timestamp, key = position
+    return queryset.filter(After(F(timestamp_field), F("id"), Value(timestamp), Value(key)))

@@ -12,14 +12,14 @@ from wealthwise.postgres.sql import run, value_of
 
 @unique
 class Lock(IntEnum):
-    """What is done one at a time: by the whole installation, or by one person where an id is given with it."""
+    """What is done one at a time: by the whole installation, or by one user where an id is given with it."""
 
     VIEW_REFRESH = 0x57570001
     CONVERSION = 0x57570002
     LEGACY_IMPORT = 0x57570003
-    BULK_CHANGE = 7214  # of a person; joining and splitting transfers and resets take turns with it
-    EXPORT = 7_305_401  # of a person
-    RESTORE = 7_305_402  # of a person; a reset is one too
+    BULK_CHANGE = 7214  # of a user; joining and splitting transfers and resets take turns with it
+    EXPORT = 7_305_401  # of a user
+    RESTORE = 7_305_402  # of a user; a reset is one too
 
 
 def wait_for(lock: Lock, person: int | None = None, *, on: Any = connection) -> None:

@@ -2,7 +2,7 @@
 
 PostgreSQL itself writes a view's definition, with names; so copies are made in a moment in which the successor
 has the table's name, and each copy the name of its view. Afterwards everything has its own name again, and
-materialized copies are filled and indexed while people go on.
+materialized copies are filled and indexed while users go on.
 """
 
 from dataclasses import dataclass

@@ -31,7 +31,7 @@ def page(request: HttpRequest, template: str) -> HttpResponse:
 
 @require_POST
 def theme(request: HttpRequest) -> HttpResponse:
-    """Remember light, dark or system for this person and return to where they were."""
+    """Remember light, dark or system for this user and return to where they were."""
     chosen = request.POST.get("theme", "")
     if chosen in User.Theme.values:
         user = cast(User, request.user)
@@ -42,7 +42,7 @@ def theme(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def hide_amounts(request: HttpRequest) -> HttpResponse:
-    """Remember on this device whether amounts are blurred, and return to where the person was."""
+    """Remember on this device whether amounts are blurred, and return to where the user was."""
     response = _back(request)
     if request.POST.get("hide") == "1":
         response.set_cookie(BLUR_COOKIE, "1", max_age=A_YEAR, samesite="Lax", secure=settings.USE_TLS)

@@ -1,4 +1,4 @@
-"""The signed-in person from the cache: never somebody who was, and the password not among it."""
+"""The signed-in user from the cache: never somebody who was, and the password not among it."""
 
 import pickle
 from typing import Any

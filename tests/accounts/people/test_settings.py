@@ -113,7 +113,7 @@ ERASE = f"{URL}delete/"
 
 
 def rows_of(user_id: int) -> dict[str, int]:
-    """For each table with a user_id column, how many rows are this person's."""
+    """For each table with a user_id column, how many rows are this user's."""
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT table_name FROM information_schema.columns
@@ -129,7 +129,7 @@ def rows_of(user_id: int) -> dict[str, int]:
 
 
 def furnish(user: User) -> None:
-    """Something in every corner that a person can fill."""
+    """Something in every corner that a user can fill."""
     account = make_account(user)
     make_transaction(user, account=account, subcategory=make_subcategory(user))
     make_transaction(user, "9.00")

@@ -83,9 +83,7 @@ def test_the_password_may_not_be_a_name(client: Client) -> None:
 
 def test_generated_usernames_count_up() -> None:
     names = [
-        services.create_person(
-            email=f"sam@{domain}.example", password=PASSWORD, first_name="S", last_name="M"
-        ).username
+        services.create_user(email=f"sam@{domain}.example", password=PASSWORD, first_name="S", last_name="M").username
         for domain in ("a", "b", "c")
     ]
     assert names == ["sam", "sam2", "sam3"]
@@ -101,14 +99,14 @@ def test_generated_usernames_count_up() -> None:
     ],
 )
 def test_usernames_from_addresses(email: str, username: str) -> None:
-    person = services.create_person(email=email, password=PASSWORD, first_name="J", last_name="O")
+    person = services.create_user(email=email, password=PASSWORD, first_name="J", last_name="O")
     assert person.username == username
 
 
 def test_a_number_never_makes_a_username_too_long() -> None:
     wished = "b" * 20
     for number, expected in enumerate([wished, "b" * 18 + "2"]):
-        person = services.create_person(
+        person = services.create_user(
             email=f"b{number}@example.com", password=PASSWORD, first_name="B", last_name="B", username=wished
         )
         assert person.username == expected
@@ -119,7 +117,7 @@ def test_after_99_neighbours_the_number_is_random() -> None:
         User(username=name, email=f"{name}@example.com")
         for name in ["pat", *(f"pat{number}" for number in range(2, 100))]
     )
-    person = services.create_person(email="pat@b.example", password=PASSWORD, first_name="P", last_name="T")
+    person = services.create_user(email="pat@b.example", password=PASSWORD, first_name="P", last_name="T")
     assert person.username.startswith("pat")
     assert len(person.username) == 9
 
@@ -127,7 +125,7 @@ def test_after_99_neighbours_the_number_is_random() -> None:
 def test_losing_the_race_for_a_username_goes_on_with_the_next(owner: User) -> None:
     """Another sign-up takes "owner" between our look and our insert."""
     with mock.patch.object(services, "free_usernames", return_value=iter(["owner", "owner2"])):
-        person = services.create_person(email="o@b.example", password=PASSWORD, first_name="O", last_name="B")
+        person = services.create_user(email="o@b.example", password=PASSWORD, first_name="O", last_name="B")
     assert person.username == "owner2"
 
 

@@ -1,4 +1,4 @@
-"""Mailed tokens: stored as a hash, one open per person, used once, gone in time."""
+"""Mailed tokens: stored as a hash, one open per user, used once, gone in time."""
 
 import hashlib
 import threading

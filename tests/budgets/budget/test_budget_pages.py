@@ -1,4 +1,4 @@
-"""The budget pages at their addresses: amounts that save on their own, suggestions, and what is said in words."""
+"""The budget pages at their URLs: amounts that save on their own, suggestions, and what is said in words."""
 
 from decimal import Decimal
 from urllib.parse import urlencode

@@ -14,7 +14,7 @@ from budgets.recurring import services as recurring
 from tests.factories import make_period, make_subcategory, make_transaction
 from transactions.categories.services import StillInUse, delete_subcategory, merge_subcategory
 from transactions.models import Subcategory
-from wealthwise.core.errors import NotFound
+from wealthwise.core.errors import NotFound, RefusedAmount
 from wealthwise.core.money import MAX_AMOUNT
 
 pytestmark = pytest.mark.django_db
@@ -73,7 +73,7 @@ def test_a_change_keeps_the_recurring_link(owner, food):
 
 @pytest.mark.parametrize("amount", [D("-0.01"), MAX_AMOUNT + D("0.01")])
 def test_amounts_out_of_range_are_refused(owner, march, food, amount):
-    with pytest.raises(services.RefusedAmount):
+    with pytest.raises(RefusedAmount):
         give(owner, march, food, amount)
     assert budgeted(march) == {}
 
@@ -102,13 +102,13 @@ def test_moving_never_goes_below_zero(owner, march, food, fuel):
 
 @pytest.mark.parametrize("amount", ["0", "-5"])
 def test_moving_nothing_is_refused(owner, march, food, fuel, amount):
-    with pytest.raises(services.RefusedAmount, match="above zero"):
+    with pytest.raises(RefusedAmount, match="above zero"):
         services.move_money(user=owner, period_id=march.pk, source_id=food.pk, target_id=fuel.pk, amount=D(amount))
 
 
 def test_moving_to_itself_is_refused(owner, march, food):
     give(owner, march, food, "10")
-    with pytest.raises(services.RefusedAmount, match="two different"):
+    with pytest.raises(RefusedAmount, match="two different"):
         services.move_money(user=owner, period_id=march.pk, source_id=food.pk, target_id=food.pk, amount=D(1))
 
 
@@ -144,7 +144,7 @@ def test_income(owner, stranger, march):
         services.update_income(user=stranger, income_id=income.pk, name="Mine", amount=D(1))
     with pytest.raises(NotFound):
         services.add_income(user=stranger, period_id=march.pk, name="Mine", amount=D(1))
-    with pytest.raises(services.RefusedAmount):
+    with pytest.raises(RefusedAmount):
         services.add_income(user=owner, period_id=march.pk, name="Debt", amount=D("-1"))
     assert IncomeSource.objects.count() == 1
 

@@ -1,4 +1,4 @@
-"""The budget page at its addresses: three actors, wrong inputs, filling, inline income, and two requests at once."""
+"""The budget page at its URLs: three actors, wrong inputs, filling, inline income, and two requests at once."""
 
 import re
 from decimal import Decimal

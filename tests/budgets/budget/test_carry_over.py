@@ -20,7 +20,7 @@ from budgets.models.cached_period import current_period
 from budgets.models.carry_over import carried_into
 from budgets.periods.services import delete_period, open_period
 from tests.factories import at, make_category, make_period, make_subcategory, make_transaction, make_user
-from wealthwise.core.errors import NotFound
+from wealthwise.core.errors import NotFound, RefusedAmount
 
 pytestmark = pytest.mark.django_db
 D = Decimal
@@ -229,7 +229,7 @@ def test_the_database_knows_the_policies(owner):
 
 def test_an_unknown_policy_is_refused(owner, stranger):
     march = make_period(owner)
-    with pytest.raises(services.RefusedAmount):
+    with pytest.raises(RefusedAmount):
         services.set_brought_forward(user=owner, period_id=march.pk, amount=D(1), carry_over="half")
     with pytest.raises(NotFound):
         services.set_brought_forward(user=stranger, period_id=march.pk, amount=D(1), carry_over=BOTH)

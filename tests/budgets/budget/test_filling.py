@@ -15,7 +15,7 @@ from budgets.budget.fill_services import SPANS, Filled, averages, copy_allocatio
 from budgets.models import BudgetAllocation
 from budgets.recurring.services import add_recurring_allocation
 from tests.factories import make_account, make_period, make_subcategory, make_transaction, make_user
-from wealthwise.core.errors import NotFound
+from wealthwise.core.errors import NotFound, RefusedAmount
 
 pytestmark = pytest.mark.django_db
 D = Decimal
@@ -203,7 +203,7 @@ def test_the_last_3_6_and_12(owner, food, periods, expected):
 
 @pytest.mark.parametrize("periods", [0, 1, -3, 4, 13])
 def test_other_spans_are_refused(owner, march, periods):
-    with pytest.raises(services.RefusedAmount, match="3, 6 or 12"):
+    with pytest.raises(RefusedAmount, match="3, 6 or 12"):
         fill_by_average(user=owner, period_id=march.pk, periods=periods, everywhere=True)
 
 

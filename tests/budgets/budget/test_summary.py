@@ -11,7 +11,7 @@ from budgets.budget import services
 from budgets.budget.summary import budget_summary
 from budgets.reports.where_it_went import spending_by_part
 from tests.factories import make_account, make_period, make_subcategory, make_transaction, make_user
-from transactions.summaries.ranges import Stretch
+from transactions.summaries.ranges import DateRange
 
 pytestmark = pytest.mark.django_db
 D = Decimal
@@ -92,8 +92,8 @@ def test_both_end_days_count_to_their_last_minute_in_the_persons_zone(zone):
     first = datetime(2026, 3, 1, tzinfo=ZoneInfo(zone)).astimezone(UTC)
     beyond = datetime(2026, 4, 1, tzinfo=ZoneInfo(zone)).astimezone(UTC)
     second = timedelta(seconds=1)
-    for amount, moment in (("-1", first - second), ("-2", first), ("-4", beyond - second), ("-8", beyond)):
-        make_transaction(user, amount, subcategory=food, transaction_date=moment)
+    for amount, timestamp in (("-1", first - second), ("-2", first), ("-4", beyond - second), ("-8", beyond)):
+        make_transaction(user, amount, subcategory=food, transaction_date=timestamp)
     assert rows_of(budget_summary(user, march))["Groceries"].spent == D(6)
 
 
@@ -127,7 +127,7 @@ def test_it_agrees_with_the_report(owner, march, food):
         make_transaction(owner, "-3.33", date(2026, 3, day), subcategory=food)
     make_transaction(owner, "4.00", subcategory=fuel)
     spent = {group.name: group.spent for group in budget_summary(owner, march).groups}
-    reported = spending_by_part(owner, Stretch(march.start_date, march.end_date))
+    reported = spending_by_part(owner, DateRange(march.start_date, march.end_date))
     assert spent == {part.name: part.spent for part in reported} == {"Food": D("9.99"), "Transport": D(-4)}
 
 

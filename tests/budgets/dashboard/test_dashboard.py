@@ -1,4 +1,4 @@
-"""The dashboard: its figures, its words, its addresses, and who may see them."""
+"""The dashboard: its figures, its words, its URLs, and who may see them."""
 
 import re
 from datetime import date

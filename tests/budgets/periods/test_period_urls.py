@@ -1,4 +1,4 @@
-"""Period and recurring pages at their addresses: three actors, wrong inputs, pay cycles, and the next period."""
+"""Period and recurring pages at their URLs: three actors, wrong inputs, pay cycles, and the next period."""
 
 from datetime import date, timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""All periods of a person in one statement: whose they are, which one is shown, and with what."""
+"""All periods of a user in one statement: whose they are, which one is shown, and with what."""
 
 from typing import Any
 

@@ -153,13 +153,13 @@ def test_net_worth_ends_today(march, owner):
 def test_net_worth_counts_the_last_day_to_its_last_moment(owner):
     """The last day is the first of a month, and 28 February ends one: both belong to the points that name them."""
     account = make_account(owner, opening="100")
-    for amount, moment in [
+    for amount, timestamp in [
         ("-1", datetime(2026, 2, 28, 23, 59, 59, tzinfo=UTC)),
         ("-2", datetime(2026, 3, 1, tzinfo=UTC)),
         ("-4", datetime(2026, 3, 1, 23, 59, 59, tzinfo=UTC)),
         ("-8", datetime(2026, 3, 2, tzinfo=UTC)),
     ]:
-        make_transaction(owner, amount, account=account, transaction_date=moment)
+        make_transaction(owner, amount, account=account, transaction_date=timestamp)
     report = net_worth.report(asked(owner, "date_from=2026-02-01&date_to=2026-03-01"))
     assert [row[:2] for row in texts(report.table)] == [
         ["31 Jan 2026", "$100.00"], ["28 Feb 2026", "$99.00"], ["1 Mar 2026", "$93.00"],
@@ -263,17 +263,17 @@ def fill(world, drawn):
             user=world.user,
             account=world.account,
             amount=amount,
-            transaction_date=moment,
+            transaction_date=timestamp,
             description=text,
             subcategory=None if filed is None or is_leg else world.filed[filed],
             transfer_id=f"00000000-0000-0000-0000-{number:012}" if is_leg else None,
         )
-        for number, (amount, moment, filed, is_leg, text) in enumerate(drawn)
+        for number, (amount, timestamp, filed, is_leg, text) in enumerate(drawn)
     )
 
 
 def totals_behind(user, names, href):
-    """Count and net of the list at that address, and the filter it has."""
+    """Count and net of the list at that URL, and the filter it has."""
     parts = urlsplit(href)
     assert parts.path == reverse("transactions:list")
     form = FilterForm(QueryDict(parts.query), user=user, names=names)
@@ -442,8 +442,8 @@ def test_odd_addresses_answer(march, owner_client, slug, query):
     ],
 )
 def test_ranges(march, owner, query, start, end):
-    stretch = asked(owner, query).stretch
-    assert (stretch.start.isoformat(), stretch.end.isoformat()) == (start, end)
+    date_range = asked(owner, query).date_range
+    assert (date_range.start.isoformat(), date_range.end.isoformat()) == (start, end)
 
 
 def test_the_active_period_is_a_range_of_its_own(march, owner, owner_client):

@@ -1,4 +1,4 @@
-"""A crowd of 400 people with 200,000 rows in a database of its own, and the plan of each statement of a page."""
+"""A crowd of 400 users with 200,000 rows in a database of its own, and the plan of each statement of a page."""
 
 import json
 import os

@@ -1,6 +1,6 @@
-"""Committed rows for plans that a planner chooses freely: 400 people with 150 transactions each.
+"""Committed rows for plans that a planner chooses freely: 400 users with 150 transactions each.
 
-Many people and few rows each, so that one person is a small share of a partition, as in production.
+Many users and few rows each, so that one user is a small share of a partition, as in production.
 Everything is INSERT ... SELECT from generate_series; ids are what the sequences give.
 """
 

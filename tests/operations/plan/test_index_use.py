@@ -61,7 +61,7 @@ DAY = date(2024, 2, 10)
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody in the middle of the seeded people, with one row of each kind."""
+    """Somebody in the middle of the seeded users, with one row of each kind."""
 
     user: User
     account: Account
@@ -104,7 +104,7 @@ def listed(person: Person) -> Any:
 
 
 Query = Callable[[Person], Any]
-# The ledger's own: each stays inside one partition, except the report across people.
+# The ledger's own: each stays inside one partition, except the report across users.
 ON_THE_LEDGER: dict[str, Query] = {
     "idx_transaction_covering": lambda p: listed(p)[:50],
     "idx_transaction_user_subcategory_date": lambda p: (
@@ -244,9 +244,9 @@ def test_an_owner_key_is_a_target_and_a_persons_rows_need_no_scan(key: Any, pers
 
 COVERED: dict[str, Query] = {
     "the first page": ON_THE_LEDGER["idx_transaction_covering"],
-    "a page further on": lambda p: keyset.after(listed(p), keyset.encode(MARCH, 0), moment_field="transaction_date")[
-        :50
-    ],
+    "a page further on": lambda p: keyset.after(
+        listed(p), keyset.encode(MARCH, 0), timestamp_field="transaction_date"
+    )[:50],
     "totals of a period": lambda p: (
         Transaction.objects.for_user(p.user)
         .filter(transaction_date__gte=MARCH, transaction_date__lt=APRIL)

@@ -16,13 +16,13 @@ from budgets.reports.spending import spending_by_bucket
 from budgets.reports.where_it_went import spending_by_part
 from tests.operations.plan.explain import Plan, explain
 from transactions.models.cached_names import names_of
-from transactions.summaries.ranges import Stretch, span_of
+from transactions.summaries.ranges import DateRange, span_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("seeded")]
 
-YEAR = Stretch(date(2024, 1, 1), date(2024, 12, 31))
-CYCLE = Stretch(date(2024, 2, 25), date(2024, 3, 24))
-TWO = Stretch(date(2024, 2, 25), date(2024, 5, 24))
+YEAR = DateRange(date(2024, 1, 1), date(2024, 12, 31))
+CYCLE = DateRange(date(2024, 2, 25), date(2024, 3, 24))
+TWO = DateRange(date(2024, 2, 25), date(2024, 5, 24))
 
 REPORTS = {
     "spending": lambda user, days: spending_by_bucket(user, days, "month"),
@@ -40,7 +40,7 @@ def person(db: None) -> User:
     return User.objects.get(username="seed200")
 
 
-def plan_of(read: Any, user: User, days: Stretch) -> Plan:
+def plan_of(read: Any, user: User, days: DateRange) -> Plan:
     names_of(user)  # cached by any page before
     with CaptureQueriesContext(connection) as captured:
         read(user, days)
@@ -55,7 +55,7 @@ def read_rows(plan: Plan, relation: str) -> int:
 
 @pytest.mark.parametrize("name", REPORTS)
 @pytest.mark.parametrize("days", [YEAR, CYCLE, TWO])
-def test_a_report_reads_one_partition_by_the_covering_index(person: User, name: str, days: Stretch) -> None:
+def test_a_report_reads_one_partition_by_the_covering_index(person: User, name: str, days: DateRange) -> None:
     plan = plan_of(REPORTS[name], person, days)
     partitions = {relation for relation in plan.relations if relation.startswith("transaction")}
     assert len(partitions) <= 1

@@ -26,7 +26,7 @@ BASELINE = Path(__file__).with_name("scenario_counts.json")
 MEASURED = {scenario.name: scenario for scenario in SCENARIOS if scenario.name != "sign_in" and known(scenario)}
 CONSTANT = 60  # rows read beyond twice what is returned: a page and what decides whether there is a next
 PAGE = 51
-BY_TEXT = {"search", "import"}  # descriptions are compared with a person's rows: what is discarded is theirs
+BY_TEXT = {"search", "import"}  # descriptions are compared with a user's rows: what is discarded is theirs
 GROUPED = 2_500  # rows sorted to be grouped: the days and subcategories of two periods
 
 

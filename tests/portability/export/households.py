@@ -39,7 +39,7 @@ def export(user: User) -> bytes:
 
 
 def told(data: bytes) -> dict[str, Any]:
-    """What an export says, without what belongs to the account it came from and to the moment."""
+    """What an export says, without what belongs to the account it came from and to the timestamp."""
     content: dict[str, Any] = json.loads(data)
     content.pop("exported_at")
     for name in ("username", "email"):
@@ -55,7 +55,7 @@ def richest_household(user: User) -> None:
 
 
 class Household:
-    """Everything that a person can have, by the numbers of ``seed``."""
+    """Everything that a user can have, by the numbers of ``seed``."""
 
     def __init__(self, user: User, seed: int) -> None:
         self.user, self.dice = user, random.Random(seed)
@@ -84,7 +84,7 @@ class Household:
     def amount(self) -> Decimal:
         return Decimal(self.dice.choice([1, 99, 1250, 999_999, self.dice.randint(1, 10**8)])).scaleb(-2)
 
-    def moment(self) -> datetime:
+    def timestamp(self) -> datetime:
         return datetime(2024, 1, 1, tzinfo=UTC) + timedelta(seconds=self.dice.randint(0, 10**7), microseconds=7)
 
     def name(self, number: int) -> str:
@@ -99,7 +99,7 @@ class Household:
             number_last4=self.dice.choice(["", "0042"]),
             opening_balance=self.amount() * self.dice.choice([1, -1, 0]),
             is_active=self.dice.random() < 0.7,
-            created_at=self.moment(),
+            created_at=self.timestamp(),
         )
 
     def categories(self) -> list[Subcategory]:
@@ -130,8 +130,8 @@ class Household:
                 layout=layouts.get(kind, {}),
                 new_count=self.dice.randint(0, 9),
                 errors=[{"line": 3, "reason": "no date", "text": "?"}] * self.dice.randint(0, 2),
-                committed_at=self.moment(),
-                reverted_at=self.dice.choice([None, self.moment()]),
+                committed_at=self.timestamp(),
+                reverted_at=self.dice.choice([None, self.timestamp()]),
             )
             for kind in self.dice.choices(["csv", "ofx", "qif", "camt"], k=self.dice.randint(0, 3))
         ]
@@ -181,7 +181,11 @@ class Household:
     def ledger(self, size: int) -> None:
         rows: list[Transaction] = []
         for number in range(size):
-            shared = {"user": self.user, "description": self.dice.choice(STRANGE), "transaction_date": self.moment()}
+            shared = {
+                "user": self.user,
+                "description": self.dice.choice(STRANGE),
+                "transaction_date": self.timestamp(),
+            }
             if len(self.accounts) > 1 and self.dice.random() < 0.2:
                 out, into = self.dice.sample(self.accounts, 2)
                 amount, transfer = self.amount(), uuid.UUID(int=self.dice.getrandbits(128))

@@ -169,7 +169,7 @@ def test_a_full_sheet_goes_on_in_another(owner: User, owner_client: Client, monk
 def test_a_workbook_leaves_nothing_behind(
     owner: User, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, breaks: bool
 ) -> None:
-    """Temporary files hold a person's ledger."""
+    """Temporary files hold a user's ledger."""
     furnish(owner)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     if breaks:
@@ -220,7 +220,7 @@ def test_the_page_says_what_there_is(owner: User, owner_client: Client, stranger
     assert "1 account, 1 category, 1 subcategory, 1 budget period, 1 allocation and 2 transactions" in page
 
 
-# Tables of libraries, none of which is a person's record.
+# Tables of libraries, none of which is a user's record.
 LEFT_OUT = {
     "account_emailaddress": "belongs to the sign-in; the address is in the person's part",
     "mfa_authenticator": "second factors must not leave",

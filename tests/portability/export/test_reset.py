@@ -1,4 +1,4 @@
-"""Resetting: everything goes but the person, after the password, in one transaction, also twice at once."""
+"""Resetting: everything goes but the user, after the password, in one transaction, also twice at once."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from tests.factories import PASSWORD, make_account, make_period, make_subcategor
 from tests.portability.export.households import Household, export, told
 from transactions.bulk import services as bulk
 from transactions.models import Category, ImportBatch, SpendingSummary, Transaction
-from wealthwise.core.caching import CACHED, PersonalFact
+from wealthwise.core.caching import CACHED, CachedFact
 from wealthwise.core.errors import DomainError
 from wealthwise.demo import sample_data
 from wealthwise.portability.export import services
@@ -117,7 +117,7 @@ def test_what_was_cached_is_forgotten(
     owner: User, django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("wealthwise.core.caching.CACHED", CACHED)
-    fact = PersonalFact("categories for this test", lambda pk: Category.objects.filter(user_id=pk).count())
+    fact = CachedFact("categories for this test", lambda pk: Category.objects.filter(user_id=pk).count())
     try:
         make_subcategory(owner)
         assert fact.get(owner.pk) == 1

@@ -162,7 +162,7 @@ def test_equal_names_become_one_and_keep_all_that_was_filed(tmp_path: Path) -> N
     assert list(Category.objects.for_user(user).values_list("name", flat=True)) == ["Fun & Games"]
     assert list(Subcategory.objects.for_user(user).values_list("name", flat=True)) == ["Pets", "Toys"]
     filed = Transaction.objects.for_user(user).order_by("id").values_list("subcategory__name", flat=True)
-    assert list(filed) == ["Toys", "Toys", "Pets", None]  # the last pointed at the other person's
+    assert list(filed) == ["Toys", "Toys", "Pets", None]  # the last pointed at the other user's
     assert "categories of one name made one" in report
     assert "subcategories without a category (5 Lost)" in report
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wealthwise.portability.legacy import values
-from wealthwise.portability.legacy.report import Report
+from wealthwise.portability.legacy.report import RepairReport
 
 CAPE = ZoneInfo("Africa/Johannesburg")
 
@@ -28,7 +28,7 @@ CAPE = ZoneInfo("Africa/Johannesburg")
     ],
 )
 def test_money(old: Any, new: str, repair: list[str]) -> None:
-    report = Report()
+    report = RepairReport()
     amount = values.money(old, report, "here")
     assert str(amount) == new
     assert list(report.repairs) == repair
@@ -36,18 +36,18 @@ def test_money(old: Any, new: str, repair: list[str]) -> None:
 
 @pytest.mark.parametrize("old", [None, "12", True, float("nan"), float("inf"), 1e12, b"1"])
 def test_what_is_no_money(old: Any) -> None:
-    assert values.money(old, Report(), "") is None
+    assert values.money(old, RepairReport(), "") is None
 
 
 @given(st.decimals("-9999999999.99", "9999999999.99", places=2))
 def test_every_amount_in_cents_survives_the_float(amount: Decimal) -> None:
-    report = Report()
+    report = RepairReport()
     assert values.money(float(amount), report, "") == amount
     assert not report.repairs["amounts rounded to cents"]
 
 
 def test_planned_amounts_are_never_negative() -> None:
-    report = Report()
+    report = RepairReport()
     assert [values.planned(old, report, "") for old in (-5.0, None, 7.5)] == [0, 0, Decimal("7.50")]
     assert report.repairs["planned amounts below zero set to zero"] == 1
 
@@ -57,17 +57,17 @@ def test_planned_amounts_are_never_negative() -> None:
     [("O&#39;Brien caf&eacute;", "O'Brien café"), (None, ""), ("  a\n b ", "a b"), ("x" * 30, "x" * 20), (7, "7")],
 )
 def test_text(old: Any, new: str) -> None:
-    assert values.text(old, 20, Report(), "") == new
+    assert values.text(old, 20, RepairReport(), "") == new
 
 
 def test_a_day_is_noon_at_home_and_a_moment_stays() -> None:
-    report = Report()
+    report = RepairReport()
     days = {
         "2024-06-30 00:00:00.000000": datetime(2024, 6, 30, 12, tzinfo=CAPE),
         "2024-05-31 23:30:00.000000": datetime(2024, 5, 31, 23, 30, tzinfo=UTC),
         "2024-07-04 12:34:56.789000": datetime(2024, 7, 4, 12, 34, 56, 789000, tzinfo=UTC),
     }
-    assert {old: values.booking_moment(old, CAPE, report, "") for old in days} == days
+    assert {old: values.booking_timestamp(old, CAPE, report, "") for old in days} == days
     assert sum(report.repairs.values()) == 1
 
 
@@ -76,12 +76,12 @@ def test_a_day_is_noon_at_home_and_a_moment_stays() -> None:
     st.sampled_from(["UTC", "America/New_York", "Asia/Tokyo"]),
 )
 def test_no_booking_leaves_its_day_or_moment(old: datetime, zone: str) -> None:
-    moment = values.booking_moment(str(old), ZoneInfo(zone), Report(), "")
-    assert moment is not None
+    timestamp = values.booking_timestamp(str(old), ZoneInfo(zone), RepairReport(), "")
+    assert timestamp is not None
     if old.time() == time.min:
-        assert moment.astimezone(ZoneInfo(zone)).date() == old.date()
+        assert timestamp.astimezone(ZoneInfo(zone)).date() == old.date()
     else:
-        assert moment == old.replace(tzinfo=UTC)
+        assert timestamp == old.replace(tzinfo=UTC)
 
 
 @pytest.mark.parametrize("old", [None, "", "soon", "0001-01-01 00:00:00", "9999-12-31", 5])

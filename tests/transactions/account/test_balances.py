@@ -188,7 +188,7 @@ def test_the_page_takes_the_same_statements_for_any_number_of_rows(
     owner: Any, owner_client: Any, django_assert_num_queries: Any
 ) -> None:
     account = make_account(owner)
-    owner_client.get(f"/accounts/{account.pk}/")  # session and person are in the cache then
+    owner_client.get(f"/accounts/{account.pk}/")  # session and user are in the cache then
     with django_assert_num_queries(4):
         owner_client.get(f"/accounts/{account.pk}/")
     for number in range(30):

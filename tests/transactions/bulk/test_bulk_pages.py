@@ -328,7 +328,7 @@ def test_the_list_takes_five_statements_with_an_undo_as_well(owner, owner_client
     rows = fill(owner, 60)
     owner_client.post(BULK, {"row": rows[0].pk, "action": "move", "target": f"s{food.pk}"})
     owner_client.get(LIST)
-    with django_assert_num_queries(2):  # session, person and names are cached
+    with django_assert_num_queries(2):  # session, user and names are cached
         owner_client.get(LIST)
     cache.clear()
     with django_assert_num_queries(5):

@@ -19,7 +19,7 @@ from transactions.categories.services import delete_subcategory
 from transactions.models import ImportBatch, SpendingSummary, Transaction
 from transactions.models.bulk_actions import BulkAction
 from transactions.transfers.services import make_transfer
-from wealthwise.core.errors import NotFound
+from wealthwise.core.errors import BalanceTooLarge, NotFound
 
 pytestmark = pytest.mark.django_db
 
@@ -280,7 +280,7 @@ def test_a_balance_that_does_not_fit_is_told(owner):
     here, there = make_account(owner, "Here"), make_account(owner, "There", "9999999999.00")
     make_transaction(owner, "5", account=here)
     before = state(owner)
-    with pytest.raises(services.BalanceTooLarge):
+    with pytest.raises(BalanceTooLarge):
         move(owner, there)
     assert state(owner) == before
 
@@ -303,14 +303,14 @@ def test_a_bulk_change_and_its_undo_are_the_identity(owner, rows, change):
     accounts = [None, make_account(owner, "A", "10"), make_account(owner, "B")]
     subcategories = [None, make_subcategory(owner, "X"), make_subcategory(owner, "Y")]
     for account, subcategory, amount, days, is_transfer in rows:
-        moment = at(owner, "2026-01-01") + timedelta(days=days, microseconds=days)
+        timestamp = at(owner, "2026-01-01") + timedelta(days=days, microseconds=days)
         if is_transfer:
             transfer(owner, accounts[1], accounts[2], str(abs(amount)))
             continue
         make_transaction(
             owner,
             str(amount),
-            transaction_date=moment,
+            transaction_date=timestamp,
             account=accounts[account],
             subcategory=subcategories[subcategory],
             comment="“quoted” \\ {line}\n%s",

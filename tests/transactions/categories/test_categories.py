@@ -226,7 +226,7 @@ def test_a_subcategory_is_not_deleted_under_a_booking_that_is_being_made():
     def book():
         with transaction.atomic():
             booking = services.Booking(
-                amount=Decimal(5), is_income=False, description="x", moment=at(user, "2026-03-01"), subcategory=food
+                amount=Decimal(5), is_income=False, description="x", timestamp=at(user, "2026-03-01"), subcategory=food
             )
             services.record_transaction(user=user, booking=booking)
             booked.set()

@@ -1,4 +1,4 @@
-"""The import at its addresses: the whole way, refusals, strangers, and the number of statements."""
+"""The import at its URLs: the whole way, refusals, strangers, and the number of statements."""
 
 from decimal import Decimal
 from typing import Any

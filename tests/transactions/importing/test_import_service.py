@@ -101,7 +101,7 @@ def test_an_edited_row_does_not_come_back_and_a_deleted_one_does(owner):
     account = make_account(owner)
     imported(owner, account)
     salary = Transaction.objects.for_user(owner).get(description="Salary")
-    booking = ledger.Booking(amount=D("9"), is_income=True, description="Wage", moment=salary.transaction_date)
+    booking = ledger.Booking(amount=D("9"), is_income=True, description="Wage", timestamp=salary.transaction_date)
     ledger.update_transaction(user=owner, transaction_id=salary.pk, booking=booking)
     assert imported(owner, account).new_count == 0
     ledger.delete_transaction(user=owner, transaction_id=salary.pk)
@@ -368,7 +368,7 @@ def test_importing_twice_is_importing_once(owner, rows):
 
 
 def _at_once(*batches: ImportBatch) -> list[str]:
-    """Confirm each in its own connection at one moment; the outcome of each."""
+    """Confirm each in its own connection at one timestamp; the outcome of each."""
     answers = at_once(*[partial(services.commit, batch=batch) for batch in batches], refusals=(services.AlreadyDone,))
     return sorted(
         "already done" if isinstance(one, services.AlreadyDone) else f"{one.new_count} new" for one in answers

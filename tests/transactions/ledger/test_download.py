@@ -78,9 +78,11 @@ def test_a_mistake_goes_back_to_the_list_and_gives_no_file(owner, owner_client, 
 
 def test_many_rows_come_in_batches_and_none_is_lost(owner, owner_client, monkeypatch):
     monkeypatch.setattr(download, "BATCH", 10)
-    moment = at(owner, "2026-03-15")
+    timestamp = at(owner, "2026-03-15")
     Transaction.objects.bulk_create(
-        Transaction(user=owner, amount=-1, transaction_date=moment, description=f"Row {number}", comment=f"c{number}")
+        Transaction(
+            user=owner, amount=-1, transaction_date=timestamp, description=f"Row {number}", comment=f"c{number}"
+        )
         for number in range(40)
     )
     with CaptureQueriesContext(connection) as captured:

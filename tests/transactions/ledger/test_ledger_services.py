@@ -9,22 +9,22 @@ from django.db import IntegrityError, connection, transaction
 from tests.factories import at, make_account, make_subcategory, make_transaction
 from transactions.ledger import services
 from transactions.models import SpendingSummary, Transaction
-from wealthwise.core.errors import NotFound
+from wealthwise.core.errors import NotFound, RefusedAmount
 
 
 @pytest.fixture
 def booking(owner):
     return services.Booking(
-        amount=Decimal("12.50"), is_income=False, description="Shop", moment=at(owner, "2026-03-15")
+        amount=Decimal("12.50"), is_income=False, description="Shop", timestamp=at(owner, "2026-03-15")
     )
 
 
 @pytest.mark.parametrize("amount", ["0", "-0.01", "10000000000"])
 def test_the_amount_is_above_zero_and_fits(owner, booking, amount):
-    with pytest.raises(services.RefusedAmount):
+    with pytest.raises(RefusedAmount):
         services.record_transaction(user=owner, booking=replace(booking, amount=Decimal(amount)))
     row = make_transaction(owner)
-    with pytest.raises(services.RefusedAmount):
+    with pytest.raises(RefusedAmount):
         services.update_transaction(
             user=owner, transaction_id=row.pk, booking=replace(booking, amount=Decimal(amount))
         )

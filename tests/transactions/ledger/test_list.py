@@ -33,9 +33,9 @@ def descriptions(response):
 
 
 def fill(user, count, day="2026-03-15"):
-    moment = at(user, day)
+    timestamp = at(user, day)
     Transaction.objects.bulk_create(
-        Transaction(user=user, amount=Decimal("-1.00"), transaction_date=moment, description=f"Row {number}")
+        Transaction(user=user, amount=Decimal("-1.00"), transaction_date=timestamp, description=f"Row {number}")
         for number in range(count)
     )
 
@@ -74,7 +74,7 @@ def test_transfers_are_marked_and_in_no_total(owner, owner_client):
 
 
 def test_pages_hold_fifty_rows_and_lose_none(owner, owner_client):
-    """Was wrong: no pagination. Rows of one moment are told apart by their id."""
+    """Was wrong: no pagination. Rows of one timestamp are told apart by their id."""
     fill(owner, 120)
     seen, address, sizes = [], URL, []
     while address:
@@ -280,5 +280,5 @@ def test_the_page_takes_five_statements_whatever_it_holds(owner, owner_client, d
             owner_client.get(URL)
         counts.append(len(captured))
     assert counts[0] == counts[1] <= 5
-    with django_assert_max_num_queries(2):  # names, person and session are cached by now
+    with django_assert_max_num_queries(2):  # names, user and session are cached by now
         owner_client.get(URL, {"q": "shop", "account": account.pk, "date_from": "2026-01-01"})

@@ -61,8 +61,8 @@ def replace_ledger(world, drawn):
     mine = Transaction.objects.for_user(world.user)
     mine.delete()
     made = []
-    for number, (amount, moment, text, account, subcategory, is_leg) in enumerate(drawn):
-        row = Transaction(user=world.user, amount=amount, transaction_date=moment, description=text)
+    for number, (amount, timestamp, text, account, subcategory, is_leg) in enumerate(drawn):
+        row = Transaction(user=world.user, amount=amount, transaction_date=timestamp, description=text)
         row.account = world.accounts[account] if account is not None else None
         row.subcategory = world.subcategories[subcategory] if subcategory is not None else None
         if is_leg and row.account:
@@ -134,14 +134,14 @@ def test_the_whole_ledger_adds_up_without_being_read(owner, rows):
     Transaction.objects.filter(user=owner).delete()
     here, there, food = make_account(owner, "Here"), make_account(owner, "There"), make_subcategory(owner)
     for amount, day, kind in rows:
-        moment = datetime(2026, 1, 1, 12, tzinfo=UTC) + timedelta(days=day)
+        timestamp = datetime(2026, 1, 1, 12, tzinfo=UTC) + timedelta(days=day)
         if kind == "pair":
             link = uuid.uuid4()
             for account, signed in ((here, -abs(amount)), (there, abs(amount) or Decimal(1))):
-                make_transaction(owner, str(signed), transaction_date=moment, account=account, transfer_id=link)
+                make_transaction(owner, str(signed), transaction_date=timestamp, account=account, transfer_id=link)
         else:
             filed = food if kind else None
-            make_transaction(owner, str(amount), transaction_date=moment, account=here, subcategory=filed)
+            make_transaction(owner, str(amount), transaction_date=timestamp, account=here, subcategory=filed)
     mine = Transaction.objects.for_user(owner)
     chosen = list_reads.selection(owner, mine)
     days = (date(2026, 1, 20), date(2026, 2, 20))

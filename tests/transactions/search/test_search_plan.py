@@ -1,4 +1,4 @@
-"""What PostgreSQL does for a filtered list: the rows of one person are reached, and no other partition."""
+"""What PostgreSQL does for a filtered list: the rows of one user are reached, and no other partition."""
 
 from types import SimpleNamespace
 from urllib.parse import urlencode

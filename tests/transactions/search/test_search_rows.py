@@ -71,8 +71,10 @@ def fill(world, drawn):
     mine = Transaction.objects.for_user(world.user)
     mine.delete()
     made = []
-    for number, (amount, moment, text, comment, account, subcategory, is_leg) in enumerate(drawn):
-        row = Transaction(user=world.user, amount=amount, transaction_date=moment, description=text, comment=comment)
+    for number, (amount, timestamp, text, comment, account, subcategory, is_leg) in enumerate(drawn):
+        row = Transaction(
+            user=world.user, amount=amount, transaction_date=timestamp, description=text, comment=comment
+        )
         row.account = None if account is None else world.accounts[account]
         row.subcategory = None if subcategory is None else world.subcategories[subcategory]
         if is_leg and row.account:

@@ -8,9 +8,9 @@ from budgets.reports.where_it_went import spending_by_part
 from tests.factories import at, make_account, make_category, make_subcategory, make_transaction, make_user
 from transactions.models.cached_names import names_of
 from transactions.summaries import totals
-from transactions.summaries.ranges import Stretch
+from transactions.summaries.ranges import DateRange
 
-MARCH = Stretch(date(2026, 3, 1), date(2026, 3, 31))
+MARCH = DateRange(date(2026, 3, 1), date(2026, 3, 31))
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_refunds_reduce_spending(owner, household):
         ("Car", 40),
         ("Uncategorised", 8),
     ]
-    only_refund = spending_by_part(owner, Stretch(date(2026, 3, 3), date(2026, 3, 3)))
+    only_refund = spending_by_part(owner, DateRange(date(2026, 3, 3), date(2026, 3, 3)))
     assert [(row.name, row.spent) for row in only_refund] == [("Food", -25)]
 
 

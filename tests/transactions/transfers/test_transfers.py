@@ -9,7 +9,7 @@ from tests.factories import at, make_account, make_transaction
 from transactions.ledger import services
 from transactions.models import Transaction
 from transactions.summaries import totals
-from wealthwise.core.errors import NotFound
+from wealthwise.core.errors import NotFound, RefusedAmount
 
 URL = "/transactions/transfer/"
 
@@ -118,7 +118,7 @@ def booking(accounts, **fields):
         "source": accounts[0],
         "target": accounts[1],
         "description": "Move",
-        "moment": at(accounts[0].user, "2026-03-15"),
+        "timestamp": at(accounts[0].user, "2026-03-15"),
     }
     return services.TransferBooking(**(plain | fields))
 
@@ -130,7 +130,7 @@ def test_the_service_refuses_by_itself(owner, accounts, stranger):
     with pytest.raises(NotFound):
         services.record_transfer(user=owner, booking=booking(accounts, target=theirs))
     for amount in (Decimal(0), Decimal(-1), Decimal("10000000000")):
-        with pytest.raises(services.RefusedAmount):
+        with pytest.raises(RefusedAmount):
             services.record_transfer(user=owner, booking=booking(accounts, amount=amount))
     with pytest.raises(NotFound):
         services.update_transfer(user=owner, transfer_id=uuid.uuid4(), booking=booking(accounts))
@@ -139,7 +139,7 @@ def test_the_service_refuses_by_itself(owner, accounts, stranger):
 
 def test_a_leg_is_not_edited_as_if_it_stood_alone(owner, accounts):
     sides = services.record_transfer(user=owner, booking=booking(accounts))
-    alone = services.Booking(amount=Decimal(1), is_income=False, description="x", moment=at(owner, "2026-03-15"))
+    alone = services.Booking(amount=Decimal(1), is_income=False, description="x", timestamp=at(owner, "2026-03-15"))
     with pytest.raises(NotFound):
         services.update_transaction(user=owner, transaction_id=sides.out.pk, booking=alone)
     assert [leg.amount for leg in legs(owner)] == [-5, 5]

@@ -96,9 +96,9 @@ class _Table:
 
 
 def detect_layout(data: bytes, *, encoding: str = "", delimiter: str = "") -> CsvLayout:
-    """The best guess at a file's layout; what it cannot tell, it fills in for a person to correct.
+    """The best guess at a file's layout; what it cannot tell, it fills in for a user to correct.
 
-    `encoding` and `delimiter` are taken as given when a person knows them. Raises StatementError for an empty
+    `encoding` and `delimiter` are taken as given when a user knows them. Raises StatementError for an empty
     or oversized file and for more than 100 columns or 50,000 rows.
     """
     check_size(data)

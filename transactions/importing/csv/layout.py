@@ -18,7 +18,7 @@ class CsvLayout:
     """How to read one bank's CSV. Columns count from 0; `skip_lines` are physical lines before the heading.
 
     Anything outside the bounds below raises StatementError, wherever the values came from.
-    `ambiguous_dates`: every date could be day/month or month/day, so a person should confirm.
+    `ambiguous_dates`: every date could be day/month or month/day, so a user should confirm.
     """
 
     delimiter: str = ","

@@ -12,7 +12,7 @@ from typing import Final
 from defusedxml import DTDForbidden
 from defusedxml.ElementTree import ParseError, XMLParser
 
-from transactions.importing.formats.parts import Part, begin, by_number
+from transactions.importing.formats.parts import StatementPart, begin, by_number
 from transactions.importing.formats.rows import (
     BANK_ID_LENGTH,
     COMMENT_LENGTH,
@@ -64,7 +64,7 @@ class _Reader:
     def __init__(self) -> None:
         self.path: list[str] = []
         self.text: list[str] = []
-        self.parts: list[Part] = []
+        self.parts: list[StatementPart] = []
         self.entry: _Entry | None = None
         self.entry_depth = self.ordinal = 0
         self.pending: Counter[int] = Counter()
@@ -163,7 +163,7 @@ def _without_declaration(text: str) -> str:
     return start.partition("?>")[2].lstrip() if start.startswith("<?xml") else start
 
 
-def _row(entry: _Entry, part: Part) -> StatementRow:
+def _row(entry: _Entry, part: StatementPart) -> StatementRow:
     currency = entry.first("Amt@Ccy")
     if currency and part.currency and currency != part.currency:
         raise UnreadableValue(f"The amount is in {currency}, the account in {part.currency}.")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
-from transactions.importing.formats.parts import Part, begin, by_number
+from transactions.importing.formats.parts import StatementPart, begin, by_number
 from transactions.importing.formats.rows import (
     BANK_ID_LENGTH,
     COMMENT_LENGTH,
@@ -38,7 +38,7 @@ def parse_mt940(data: bytes, *, account_hint: str = "") -> Statement:
     A file of several accounts needs ``account_hint`` (last four digits). Raises StatementError when there is no
     statement in the file.
     """
-    parts: list[Part] = []
+    parts: list[StatementPart] = []
     waiting: tuple[int, str] | None = None
     count = 0
     for line, tag, value in _fields(split_lines(decode(data, detect_encoding(data)))):
@@ -88,14 +88,14 @@ def _fields(lines: list[str]) -> Iterator[tuple[int, str, str]]:
         yield current[0], current[1], "\n".join(current[2])
 
 
-def _book(part: Part, line: int, booking: str, text: str) -> None:
+def _book(part: StatementPart, line: int, booking: str, text: str) -> None:
     try:
         part.rows.append(_row(part, line, booking, text))
     except UnreadableValue as reason:
         part.errors.append(RowError(line, str(reason), clean_text(f"{booking} {text}", 200)))
 
 
-def _row(part: Part, line: int, booking: str, text: str) -> StatementRow:
+def _row(part: StatementPart, line: int, booking: str, text: str) -> StatementRow:
     match = _BOOKING.fullmatch(booking.strip())
     if match is None:
         raise UnreadableValue("This is not a booking as MT940 writes it.")

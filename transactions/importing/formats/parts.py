@@ -12,7 +12,7 @@ MAX_PARTS: Final = 5000
 
 
 @dataclass(slots=True)
-class Part:
+class StatementPart:
     """What a file says of one account. ``name`` is its number or its name, as the file has it."""
 
     name: str = ""
@@ -25,33 +25,33 @@ class Part:
     def is_empty(self) -> bool:
         return not self.rows and not self.errors
 
-    def add(self, other: "Part") -> None:
+    def add(self, other: "StatementPart") -> None:
         self.currency = self.currency or other.currency
         self.rows += other.rows
         self.errors += other.errors
         self.notes += other.notes
 
 
-def begin(parts: list[Part]) -> None:
+def begin(parts: list[StatementPart]) -> None:
     """Add a statement. Raises StatementError for more than any bank puts into one file."""
     if len(parts) >= MAX_PARTS:
         raise StatementError(
             f"The file holds more than {show_count(MAX_PARTS)} statements. Export a shorter range of dates."
         )
-    parts.append(Part())
+    parts.append(StatementPart())
 
 
 def only_one(
-    parts: Iterable[Part],
+    parts: Iterable[StatementPart],
     is_meant: Callable[[str], bool],
     shown: Callable[[str], str],
     advice: str = "Export each account to its own file.",
-) -> Part:
+) -> StatementPart:
     """The part of the account that is meant, with all the file says of it; an empty one for an empty file.
 
     Raises StatementError when several accounts have transactions and not exactly one of them is meant.
     """
-    merged: dict[str, Part] = {}
+    merged: dict[str, StatementPart] = {}
     for part in parts:
         known = merged.setdefault(part.name, part)
         if known is not part:
@@ -61,10 +61,10 @@ def only_one(
     if len(used) > 1 and len(meant) != 1:
         names = ", ".join(shown(part.name) for part in used[:5])
         raise StatementError(f"The file holds several accounts ({names}). {advice}")
-    return (meant or used or [*merged.values(), Part()])[0]
+    return (meant or used or [*merged.values(), StatementPart()])[0]
 
 
-def by_number(parts: Iterable[Part], account_hint: str) -> Statement:
+def by_number(parts: Iterable[StatementPart], account_hint: str) -> Statement:
     """The statement of the account whose number ends in ``account_hint``, where there are several."""
     part = only_one(parts, lambda number: bool(account_hint) and last_four(number) == account_hint, _end)
     return Statement(part.rows, part.errors, last_four(part.name), part.currency, part.notes)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from transactions.importing.formats.parts import Part, only_one
+from transactions.importing.formats.parts import StatementPart, only_one
 from transactions.importing.formats.rows import (
     COMMENT_LENGTH,
     DESCRIPTION_LENGTH,
@@ -71,9 +71,9 @@ def parse_qif(data: bytes, *, account_name: str = "", day_first: bool | None = N
     found = _read(data)
     order = day_order_of(found.records).day_first if day_first is None else day_first
     decimal, thousands = decimal_style(record.amount for record in found.records)
-    parts: dict[str, Part] = {}
+    parts: dict[str, StatementPart] = {}
     for record in found.records:
-        part = parts.setdefault(record.account, Part(record.account))
+        part = parts.setdefault(record.account, StatementPart(record.account))
         try:
             if row := _row(record, part, day_first=order, separators=(decimal, thousands)):
                 part.rows.append(row)
@@ -160,7 +160,7 @@ def _section(header: str) -> str:
 # --- one transaction -------------------------------------------------------------------------------------------
 
 
-def _row(record: _Record, part: Part, *, day_first: bool, separators: tuple[str, str]) -> StatementRow | None:
+def _row(record: _Record, part: StatementPart, *, day_first: bool, separators: tuple[str, str]) -> StatementRow | None:
     """The row; None for the opening balance, which is no transaction."""
     if not record.is_whole:
         raise UnreadableValue("The file ends in the middle of this transaction.")

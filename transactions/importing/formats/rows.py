@@ -39,7 +39,7 @@ class StatementRow:
 
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """A row that was left out: where, why (for a person), and what it said (at most 200 characters)."""
+    """A row that was left out: where, why (for a user), and what it said (at most 200 characters)."""
 
     line: int
     reason: str
@@ -48,7 +48,7 @@ class RowError:
 
 @dataclass(frozen=True, slots=True)
 class RowNote:
-    """A repair that a person should know of. Line 0 speaks of the file as a whole."""
+    """A repair that a user should know of. Line 0 speaks of the file as a whole."""
 
     line: int
     text: str

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
 from transactions.summaries import upkeep
-from wealthwise.core.progress import Bar
+from wealthwise.core.progress import ProgressBar
 
 
 class Command(BaseCommand):
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         sample = options["sample"]
         total = min(sample, User.objects.count()) if sample else User.objects.count()
         found: list[upkeep.Drift] = []
-        bar = Bar(sys.stderr, total, "Checking")
+        bar = ProgressBar(sys.stderr, total, "Checking")
         for batch in upkeep.people(sample=sample):
             found += upkeep.drift_of(batch)
             bar.advance(len(batch))

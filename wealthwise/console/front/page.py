@@ -11,7 +11,7 @@ from wealthwise.console.models import ConsoleLog
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    """People without the right to see health get the figures and the menu only."""
+    """Users without the right to see health get the figures and the menu only."""
     can_see = request.user.has_perm("ops.view_health")  # type: ignore[union-attr]
     may_read_log = request.user.has_perm("ops.view_consolelog")  # type: ignore[union-attr]
     if can_see:

@@ -12,7 +12,7 @@ from wealthwise.postgres.sql import rows_of
 
 DAYS: Final = 30
 
-# All people are read: those who were taken over from elsewhere came late with an early date.
+# All users are read: those who were taken over from elsewhere came late with an early date.
 _SIGN_UPS = """
 SELECT (created_at AT TIME ZONE %(zone)s)::date, count(*) FROM "user" WHERE created_at >= %(start)s GROUP BY 1
 """
@@ -42,7 +42,7 @@ class Figure:
 
 
 def figures() -> list[Figure]:
-    """Sign-ups, imports and active people; one short statement each, and none for the last."""
+    """Sign-ups, imports and active users; one short statement each, and none for the last."""
     days = [timezone.localdate() - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
     sign_ups = _per_day(_SIGN_UPS, days)
     imports = _per_day(_IMPORTS, days)

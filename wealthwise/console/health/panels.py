@@ -11,7 +11,7 @@ GOOD, WARN, BAD, PLAIN = "good", "warn", "bad", ""
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class ShareBar:
     """A share between 0 and 1, drawn and said."""
 
     label: str
@@ -29,7 +29,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PanelLine:
     """A row of a table; ``target`` is what the row's buttons act on, "" without buttons."""
 
     cells: Sequence[Cell]
@@ -46,9 +46,9 @@ class Panel:
     summary: str
     normal: str
     todo: str
-    bars: Sequence[Bar] = ()
+    bars: Sequence[ShareBar] = ()
     head: Sequence[tuple[str, bool]] = ()
-    lines: Sequence[Line] = ()
+    lines: Sequence[PanelLine] = ()
     notes: Sequence[str] = field(default=())
     action: str = ""
 
@@ -73,12 +73,12 @@ def percent(share: float | None) -> str:
     return "99.9%" if text == "100.0%" and share < 1 else text
 
 
-def ago(moment: datetime | None) -> str:
-    return "never" if moment is None else f"{duration(timezone.now() - moment)} ago"
+def ago(timestamp: datetime | None) -> str:
+    return "never" if timestamp is None else f"{duration(timezone.now() - timestamp)} ago"
 
 
-def since(moment: datetime | None) -> str:
-    return "never" if moment is None else duration(timezone.now() - moment)
+def since(timestamp: datetime | None) -> str:
+    return "never" if timestamp is None else duration(timezone.now() - timestamp)
 
 
 def duration(span: timedelta | float) -> str:

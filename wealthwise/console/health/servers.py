@@ -12,9 +12,9 @@ from wealthwise.console.health.panels import (
     GOOD,
     PLAIN,
     WARN,
-    Bar,
-    Line,
     Panel,
+    PanelLine,
+    ShareBar,
     ago,
     count,
     duration,
@@ -37,9 +37,9 @@ def connections(found: Connections) -> Panel:
     share = found.used / max(found.limit, 1)
     pool = pool_statistics()
     bars = [
-        Bar("Working", found.active / found.limit, count(found.active)),
-        Bar("Idle", found.idle / found.limit, count(found.idle)),
-        Bar(
+        ShareBar("Working", found.active / found.limit, count(found.active)),
+        ShareBar("Idle", found.idle / found.limit, count(found.idle)),
+        ShareBar(
             "Idle inside a transaction",
             found.in_transaction / found.limit,
             count(found.in_transaction),
@@ -49,7 +49,7 @@ def connections(found: Connections) -> Panel:
     if pool:
         taken = pool.get("pool_size", 0) - pool.get("pool_available", 0)
         bars.append(
-            Bar("Pool of this process in use", taken / max(pool["pool_max"], 1), f"{taken} of {pool['pool_max']}")
+            ShareBar("Pool of this process in use", taken / max(pool["pool_max"], 1), f"{taken} of {pool['pool_max']}")
         )
     waited = pool.get("requests_queued", 0) if pool else 0
     notes = [f"Requests that waited for a connection since this process began: {count(waited)}."] if pool else []
@@ -68,14 +68,14 @@ def connections(found: Connections) -> Panel:
 def memory(database: Database, cache: dict[str, Any] | None) -> Panel:
     """How much is answered from memory, by PostgreSQL and by Valkey."""
     low = database_misses(database)
-    bars = [Bar("Database", database.hit_ratio or 0, percent(database.hit_ratio), WARN if low else GOOD)]
+    bars = [ShareBar("Database", database.hit_ratio or 0, percent(database.hit_ratio), WARN if low else GOOD)]
     if cache is None:
-        bars.append(Bar("Cache", 0, "does not answer", BAD))
+        bars.append(ShareBar("Cache", 0, "does not answer", BAD))
         notes = ["Pages read the database instead, and sign-in refuses every try until the cache is back."]
     else:
         hits, misses = int(cache.get("keyspace_hits", 0)), int(cache.get("keyspace_misses", 0))
         ratio = hits / (hits + misses) if hits + misses else None
-        bars.append(Bar("Cache", ratio or 0, percent(ratio), WARN if cache_misses(cache) else GOOD))
+        bars.append(ShareBar("Cache", ratio or 0, percent(ratio), WARN if cache_misses(cache) else GOOD))
         used, evicted = int(cache.get("used_memory", 0)), int(cache.get("evicted_keys", 0))
         notes = [f"The cache holds {size(used)}; {count(evicted)} keys were evicted for want of memory."]
     return Panel(
@@ -115,7 +115,7 @@ def tables(database: Database, found: Sequence[TableState], *, actions: bool) ->
     shown = [table for table in found if table.total >= thresholds.SMALL_TABLE or is_dirty(table)]
     rest = [table for table in found if table not in shown]
     lines = [
-        Line(
+        PanelLine(
             [
                 text(table.name + (f" ({table.parts} partitions)" if table.parts > 1 else "")),
                 figure(size(table.total), share=table.total / largest),
@@ -163,7 +163,9 @@ def partitions(found: Sequence[Partition]) -> Panel:
         else "The ledger is one table.",
         "Below 2 times the mean: people are spread by hash, so only a few very large ones can tip it.",
         "`manage.py partitions status` names them; `partitions convert --to N` spreads the ledger over more, online.",
-        bars=[Bar(part.name, part.estimated_rows / largest, f"{count(part.estimated_rows)} rows") for part in found],
+        bars=[
+            ShareBar(part.name, part.estimated_rows / largest, f"{count(part.estimated_rows)} rows") for part in found
+        ],
     )
 
 
@@ -180,7 +182,7 @@ def is_skewed(found: Sequence[Partition]) -> bool:
 def sessions(found: Sequence[Session]) -> Panel:
     blocked = [session for session in found if session.blocked_by]
     lines = [
-        Line(
+        PanelLine(
             [
                 figure(str(session.pid)),
                 text(session.state),
@@ -209,7 +211,7 @@ def replication(found: Sequence[Replica]) -> Panel | None:
         return None
     late = [replica for replica in found if is_late(replica)]
     lines = [
-        Line(
+        PanelLine(
             [
                 text(replica.name),
                 text(replica.state),
@@ -246,7 +248,7 @@ def transaction_ids(database: Database) -> Panel:
         f"Autovacuum freezes from {count(database.xid_limit)} on; writes stop near {count(end)}.",
         "Vacuum the largest tables here; check that autovacuum is on and that no transaction is open for days.",
         bars=[
-            Bar(
+            ShareBar(
                 "Used of what there is", database.xid_age / end, percent(database.xid_age / end), WARN if old else GOOD
             )
         ],

@@ -9,8 +9,8 @@ from wealthwise.console.health.panels import (
     GOOD,
     PLAIN,
     WARN,
-    Line,
     Panel,
+    PanelLine,
     ago,
     count,
     figure,
@@ -21,7 +21,7 @@ from wealthwise.console.health.panels import (
 )
 from wealthwise.operations import index_advice, monitoring
 from wealthwise.operations.index_advice import Finding, IndexReport
-from wealthwise.operations.monitoring import Statement, StatementReport
+from wealthwise.operations.monitoring import StatementCost, StatementReport
 
 SHOWN = 15
 WASTE = ("unused", "redundant", "invalid", "bloated")
@@ -38,7 +38,7 @@ def slow(report: StatementReport, *, actions: bool) -> Panel:
         summary if report.available else report.note,
         "No statement takes more than a third of the time, and those of pages take some milliseconds each.",
         "Take one with a large share to EXPLAIN (ANALYZE, BUFFERS); reset, let people work a day, and compare.",
-        head=[("Statement", False), ("Calls", True), ("Mean", True), ("Share of time", True)]
+        head=[("StatementCost", False), ("Calls", True), ("Mean", True), ("Share of time", True)]
         if report.available
         else (),
         lines=[_statement(statement) for statement in report.statements],
@@ -47,15 +47,15 @@ def slow(report: StatementReport, *, actions: bool) -> Panel:
     )
 
 
-def busy(statements: Sequence[Statement]) -> bool:
+def busy(statements: Sequence[StatementCost]) -> bool:
     """Whether there was enough work for a share to mean something: a minute of statement time."""
     return sum(statement.total_ms for statement in statements) > 60_000
 
 
-def _statement(statement: Statement) -> Line:
+def _statement(statement: StatementCost) -> PanelLine:
     said = statement.query if len(statement.query) <= 240 else statement.query[:240] + " …"
     tone = WARN if statement.share > thresholds.STATEMENT_SHARE else PLAIN
-    return Line(
+    return PanelLine(
         [
             text(said),
             figure(count(statement.calls)),
@@ -72,7 +72,7 @@ def index_use(report: IndexReport) -> Panel:
     largest = max((index.size for index in used), default=1) or 1
     named = {finding.index: finding.kind for finding in waste}
     lines = [
-        Line(
+        PanelLine(
             [
                 text(index.name),
                 text(index.table),
@@ -120,8 +120,8 @@ def advice(report: IndexReport) -> Panel:
     )
 
 
-def _finding(finding: Finding) -> Line:
-    return Line(
+def _finding(finding: Finding) -> PanelLine:
+    return PanelLine(
         [
             text(finding.kind, WARN if finding.kind in LACKS else PLAIN),
             text(finding.table),

@@ -41,7 +41,7 @@ ACTIONS = [("analyze", "Analyze"), ("vacuum", "Vacuum"), ("reindex", "Reindex")]
 @require_POST
 @needs("maintain_tables")
 def maintain(request: HttpRequest) -> HttpResponse:
-    """Begin maintenance of one table; every statement of it lets people read and write."""
+    """Begin maintenance of one table; every statement of it lets users read and write."""
     kind, table = request.POST.get("action", ""), request.POST.get("table", "")
     if kind not in maintenance.ACTIONS or table not in {found.name for found in maintenance.tables(connection)}:
         raise Http404

@@ -17,7 +17,7 @@ class Failure(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class JobStep:
     """How far the work is; ``note`` is its result as far as known."""
 
     done: int
@@ -25,7 +25,7 @@ class Step:
     note: str = ""
 
 
-def steps_of(kind: str, target: str) -> Iterator[Step]:
+def steps_of(kind: str, target: str) -> Iterator[JobStep]:
     """Do the work of ``kind``, yielding after each step. Raises Failure."""
     if kind == "refresh":
         return _refresh()
@@ -36,22 +36,22 @@ def steps_of(kind: str, target: str) -> Iterator[Step]:
     return _maintain(kind, target)
 
 
-def _refresh() -> Iterator[Step]:
-    yield Step(0, 1)
+def _refresh() -> Iterator[JobStep]:
+    yield JobStep(0, 1)
     run = upkeep.refresh_spending_view()
     if run is None or run.finished_at is None:
         raise Failure("Another refresh was going on already; nothing was done.")
     took = (run.finished_at - run.started_at).total_seconds()
-    yield Step(1, 1, f"{run.row_count:,} rows in {took:.1f} s.")
+    yield JobStep(1, 1, f"{run.row_count:,} rows in {took:.1f} s.")
 
 
-def _check(*, repair: bool) -> Iterator[Step]:
-    """Compare every derived number with the ledger, person by person; a self-check that finds something fails."""
+def _check(*, repair: bool) -> Iterator[JobStep]:
+    """Compare every derived number with the ledger, user by user; a self-check that finds something fails."""
     batches = list(upkeep.people())
     found: list[upkeep.Drift] = []
     for number, batch in enumerate(batches):
         found += upkeep.drift_of(batch)
-        yield Step(number + 1, len(batches) + 1)
+        yield JobStep(number + 1, len(batches) + 1)
     view_differs = bool(upkeep.view_differs())
     people = sorted({drift.user_id for drift in found})
     if repair:
@@ -63,7 +63,7 @@ def _check(*, repair: bool) -> Iterator[Step]:
         raise Failure(_told(people, view_differs=view_differs))
     checked = f"{sum(map(len, batches)):,} people checked"
     note = f"{checked}, {len(people):,} repaired." if repair else f"{checked}: everything equals the ledger."
-    yield Step(len(batches) + 1, len(batches) + 1, note)
+    yield JobStep(len(batches) + 1, len(batches) + 1, note)
 
 
 def _told(people: list[int], *, view_differs: bool) -> str:
@@ -77,16 +77,16 @@ def _told(people: list[int], *, view_differs: bool) -> str:
     return " ".join(parts)
 
 
-def _maintain(action: str, table: str) -> Iterator[Step]:
+def _maintain(action: str, table: str) -> Iterator[JobStep]:
     try:
         steps = maintenance.plan(connection, action, table or None)
-        yield Step(0, len(steps))
+        yield JobStep(0, len(steps))
         failed, spent = [], 0.0
         for number, result in enumerate(maintenance.run(connection, steps), start=1):
             spent += result.milliseconds
             if result.outcome == maintenance.FAILED:
                 failed.append(f"{result.target}: {result.note}")
-            yield Step(number, len(steps), f"{number} steps in {spent / 1000:,.1f} s.")
+            yield JobStep(number, len(steps), f"{number} steps in {spent / 1000:,.1f} s.")
     except maintenance.MaintenanceError as error:
         raise Failure(str(error)) from error
     if failed:

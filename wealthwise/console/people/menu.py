@@ -1,4 +1,4 @@
-"""The actions of the list of people and of a person's page: each goes to the page that asks for a reason."""
+"""The actions of the list of users and of a user's page: each goes to the page that asks for a reason."""
 
 from collections.abc import Callable
 from typing import Any

@@ -18,7 +18,7 @@ from wealthwise.core.errors import DomainError
 from wealthwise.portability.export.exported_rows import snapshot
 from wealthwise.portability.export.json_writer import write_json
 
-MANY = 50  # people that one action may be about
+MANY = 50  # users that one action may be about
 
 
 class Refused(DomainError):
@@ -27,7 +27,7 @@ class Refused(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One verb: ``run`` changes a person and says what was before and what is after."""
+    """One verb: ``run`` changes a user and says what was before and what is after."""
 
     name: str
     title: str
@@ -39,7 +39,7 @@ class Action:
 
 
 def perform(*, action: Action, actor: User, person_id: int, reason: str) -> User:
-    """Do it to one person, whose row is locked meanwhile. Raises Refused and the domain errors of services."""
+    """Do it to one user, whose row is locked meanwhile. Raises Refused and the domain errors of services."""
     with transaction.atomic():
         person = User.objects.select_for_update().filter(pk=person_id).first()
         if person is None:
@@ -182,7 +182,7 @@ EXPORT = Action(
 
 
 def export(*, actor: User, person: User, reason: str) -> IO[bytes]:
-    """Everything of the person as one JSON file, logged before anything is read. Raises ExportRunning."""
+    """Everything of the user as one JSON file, logged before anything is read. Raises ExportRunning."""
     perform(action=EXPORT, actor=actor, person_id=person.pk, reason=reason)
     file = tempfile.TemporaryFile()  # noqa: SIM115  the response closes it
     try:

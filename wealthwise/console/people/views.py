@@ -1,4 +1,4 @@
-"""The page that asks before something is done about people, and does it."""
+"""The page that asks before something is done about users, and does it."""
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -17,7 +17,7 @@ from wealthwise.core.errors import DomainError
 
 @require_http_methods(["GET", "POST"])
 def act(request: HttpRequest, action: str) -> HttpResponseBase:
-    """Ask for a reason, then do it for each of the people named by ``id``."""
+    """Ask for a reason, then do it for each of the users named by ``id``."""
     if action == "export":
         return _export(request)
     chosen = services.ACTIONS.get(action)
@@ -34,7 +34,7 @@ def act(request: HttpRequest, action: str) -> HttpResponseBase:
 
 
 def _persons(request: HttpRequest, limit: int) -> list[User]:
-    """The people named in the address; 404 without any, for more than the action takes, and for strangers' ids."""
+    """The users named in the address; 404 without any, for more than the action takes, and for strangers' ids."""
     given = (request.POST if request.method == "POST" else request.GET).getlist("id")
     if not 0 < len(given) <= limit or not all(number.isdecimal() and len(number) < 10 for number in given):
         raise Http404
@@ -64,7 +64,7 @@ def _back(persons: list[User]) -> str:
 
 
 def _export(request: HttpRequest) -> HttpResponseBase:
-    """Hand out a person's data, with a reason and an entry in the log."""
+    """Hand out a user's data, with a reason and an entry in the log."""
     demand(request, "export_user")
     person = _persons(request, 1)[0]
     form = ReasonForm(request.POST or None)

@@ -1,4 +1,4 @@
-"""Periods, budgets and what is in them, read-only in the console: people change their own."""
+"""Periods, budgets and what is in them, read-only in the console: users change their own."""
 
 from typing import Any
 

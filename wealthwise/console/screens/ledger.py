@@ -66,7 +66,7 @@ class TransactionAdmin(OwnedAdmin):
 
 @admin.register(SpendingSummary)
 class SpendingSummaryAdmin(OwnedAdmin):
-    """What the triggers keep beside the ledger, by person and month."""
+    """What the triggers keep beside the ledger, by user and month."""
 
     list_display = ("id", "user", "month", "subcategory_id", "transaction_count", "spent", "received")
 

@@ -1,4 +1,4 @@
-"""The console's own tables, and sign-in data of people that the libraries would show with its secrets."""
+"""The console's own tables, and sign-in data of users that the libraries would show with its secrets."""
 
 from typing import Any, ClassVar
 
@@ -31,7 +31,7 @@ class EmailAddressAdmin(OwnedAdmin):
 
 @admin.register(Authenticator)
 class AuthenticatorAdmin(OwnedAdmin):
-    """Which second factors a person has, without what makes them work."""
+    """Which second factors a user has, without what makes them work."""
 
     columns = Columns(internal="type created_at last_used_at", withheld="data")
     list_display = ("id", "user", "type", "created_at", "last_used_at")
@@ -40,7 +40,7 @@ class AuthenticatorAdmin(OwnedAdmin):
 
 @admin.register(UserSession)
 class UserSessionAdmin(OwnedAdmin):
-    """Where a person is signed in; the key of a session would be the session itself."""
+    """Where a user is signed in; the key of a session would be the session itself."""
 
     columns = Columns(internal="ip user_agent created_at last_seen_at", withheld="session_key data")
     list_display = ("id", "user", "ip", "created_at", "last_seen_at")
@@ -48,7 +48,7 @@ class UserSessionAdmin(OwnedAdmin):
 
 @admin.register(ConsoleLog)
 class ConsoleLogAdmin(ReadOnlyAdmin):
-    """Append-only by a trigger. Days come from idx_console_log_at, a person from idx_console_log_person."""
+    """Append-only by a trigger. Days come from idx_console_log_at, a user from idx_console_log_person."""
 
     list_display = ("at", "actor", "action", "target", "person_uuid", "reason")
     date_hierarchy = "at"
@@ -59,7 +59,7 @@ class ConsoleLogAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[ConsoleLog], search_term: str
     ) -> tuple[QuerySet[ConsoleLog], bool]:
-        """An erased person is found by the UUID only: nothing else of them is left."""
+        """An erased user is found by the UUID only: nothing else of them is left."""
         from uuid import UUID
 
         from accounts.models import User

@@ -1,4 +1,4 @@
-"""Screens of the rows of people: each column is shown, masked or withheld as it is declared (see core/columns.py)."""
+"""Screens of the rows of users: each column is shown, masked or withheld as it is declared (see core/columns.py)."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -39,7 +39,7 @@ class MaskedChangeList(ChangeList):
 class KeysetChangeList(MaskedChangeList):
     """Pages of the ledger: nothing is counted, and each page begins behind the last row of the one before.
 
-    Everybody's rows come by id, newest first, from the primary keys of all partitions; one person's rows in
+    Everybody's rows come by id, newest first, from the primary keys of all partitions; one user's rows in
     the order of idx_transaction_covering, from one partition.
     """
 
@@ -69,7 +69,7 @@ class KeysetChangeList(MaskedChangeList):
 
     def _behind(self, cursor: str) -> QuerySet[Any]:
         if self.of_one_person:
-            return keyset.after(self.queryset, cursor, moment_field="transaction_date")
+            return keyset.after(self.queryset, cursor, timestamp_field="transaction_date")
         return self.queryset.filter(pk__lt=int(cursor)) if is_id(cursor) else self.queryset
 
     def _cursor(self, row: Any) -> str:
@@ -85,7 +85,7 @@ class KeysetChangeList(MaskedChangeList):
 
 
 class OwnedAdmin(ReadOnlyAdmin):
-    """Rows of people, found by who owns them or by their own id; every search is a probe of an index.
+    """Rows of users, found by who owns them or by their own id; every search is a probe of an index.
 
     A masked column is shown as ``shown_<column>``, which is empty until a reason was given (see unmasking.py).
     ``exclude`` leaves out more; nothing on a screen shows more than is declared.

@@ -1,4 +1,4 @@
-"""People and their accounts in the console. Nothing here shows a password or a token."""
+"""Users and their accounts in the console. Nothing here shows a password or a token."""
 
 from typing import Any, ClassVar, override
 
@@ -21,7 +21,7 @@ from wealthwise.console.people.menu import permitted, person_actions
 from wealthwise.console.screens.owned import OwnedAdmin
 from wealthwise.console.screens.readonly import ClosedLookups, EstimatedPaginator, is_id, people_called
 
-# What else the console knows of a person, each found by the username.
+# What else the console knows of a user, each found by the username.
 SCREENS = {
     "Accounts": "accounts_account",
     "Transactions": "transactions_transaction",
@@ -34,19 +34,19 @@ RIGHTS = ("is_staff", "is_superuser", "groups")
 
 
 def _logged(name: str, value: Any) -> str:
-    """What the log keeps of a field: names of people have no place in what outlives them."""
+    """What the log keeps of a field: names of users have no place in what outlives them."""
     return "not kept" if name.endswith("_name") else str(value)
 
 
 def counted(model: Any) -> Coalesce:
-    """How many rows of ``model`` a person has, counted for the rows of the page only."""
+    """How many rows of ``model`` a user has, counted for the rows of the page only."""
     rows = model.objects.filter(user_id=OuterRef("pk")).order_by().values("user_id")
     return Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n")), 0, output_field=IntegerField())
 
 
 @admin.register(User)
 class PersonAdmin(ClosedLookups, admin.ModelAdmin):
-    """People. Adding is sign-up's business, deleting and suspending that of the actions, which are logged."""
+    """Users. Adding is sign-up's business, deleting and suspending that of the actions, which are logged."""
 
     list_display = (
         "username", "email", "called", "is_active", "verified", "accounts_count", "sessions_count", "is_staff",

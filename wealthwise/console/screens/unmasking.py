@@ -1,6 +1,6 @@
 """Amounts and texts are hidden in the console until somebody says why they need them.
 
-A reason opens one person's rows to one member of staff, in that session, for a quarter of an hour. The log has who,
+A reason opens one user's rows to one member of staff, in that session, for a quarter of an hour. The log has who,
 whom, when and why. Without it the columns are not even read from the database.
 """
 
@@ -28,7 +28,7 @@ _KEY = "unmasked"
 
 
 def open_people(request: HttpRequest) -> list[int]:
-    """Ids of the people whose amounts this session may see now; none once the right to unmask was taken away."""
+    """Ids of the users whose amounts this session may see now; none once the right to unmask was taken away."""
     if not may(request, "unmask"):
         return []
     now = timezone.now().timestamp()
@@ -72,7 +72,7 @@ def unmask(request: HttpRequest, user_id: int) -> HttpResponse:
 
 
 def _back(request: HttpRequest, person: User) -> str:
-    """Where the person was, or their transactions."""
+    """Where the user was, or their transactions."""
     given = request.POST.get("next") or request.GET.get("next", "")
     if url_has_allowed_host_and_scheme(given, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
         return given

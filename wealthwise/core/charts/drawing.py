@@ -192,7 +192,7 @@ def axis_labels(labels: Sequence[str]) -> list[str]:
 
 
 def percent(share: Decimal) -> str:
-    """A share of 0 to 100 in words for people: `34%`, and `<1%` rather than a wrong `0%`."""
+    """A share of 0 to 100 in words for users: `34%`, and `<1%` rather than a wrong `0%`."""
     return "<1%" if ZERO < share < 1 else f"{share:.0f}%"
 
 

@@ -1,4 +1,4 @@
-"""What people see when something is refused or fails: one design, and always a way on.
+"""What users see when something is refused or fails: one design, and always a way on.
 
 Pages for 500 and 503 are rendered without the request: whatever failed may be what a request would ask.
 """

@@ -1,6 +1,6 @@
 """What lets a phone install the site: manifest, service worker, and the page for when there is no connection.
 
-The worker keeps static files and the offline page, both the same for everybody. It stores no page of a person,
+The worker keeps static files and the offline page, both the same for everybody. It stores no page of a user,
 so signing out leaves nothing behind.
 """
 

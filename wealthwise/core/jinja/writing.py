@@ -73,16 +73,16 @@ def typed(amount: Decimal | None, currency: str) -> str:
     return "" if amount is None else format_typed(amount, currency, groups=True)
 
 
-def day(moment: date | None, length: Length = "medium") -> str:
-    """A day in the person's way of writing; of a datetime, the day in the active zone. Lengths as in `show_day`."""
-    if moment is None:
+def day(timestamp: date | None, length: Length = "medium") -> str:
+    """A day in the user's way of writing; of a datetime, the day in the active zone. Lengths as in `show_day`."""
+    if timestamp is None:
         return ""
-    return show_day(localtime(moment).date() if isinstance(moment, datetime) else moment, length)
+    return show_day(localtime(timestamp).date() if isinstance(timestamp, datetime) else timestamp, length)
 
 
-def clock(moment: datetime) -> str:
+def clock(timestamp: datetime) -> str:
     """Day and time in the active zone, such as `15 Mar 2026, 14:05`."""
-    local = localtime(moment)
+    local = localtime(timestamp)
     return f"{show_day(local.date())}, {local:%H:%M}"
 
 

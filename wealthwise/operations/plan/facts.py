@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wealthwise.postgres import catalog
-from wealthwise.postgres.catalog import Column, Constraint, IndexFacts, Partition, Server, Trigger, View
+from wealthwise.postgres.catalog import Column, Constraint, IndexFacts, Partition, Server, Trigger, ViewFacts
 from wealthwise.postgres.sql import rows_of
 
 LEDGER = "transaction"
@@ -35,7 +35,7 @@ class Facts:
     children: dict[str, list[IndexFacts]]
     columns: dict[str, dict[str, Column]]
     constraints: dict[str, list[Constraint]]
-    views: dict[str, View]
+    views: dict[str, ViewFacts]
     triggers: dict[tuple[str, str], Trigger]
     partitions: list[Partition]
     partition_key: str

@@ -41,7 +41,7 @@ def _fields(model: type[models.Model]) -> list[tuple[str, Any]]:
 
 
 def key_rows(facts: Facts) -> list[Row]:
-    """Section 2: integers join tables; a person's uuid is what leaves the system."""
+    """Section 2: integers join tables; a user's uuid is what leaves the system."""
     return [*(_key_row(model, facts) for model in domain_models()), _uuid_row(facts)]
 
 
@@ -139,15 +139,15 @@ def _bounds_row(facts: Facts) -> Row:
 
 
 def type_rows(facts: Facts) -> list[Row]:
-    """Section 4: NUMERIC money, BOOLEAN flags, TIMESTAMPTZ moments, and no column unlike its model."""
+    """Section 4: NUMERIC money, BOOLEAN flags, TIMESTAMPTZ timestamps, and no column unlike its model."""
     rows = [_money_row(*place, facts) for place in _money()]
     columns = [column for model in domain_models() for column in facts.columns.get(model._meta.db_table, {}).values()]
     exact = [f"{c.table}.{c.name}" for c in columns if c.type in ("real", "double precision", "money")]
     rows.append(_list_row("no floating point", exact, "every amount is exact"))
     rows.append(_list_row("booleans", list(_unlike(models.BooleanField, "boolean", facts)), "all BOOLEAN"))
-    moments = list(_unlike(models.DateTimeField, "timestamp with time zone", facts))
-    moments += [f"{c.table}.{c.name}" for c in columns if c.type.startswith("timestamp without")]
-    rows.append(_list_row("timestamps", moments, "all TIMESTAMPTZ"))
+    timestamps = list(_unlike(models.DateTimeField, "timestamp with time zone", facts))
+    timestamps += [f"{c.table}.{c.name}" for c in columns if c.type.startswith("timestamp without")]
+    rows.append(_list_row("timestamps", timestamps, "all TIMESTAMPTZ"))
     rows.append(_list_row("columns as declared", list(_unlike_model(facts)), "types and nulls match the models"))
     return rows
 

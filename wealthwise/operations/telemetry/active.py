@@ -1,4 +1,4 @@
-"""How many people use the site, without writing down who: a HyperLogLog in the cache for each UTC day.
+"""How many users use the site, without writing down who: a HyperLogLog in the cache for each UTC day.
 
 It takes 12 kB a day and is right within 1 %. What the cache forgets is forgotten; nothing else depends on it.
 """
@@ -12,7 +12,7 @@ from django.core.cache import cache
 from django_redis import get_redis_connection
 
 KEPT: Final = timedelta(days=40)
-REMEMBERED: Final = 10_000  # people of today that this process has counted already
+REMEMBERED: Final = 10_000  # users of today that this process has counted already
 _seen: set[tuple[date, str]] = set()
 
 
@@ -21,7 +21,7 @@ def _key(day: date) -> str:
 
 
 def seen(person: str) -> None:
-    """Count a person once for today; a round trip to the cache for the first request of a day only."""
+    """Count a user once for today; a round trip to the cache for the first request of a day only."""
     today = datetime.now(UTC).date()
     if (today, person) in _seen:
         return
@@ -37,7 +37,7 @@ def seen(person: str) -> None:
 
 
 def per_day(days: Sequence[date]) -> list[int]:
-    """People of each day, zeros when the cache does not answer."""
+    """Users of each day, zeros when the cache does not answer."""
     try:
         pipeline = get_redis_connection("default").pipeline(transaction=False)
         for day in days:

@@ -1,4 +1,4 @@
-"""Log lines for machines: one JSON object a line, with the request and the person's uuid, and no private text.
+"""Log lines for machines: one JSON object a line, with the request and the user's uuid, and no private text.
 
 An exception is told by its class and where it was raised. Its message is left out on purpose: PostgreSQL quotes
 rows in errors, amounts and descriptions included.

@@ -1,6 +1,6 @@
 """Counters of this process in the text format of Prometheus. Each serving process counts for itself.
 
-Labels are names of views and classes of statuses: never a path, an id or anything a person wrote.
+Labels are names of views and classes of statuses: never a path, an id or anything a user wrote.
 """
 
 import os

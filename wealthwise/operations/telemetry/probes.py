@@ -24,7 +24,7 @@ def alive(request: HttpRequest) -> HttpResponse:
 
 
 def ready(request: HttpRequest) -> HttpResponse:
-    """Whether people should be sent here; says which part is missing, and nothing of why."""
+    """Whether users should be sent here; says which part is missing, and nothing of why."""
     checks = {"database": _database, "cache": _cache, "migrations": _migrations}
     found = {name: _holds(check) for name, check in checks.items()}
     text = json.dumps({name: "ok" if holds else "failing" for name, holds in found.items()})

@@ -111,21 +111,21 @@ def _within_reach(day: date) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment(Codec):
-    """An ISO 8601 moment with its offset; written in the person's zone."""
+class Timestamp(Codec):
+    """An ISO 8601 timestamp with its offset; written in the user's zone."""
 
     def encode(self, value: datetime, zone: ZoneInfo) -> str:
         return value.astimezone(zone).isoformat()
 
     def decode(self, value: Any) -> datetime:
         try:
-            moment = datetime.fromisoformat(value)
+            timestamp = datetime.fromisoformat(value)
         except (TypeError, ValueError):
             raise Fault("must be a moment such as 2026-03-15T12:00:00+02:00") from None
-        if moment.utcoffset() is None:
+        if timestamp.utcoffset() is None:
             raise Fault("must have an offset from UTC, such as +02:00")
-        _within_reach(moment)
-        return moment.astimezone(UTC)
+        _within_reach(timestamp)
+        return timestamp.astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +198,7 @@ _BY_TYPE: Final[dict[type, Callable[[Any], Codec]]] = {
     models.CharField: _text,
     models.TextField: _text,
     models.DecimalField: lambda column: Money(null=column.null),
-    models.DateTimeField: lambda column: Moment(null=column.null),
+    models.DateTimeField: lambda column: Timestamp(null=column.null),
     models.DateField: lambda column: Day(null=column.null),
     models.BooleanField: lambda column: Flag(null=column.null),
     models.UUIDField: lambda column: Uuid(null=column.null),

@@ -1,4 +1,4 @@
-"""Everything a person has as CSV: a zip with one file per table."""
+"""Everything a user has as CSV: a zip with one file per table."""
 
 import csv
 import io
@@ -29,7 +29,7 @@ def write_csv(user: User, file: IO[bytes]) -> None:
 
 
 def _told(cell: Cell, zone: ZoneInfo) -> str:
-    """A cell as text. Only what people typed can be a formula; numbers stay numbers."""
+    """A cell as text. Only what users typed can be a formula; numbers stay numbers."""
     if cell is None:
         return ""
     if isinstance(cell, str):

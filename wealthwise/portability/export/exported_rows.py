@@ -1,4 +1,4 @@
-"""The rows of a person as they leave: section by section, in one snapshot, for JSON or for a spreadsheet."""
+"""The rows of a user as they leave: section by section, in one snapshot, for JSON or for a spreadsheet."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ BATCH: Final = 2000
 
 
 class ExportRunning(DomainError):
-    """Another export of the same person has not finished."""
+    """Another export of the same user has not finished."""
 
 
 @contextmanager
@@ -36,7 +36,7 @@ def snapshot(user: User) -> Iterator[None]:
 
 
 class ExportedRows:
-    """Reads the sections of one person, in batches, so that memory does not grow with the ledger.
+    """Reads the sections of one user, in batches, so that memory does not grow with the ledger.
 
     ``refs`` maps the primary keys of a named section to what the file calls them: accounts-1, accounts-2, in
     the order of the keys, which an import keeps.

@@ -30,7 +30,7 @@ _LAST_STEP: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Layout(Codec):
+class LayoutCodec(Codec):
     """Where the rows were written is left out: other tables have other places."""
 
     def encode(self, value: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:

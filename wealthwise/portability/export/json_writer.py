@@ -1,4 +1,4 @@
-"""Everything a person has as one JSON file, one row a line; docs/export-format.md describes it."""
+"""Everything a user has as one JSON file, one row a line; docs/export-format.md describes it."""
 
 import json
 from typing import IO, Final

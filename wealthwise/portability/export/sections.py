@@ -24,7 +24,7 @@ from budgets.models import (
 from transactions.models import Category, ImportBatch, Subcategory, Transaction
 from wealthwise.core.columns import exported_fields
 from wealthwise.portability.export.codecs import Choice, Codec, Count, Money, Reference, Text, codec_of
-from wealthwise.portability.export.import_batches import Errors, Layout
+from wealthwise.portability.export.import_batches import Errors, LayoutCodec
 
 FORMAT: Final = "wealthwise-export"
 UNSIGNED: Final = Money(signed=False)
@@ -104,7 +104,7 @@ SECTIONS: Final = (
             "file_name": Text(255),
             "kind": Text(10, shape="[a-z0-9_]+"),
             "state": Choice((ImportBatch.State.COMMITTED.value, ImportBatch.State.REVERTED.value)),
-            "layout": Layout(),
+            "layout": LayoutCodec(),
             "errors": Errors(),
         },
         label=("file_name",),
@@ -151,7 +151,7 @@ KEY_OF: Final = {section.model: section.key for section in SECTIONS}
 
 # What identifies the account it came from: told, and never taken over.
 IDENTITY: Final = ("username", "email")
-# The rest of the person: settings that come back with the data, because amounts and days are read in them.
+# The rest of the user: settings that come back with the data, because amounts and days are read in them.
 PERSON: Final = Section(
     "person", User, codecs={"country": Text(2, shape="([A-Z]{2})?"), "currency": Text(3, shape="[A-Z]{3}")}
 )

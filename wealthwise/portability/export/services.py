@@ -1,6 +1,6 @@
 """Bringing an export back into an empty account, and resetting an account to empty.
 
-Both begin with the same advisory lock of the person, so each waits for another one of its kind and then
+Both begin with the same advisory lock of the user, so each waits for another one of its kind and then
 sees what that one did. Everything happens in one database transaction, or nothing does.
 """
 
@@ -65,7 +65,7 @@ def restore(*, user: User, chunks: Callable[[], Iterable[bytes]]) -> Counter[str
     checked = validate(chunks())
     with _told_as_refusal(loading := _Loading(user, checked)), transaction.atomic():
         locks.wait_for(Lock.RESTORE, user.pk)
-        # Whoever inserts a row of this person now waits at the person's row, and this waits for those before.
+        # Whoever inserts a row of this user now waits at the user's row, and this waits for those before.
         person = User.objects.select_for_update().get(pk=user.pk)
         if what := contents(user=person):
             raise NotEmpty(f"Your account has {in_words(what)}. An import needs an empty one: reset it first.")
@@ -144,7 +144,7 @@ def _told_as_refusal(loading: _Loading) -> Iterator[None]:
 
 
 def contents(*, user: User) -> dict[str, int]:
-    """How many rows a person has by section, without those that have none; in the order of the file. One statement."""
+    """How many rows a user has by section, without those that have none; in the order of the file. One statement."""
     each = [
         _mine(section.model, user).order_by().values(key=models.Value(section.key)).annotate(rows=models.Count("pk"))
         for section in SECTIONS
@@ -160,7 +160,7 @@ def in_words(counts: dict[str, int]) -> str:
 
 
 def reset(*, user: User) -> dict[str, int]:
-    """Delete everything a person has but the person and their settings; returns what there was.
+    """Delete everything a user has but the user and their settings; returns what there was.
 
     One database transaction. The ledger goes first, as every other writer locks it before the rest; whoever
     writes meanwhile makes the keys refuse, and then all of it is tried again. Raises Busy after three tries.

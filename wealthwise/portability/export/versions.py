@@ -16,7 +16,7 @@ VERSION: Final = 1
 
 
 def with_defaults(fields: Mapping[str, Row]) -> Upgrade:
-    """The upgrade for new fields: what rows of older files have there, by section (or "person") and key."""
+    """The upgrade for new fields: what rows of older files have there, by section (or "user") and key."""
     return lambda section, row: {**fields.get(section, {}), **row}
 
 
@@ -31,7 +31,7 @@ def is_known(version: object) -> bool:
 
 
 def current_pieces(chunks: Iterable[bytes]) -> Iterator[Piece]:
-    """The pieces of a file, its rows and its person as the newest version has them. Raises Broken."""
+    """The pieces of a file, its rows and its user as the newest version has them. Raises Broken."""
     version = VERSION
     for piece in pieces(chunks):
         if piece.key == "version" and is_known(piece.value):

@@ -1,4 +1,4 @@
-"""A person's data as a whole: take it along, bring it back, or begin again."""
+"""A user's data as a whole: take it along, bring it back, or begin again."""
 
 import tempfile
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_safe
 
 from accounts.models import User
 from accounts.people.forms import PasswordForm
-from accounts.people.requests import PersonRequest
+from accounts.people.requests import UserRequest
 from transactions.models import ImportBatch
 from wealthwise.core.days import today_of
 from wealthwise.core.errors import DomainError
@@ -36,7 +36,7 @@ KINDS: Final[dict[str, tuple[Callable[[User, IO[bytes]], None], str, str]]] = {
 
 
 @require_safe
-def overview(request: PersonRequest) -> HttpResponse:
+def overview(request: UserRequest) -> HttpResponse:
     counts = services.contents(user=request.user)
     waiting = ImportBatch.objects.for_user(request.user).filter(state=ImportBatch.State.UPLOADED).count()
     context = {"has_data": bool(counts), "contents": services.in_words(counts), "waiting": waiting}
@@ -46,7 +46,7 @@ def overview(request: PersonRequest) -> HttpResponse:
 @require_GET
 @never_cache
 @limited("exports")
-def download(request: PersonRequest, kind: str) -> HttpResponseBase:
+def download(request: UserRequest, kind: str) -> HttpResponseBase:
     """Written to a temporary file first: what arrives is complete, and no slow reader holds the snapshot."""
     if kind not in KINDS:
         raise Http404
@@ -65,7 +65,7 @@ def download(request: PersonRequest, kind: str) -> HttpResponseBase:
 
 
 @page
-def restore(request: PersonRequest) -> HttpResponse:
+def restore(request: UserRequest) -> HttpResponse:
     form, faults = RestoreForm(posted(request), request.FILES or None), list[str]()
 
     def save() -> HttpResponse:
@@ -86,7 +86,7 @@ def restore(request: PersonRequest) -> HttpResponse:
 
 @sensitive_post_parameters("password")
 @page
-def reset(request: PersonRequest) -> HttpResponse:
+def reset(request: UserRequest) -> HttpResponse:
     form = PasswordForm(posted(request), user=request.user)
 
     def save() -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Everything a person has as a workbook, written row by row.
+"""Everything a user has as a workbook, written row by row.
 
 Text is always a string cell, and marked as quoted where it looks like a formula, so no cell is one, not even after
 somebody edits it.
@@ -62,7 +62,7 @@ def _begin(book: Workbook, title: str, headings: list[str]) -> Any:
 
 
 def _cell(sheet: Any, cell: Cell, zone: ZoneInfo) -> Any:
-    """Excel knows no zones: of a moment the person's own clock is shown."""
+    """Excel knows no zones: of a moment the user's own clock is shown."""
     if isinstance(cell, bool):
         cell = "yes" if cell else "no"
     if isinstance(cell, datetime):

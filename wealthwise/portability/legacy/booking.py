@@ -7,7 +7,7 @@ from accounts.models import User
 from transactions.models import Transaction
 from wealthwise.portability.legacy.people import Carried
 from wealthwise.portability.legacy.source import Row
-from wealthwise.portability.legacy.values import booking_moment, money, text
+from wealthwise.portability.legacy.values import booking_timestamp, money, text
 from wealthwise.postgres.copy import copy_rows
 
 _COLUMNS: Final = ("user", "subcategory", "amount", "description", "comment", "transaction_date")
@@ -25,8 +25,8 @@ def _values(found: Carried, rows: Iterable[tuple[Row, User]]) -> Iterator[tuple[
         if amount is None:
             report.left("transactions whose amount is no number or too large", where)
             continue
-        moment = booking_moment(row["transaction_date"], found.zone(user), report, where)
-        if moment is None:
+        timestamp = booking_timestamp(row["transaction_date"], found.zone(user), report, where)
+        if timestamp is None:
             report.left("transactions without a day that can be read", where)
             continue
         description = text(row.get("description"), 200, report, where)
@@ -39,12 +39,12 @@ def _values(found: Carried, rows: Iterable[tuple[Row, User]]) -> Iterator[tuple[
             amount,
             description or "No description",
             comment,
-            moment,
+            timestamp,
         )
 
 
 def _subcategory_id(row: Row, user: User, found: Carried) -> int | None:
-    """The person's own; what pointed nowhere or at somebody else's becomes uncategorised."""
+    """The user's own; what pointed nowhere or at somebody else's becomes uncategorised."""
     subcategory = found.subcategories.get(row["subcategory_id"])
     if subcategory is not None and subcategory.user_id == user.pk:
         return int(subcategory.pk)

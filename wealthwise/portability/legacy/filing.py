@@ -41,7 +41,7 @@ def _account(row: Row, user: User, found: Carried) -> Account:
 
 
 def carry_categories(found: Carried) -> None:
-    """Categories and subcategories; what has one name within a person, or within a category, becomes one."""
+    """Categories and subcategories; what has one name within a user, or within a category, becomes one."""
     income = _income_categories(found)
     by_name: dict[tuple[int, str], Category] = {}
     for row, user in found.owned("category"):

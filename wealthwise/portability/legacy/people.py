@@ -14,7 +14,7 @@ from accounts.models import USERNAME_PATTERN, User, username_base
 from accounts.people.services import free_usernames
 from wealthwise.core.days import zone_of
 from wealthwise.portability.legacy.hashers import carried
-from wealthwise.portability.legacy.report import Report
+from wealthwise.portability.legacy.report import RepairReport
 from wealthwise.portability.legacy.source import Row, Source
 from wealthwise.portability.legacy.values import country_code, instant, text, zone_of_country
 
@@ -23,10 +23,10 @@ THEMES: Final = {"light", "dark"}
 
 @dataclass(slots=True)
 class Carried:
-    """What is known while rows are carried: new rows by their old id. Absent people keep what they own absent."""
+    """What is known while rows are carried: new rows by their old id. Absent users keep what they own absent."""
 
     source: Source
-    report: Report
+    report: RepairReport
     default_zone: str
     people: dict[int, User] = field(default_factory=dict)
     categories: dict[int, Any] = field(default_factory=dict)
@@ -100,7 +100,7 @@ def _person(row: Row, email: str, names: set[str], found: Carried) -> User:
     )
 
 
-def _username(row: Row, email: str, names: set[str], report: Report) -> str:
+def _username(row: Row, email: str, names: set[str], report: RepairReport) -> str:
     old = str(row["username"] or "").strip().lower()
     base = old if re.fullmatch(USERNAME_PATTERN, old) else username_base(email)
     name = next(name for name in free_usernames(base) if name not in names)
@@ -110,7 +110,7 @@ def _username(row: Row, email: str, names: set[str], report: Report) -> str:
     return name
 
 
-def _password(row: Row, email: str, report: Report) -> str:
+def _password(row: Row, email: str, report: RepairReport) -> str:
     if encoded := carried(row["password_hash"]):
         return encoded
     report.repaired("passwords that cannot be carried; these people choose a new one by mail", email)

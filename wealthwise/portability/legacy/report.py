@@ -8,7 +8,7 @@ EXAMPLES = 3
 
 
 @dataclass(slots=True)
-class Report:
+class RepairReport:
     """``carried`` counts rows by table; repairs and what was left out are counted by kind, with a few examples."""
 
     carried: Counter[str] = field(default_factory=Counter)

@@ -1,4 +1,4 @@
-"""One value of the old file at a time: floats to exact decimals, naive UTC to moments, escaped HTML to text."""
+"""One value of the old file at a time: floats to exact decimals, naive UTC to timestamps, escaped HTML to text."""
 
 import html
 import math
@@ -11,9 +11,9 @@ from babel.core import get_global
 
 from accounts.people.choices import COUNTRIES
 from transactions.importing.formats.text import clean_text
-from wealthwise.core.days import FIRST_DAY, LAST_DAY, moment_of
+from wealthwise.core.days import FIRST_DAY, LAST_DAY, timestamp_of
 from wealthwise.core.money import CENT, MAX_AMOUNT
-from wealthwise.portability.legacy.report import Report
+from wealthwise.portability.legacy.report import RepairReport
 
 # Less than this is the dust of binary fractions; more was typed or computed.
 DUST: Final = Decimal("0.000001")
@@ -22,7 +22,7 @@ _COUNTRY_CODES: Final = {name.casefold(): code for code, name in COUNTRIES} | {
 }
 
 
-def money(value: Any, report: Report, where: str) -> Decimal | None:
+def money(value: Any, report: RepairReport, where: str) -> Decimal | None:
     """The float as whole cents, half to even; None when it is no amount or does not fit."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return None
@@ -37,7 +37,7 @@ def money(value: Any, report: Report, where: str) -> Decimal | None:
     return abs(cents) if cents == 0 else cents
 
 
-def planned(value: Any, report: Report, where: str) -> Decimal:
+def planned(value: Any, report: RepairReport, where: str) -> Decimal:
     """An amount that plans: never negative; nothing counts as zero."""
     amount = money(value, report, where) or Decimal(0)
     if amount < 0:
@@ -46,7 +46,7 @@ def planned(value: Any, report: Report, where: str) -> Decimal:
     return amount
 
 
-def text(value: Any, length: int, report: Report, where: str) -> str:
+def text(value: Any, length: int, report: RepairReport, where: str) -> str:
     """The text with its HTML entities resolved, on one line, at most ``length`` characters."""
     raw = str(value) if value is not None else ""
     plain = html.unescape(raw)
@@ -59,24 +59,24 @@ def text(value: Any, length: int, report: Report, where: str) -> str:
 
 
 def instant(value: Any) -> datetime | None:
-    """A naive UTC moment as SQLAlchemy writes it, aware; None for what is none or outside of the years covered."""
+    """A naive UTC timestamp as SQLAlchemy writes it, aware; None for what is none or outside of the years covered."""
     try:
-        moment = datetime.fromisoformat(str(value).strip())
+        timestamp = datetime.fromisoformat(str(value).strip())
     except ValueError:
         return None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    aware = timestamp if timestamp.tzinfo else timestamp.replace(tzinfo=UTC)
     return aware if FIRST_DAY < aware.date() < LAST_DAY else None
 
 
-def booking_moment(value: Any, zone: ZoneInfo, report: Report, where: str) -> datetime | None:
-    """When something was booked. Midnight sharp means a day without a time, which is noon in the person's zone."""
-    moment = instant(value)
-    if moment is None:
+def booking_timestamp(value: Any, zone: ZoneInfo, report: RepairReport, where: str) -> datetime | None:
+    """When something was booked. Midnight sharp means a day without a time, which is noon in the user's zone."""
+    timestamp = instant(value)
+    if timestamp is None:
         return None
-    if moment.timetz().replace(tzinfo=None) == time.min:
+    if timestamp.timetz().replace(tzinfo=None) == time.min:
         report.repaired("days without a time placed at noon of the person's zone", "")
-        return moment_of(moment.date(), None, zone)
-    return moment
+        return timestamp_of(timestamp.date(), None, zone)
+    return timestamp
 
 
 def day(value: Any) -> date | None:

@@ -1,4 +1,4 @@
-"""``manage.py person ACTION NAME``: what the console does about people, from a terminal, logged the same."""
+"""``manage.py user ACTION NAME``: what the console does about users, from a terminal, logged the same."""
 
 from argparse import ArgumentParser
 from typing import Any

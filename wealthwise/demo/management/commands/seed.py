@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from transactions.summaries.upkeep import refresh_spending_view
-from wealthwise.core.progress import Bar
+from wealthwise.core.progress import ProgressBar
 from wealthwise.demo import crowd, ledger
 
 
@@ -40,7 +40,7 @@ class Command(BaseCommand):
         )
 
     def _people(self, there: int, users: int, password: str, until: date) -> None:
-        bar = Bar(sys.stderr, users - there, "People")
+        bar = ProgressBar(sys.stderr, users - there, "People")
         for made in crowd.make_people(there + 1, users, password=make_password(password or None), until=until):
             bar.advance(made)
 
@@ -48,7 +48,7 @@ class Command(BaseCommand):
         names = ledger.partitions()
         todo = [number for number, name in enumerate(names or [ledger.TABLE]) if ledger.is_empty(name)]
         begun = time.monotonic()
-        bar = Bar(sys.stderr, sum(sizes) * len(todo) // max(len(names), 1), "Ledger")
+        bar = ProgressBar(sys.stderr, sum(sizes) * len(todo) // max(len(names), 1), "Ledger")
         for number in todo:
             for rows in ledger.load_partition(number, len(names), sizes, until):
                 bar.advance(rows)

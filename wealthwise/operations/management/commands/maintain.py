@@ -1,4 +1,4 @@
-"""`manage.py maintain analyze|vacuum|reindex`: the plan's regular maintenance, beside people at work."""
+"""`manage.py maintain analyze|vacuum|reindex`: the plan's regular maintenance, beside users at work."""
 
 import json
 import sys
@@ -11,7 +11,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 
 from wealthwise.core.progress import track
 from wealthwise.operations import maintenance
-from wealthwise.operations.maintenance import DONE, FAILED, Result, Step
+from wealthwise.operations.maintenance import DONE, FAILED, MaintenanceStep, Result
 
 INTERRUPTED = 130  # what a shell expects after Ctrl-C
 
@@ -45,7 +45,7 @@ class Command(BaseCommand):
         if ending := ending or self._failure():
             raise ending
 
-    def _run(self, connection: Any, steps: list[Step], action: str) -> None:
+    def _run(self, connection: Any, steps: list[MaintenanceStep], action: str) -> None:
         label = {"analyze": "Analyzing", "vacuum": "Vacuuming", "reindex": "Reindexing"}[action]
         for result in track(maintenance.run(connection, steps), sys.stderr, len(steps), label):
             self.results.append(result)

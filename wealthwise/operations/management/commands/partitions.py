@@ -9,7 +9,7 @@ from django.db import connection
 
 from transactions.models import Transaction
 from transactions.summaries.upkeep import refresh_spending_view
-from wealthwise.core.progress import Bar
+from wealthwise.core.progress import ProgressBar
 from wealthwise.operations.conversion import Conversion, ConversionError
 from wealthwise.postgres import catalog
 
@@ -85,7 +85,7 @@ class Command(BaseCommand):
         if plan_only:
             return
         state = conversion.prepare(to)
-        bar = Bar(sys.stderr, (state.copy_until or 0) - state.copied_to, "Copying")
+        bar = ProgressBar(sys.stderr, (state.copy_until or 0) - state.copied_to, "Copying")
         for rows in conversion.copy(state):
             bar.advance(rows)
         self._compare()

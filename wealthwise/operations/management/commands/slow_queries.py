@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from wealthwise.operations import monitoring
-from wealthwise.operations.monitoring import MonitoringError, Statement, StatementReport
+from wealthwise.operations.monitoring import MonitoringError, StatementCost, StatementReport
 
 WIDTH = 100  # of a statement on its line
 
@@ -59,7 +59,7 @@ def as_text(report: StatementReport) -> str:
     return "\n".join([*lines, *filter(None, [report.note])])
 
 
-def _line(statement: Statement) -> str:
+def _line(statement: StatementCost) -> str:
     hit = "" if statement.hit_ratio is None else f"{statement.hit_ratio:.1%}"
     query = ("> " if statement.nested else "") + statement.query
     shown = query if len(query) <= WIDTH else query[: WIDTH - 1] + "…"
