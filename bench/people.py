@@ -83,10 +83,10 @@ def others(connection: "psycopg.Connection[Any]", but: Sequence[Person]) -> list
 def _person(connection: "psycopg.Connection[Any]", label: str, user: int, rows: int) -> Person:
     name, country, currency, zone_name, accounts, subcategories, budget, period, first, last = connection.execute(
         _PERSON, [user]
-    ).fetchone()  # type: ignore[misc]
+    ).fetchone()
     zone = ZoneInfo(zone_name)
     newest = connection.execute(_KEYS, [user, 0, EDITED]).fetchall()
-    middle, timestamp = connection.execute(_KEYS, [user, rows // 2, 1]).fetchone()  # type: ignore[misc]
+    middle, timestamp = connection.execute(_KEYS, [user, rows // 2, 1]).fetchone()
     return Person(
         label=label,
         id=user,

@@ -46,5 +46,5 @@ def reset(connection: "psycopg.Connection[Any]") -> None:
 
 def cost(connection: "psycopg.Connection[Any]", requests: int) -> Cost:
     """Since ``reset``, for each of ``requests``."""
-    calls, rows, buffers = connection.execute(_COST).fetchone()  # type: ignore[misc]
+    calls, rows, buffers = connection.execute(_COST).fetchone()
     return Cost(*(round(figure / max(requests, 1), 1) for figure in (calls, rows, buffers)))

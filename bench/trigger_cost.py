@@ -32,7 +32,7 @@ class Costs:
         self.connection, self.options = connection, options
         self.person, self.account = connection.execute(
             "SELECT user_id, id FROM account ORDER BY id LIMIT 1"
-        ).fetchone()  # type: ignore[misc]
+        ).fetchone()
 
     def switch(self, *, on: bool) -> None:
         for name in TRIGGERS:

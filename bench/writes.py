@@ -32,7 +32,7 @@ def remember(connection: "psycopg.Connection[Any]", people: Sequence[Person]) ->
     """Ids above the highest are ours: nobody else writes to a measured database."""
     transaction, batch = connection.execute(
         "SELECT (SELECT coalesce(max(id), 0) FROM transaction), (SELECT coalesce(max(id), 0) FROM import_batch)"
-    ).fetchone()  # type: ignore[misc]
+    ).fetchone()
     rows = [row for person in people for row in connection.execute(_ROWS, [person.id, person.newest]).fetchall()]
     return Before(transaction, batch, [person.id for person in people], rows)
 

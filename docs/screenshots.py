@@ -70,7 +70,7 @@ def render(url: str) -> None:
 
 def take(page: Page, pages: dict[str, str], sizes: dict[str, tuple[int, int]]) -> None:
     for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=theme)
         for size, (width, height) in sizes.items():
             page.set_viewport_size({"width": width, "height": height})
             for name, path in pages.items():

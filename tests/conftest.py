@@ -59,7 +59,7 @@ def _tell_of_templates() -> None:
         template_rendered.send(sender=self, template=self, context=dict(context))
         return page
 
-    Template.render = telling  # type: ignore[method-assign]
+    Template.render = telling
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -19,7 +19,7 @@ def postgres_is_recent(*, databases: Any = None, **kwargs: Any) -> list[CheckMes
     if connection.vendor != "postgresql":
         return [Error("WealthWise runs on PostgreSQL only.", hint="Set DATABASE_URL.", id="wealthwise.E001")]
     connection.ensure_connection()
-    if connection.pg_version < MINIMUM_POSTGRES:  # type: ignore[attr-defined]
+    if connection.pg_version < MINIMUM_POSTGRES:  # type: ignore[attr-defined]  # of PostgreSQL
         return [Error("PostgreSQL 15 or later is needed.", id="wealthwise.E002")]
     return []
 

@@ -38,7 +38,7 @@ DEBUG = env.bool("WEALTHWISE_DEBUG", default=False)
 SECRET_KEY = env("SECRET_KEY", default="") or _local_secret()
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # earlier keys, while they are rotated out
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-SITE_URL = env("SITE_URL", default="http://localhost:8000").rstrip("/")
+SITE_URL: str = env("SITE_URL", default="http://localhost:8000").rstrip("/")
 CSRF_FAILURE_VIEW = "wealthwise.core.http.error_pages.csrf_failure"
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 USE_TLS = SITE_URL.startswith("https://")

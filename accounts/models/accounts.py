@@ -1,9 +1,11 @@
 """Where a user's money sits."""
 
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 
 from accounts.models.querysets import AccountQuerySet
@@ -12,7 +14,7 @@ from wealthwise.core.columns import Columns
 from wealthwise.postgres.indexes import Index, UniqueConstraint
 
 
-def money_field(**options: Any) -> models.DecimalField:
+def money_field(**options: Any) -> "models.DecimalField[Decimal | int | Combinable, Decimal]":
     """NUMERIC(12, 2): every amount of money in the system, up to 9,999,999,999.99."""
     return models.DecimalField(max_digits=12, decimal_places=2, **options)
 

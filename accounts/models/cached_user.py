@@ -79,8 +79,8 @@ def person(user_id: int) -> Any:
 
 def account_names(user: Any) -> tuple[AccountName, ...]:
     """The accounts of a user by name, closed ones included; no statement when they came from the cache."""
-    known = user.__dict__.get("account_names")
+    known: tuple[AccountName, ...] | None = user.__dict__.get("account_names")
     if known is None:
         found = SETTINGS.get(user.pk)
         known = found.accounts if found else ()
-    return known  # type: ignore[no-any-return]
+    return known

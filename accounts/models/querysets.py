@@ -21,7 +21,7 @@ class OwnedQuerySet[Row: models.Model](models.QuerySet[Row]):
         """
         mine = self.filter(user_id=user.pk).fetch_mode(models.FETCH_RAISE)
         # As the manager of related rows does, for which Django has no public name.
-        mine._known_related_objects = {self.model._meta.get_field("user"): {user.pk: user}}  # type: ignore[attr-defined]
+        mine._known_related_objects = {self.model._meta.get_field("user"): {user.pk: user}}  # type: ignore[attr-defined]  # no public name
         return mine
 
 
@@ -32,4 +32,5 @@ class AccountQuerySet(OwnedQuerySet["Account"]):
 
     def net_worth(self) -> "Decimal | int":
         """Sum of the current balances of the selected accounts; 0 without any."""
-        return self.aggregate(total=Sum("current_balance", default=0))["total"]
+        total: Decimal | int = self.aggregate(total=Sum("current_balance", default=0))["total"]
+        return total

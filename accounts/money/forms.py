@@ -8,7 +8,7 @@ from accounts.models import Account
 from wealthwise.core.fields import AccountNumberField, AmountField
 
 
-class AccountForm(forms.ModelForm):
+class AccountForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at runtime
     number_last4 = AccountNumberField(
         label="Account number",
         required=False,

@@ -8,24 +8,25 @@ from django.core.validators import RegexValidator
 
 from accounts.models import USERNAME_PATTERN, User
 from accounts.people.choices import COUNTRIES, CURRENCIES, time_zones
+from wealthwise.core.fields import field_of
 
 ERASE_PHRASE = "delete my account"
 
 
-class _PersonForm(forms.ModelForm):
+class _PersonForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at runtime
     """Country, currency and zone as lists; a value that is not in its list stays choosable."""
 
-    country = forms.ChoiceField(required=False, choices=[("", "Not said"), *COUNTRIES])
-    currency = forms.ChoiceField(choices=CURRENCIES, help_text="All amounts are shown in this currency.")
+    country = forms.ChoiceField(required=False)
+    currency = forms.ChoiceField(help_text="All amounts are shown in this currency.")
     time_zone = forms.ChoiceField(help_text="Decides which day and month a transaction belongs to.")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["time_zone"].choices = time_zones()  # type: ignore[attr-defined]
-        for name in ("country", "currency", "time_zone"):
-            field, current = self.fields[name], getattr(self.instance, name)
-            if current not in {value for value, _ in field.choices}:  # type: ignore[attr-defined]
-                field.choices = [(current, current), *field.choices]  # type: ignore[attr-defined]
+        offered = {"country": [("", "Not said"), *COUNTRIES], "currency": CURRENCIES, "time_zone": time_zones()}
+        for name, choices in offered.items():
+            current = getattr(self.instance, name)
+            missing = [] if current in dict(choices) else [(current, current)]
+            field_of(self, name, forms.ChoiceField).choices = [*missing, *choices]
 
 
 class AboutYouForm(_PersonForm):
@@ -68,9 +69,10 @@ class PasswordForm(forms.Form):
 
     def clean_password(self) -> str:
         """Counts as a try to sign in, with the same limit."""
-        if not get_adapter().reauthenticate(self.user, self.cleaned_data["password"]):
+        password: str = self.cleaned_data["password"]
+        if not get_adapter().reauthenticate(self.user, password):
             raise forms.ValidationError("That is not your password.", code="password")
-        return self.cleaned_data["password"]
+        return password
 
 
 class EraseForm(PasswordForm):
@@ -79,7 +81,7 @@ class EraseForm(PasswordForm):
     phrase = forms.CharField(label=f"Type “{ERASE_PHRASE}”", widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
     def clean_phrase(self) -> str:
-        phrase = self.cleaned_data["phrase"]
+        phrase: str = self.cleaned_data["phrase"]
         if phrase.strip().lower() != ERASE_PHRASE:
             raise forms.ValidationError(f"Type “{ERASE_PHRASE}” to confirm.", code="phrase")
         return phrase

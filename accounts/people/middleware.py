@@ -44,9 +44,11 @@ def _habits_of(user: object) -> AbstractContextManager[None]:
 
 def lacks_second_factor(request: HttpRequest) -> bool:
     """Say whether staff asks for the console without the second factor that WEALTHWISE_STAFF_REQUIRE_MFA wants."""
+    user = request.user
     return (
         settings.STAFF_REQUIRE_MFA
-        and getattr(request.user, "is_staff", False)
+        and user.is_authenticated
+        and user.is_staff
         and request.path.startswith(reverse("admin:index"))
-        and not is_mfa_enabled(request.user)
+        and not is_mfa_enabled(user)
     )

@@ -9,5 +9,5 @@ from accounts.models import User
 class UserRequest(HttpRequest):
     """LoginRequiredMiddleware let only a user through, so `user` is never anonymous. For annotations."""
 
-    user: User  # type: ignore[assignment]
+    user: User
     htmx: HtmxDetails

@@ -1,6 +1,6 @@
 """Where allauth asks us: mailed links, usernames, limits, and where users land."""
 
-from typing import Any, override
+from typing import Any, cast, override
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -12,6 +12,7 @@ from allauth.mfa.models import Authenticator
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.http import HttpRequest
@@ -72,9 +73,7 @@ class AccountAdapter(DefaultAccountAdapter):
         self.render_mail(template_prefix, email, {"email": email, "site_url": settings.SITE_URL, **context}).send()
 
     @override
-    def send_confirmation_mail(
-        self, request: HttpRequest, emailconfirmation: EmailConfirmationMixin, signup: bool
-    ) -> None:
+    def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: AddressProof, signup: bool) -> None:
         address = emailconfirmation.email_address
         token = tokens.issue_verification(user=address.user, email=address.email)
         context = {"user": address.user, "activate_url": site_link("account_confirm_email", token)}
@@ -101,7 +100,9 @@ class AccountAdapter(DefaultAccountAdapter):
         return super().clean_username(username, shallow=True).lower()
 
     @override
-    def save_user(self, request: HttpRequest, user: User, form: forms.BaseForm, commit: bool = True) -> User:
+    def save_user(
+        self, request: HttpRequest, user: AbstractBaseUser, form: forms.BaseForm, commit: bool = True
+    ) -> User:
         data = form.cleaned_data
         return services.create_user(
             email=data["email"],
@@ -111,7 +112,7 @@ class AccountAdapter(DefaultAccountAdapter):
             username=data.get("username", ""),
         )
 
-    def set_password(self, user: User, password: str) -> None:
+    def set_password(self, user: User, password: str) -> None:  # type: ignore[override]  # ours is the only model
         services.set_password(user=user, password=password)
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
@@ -142,7 +143,7 @@ class AccountAdapter(DefaultAccountAdapter):
     # Where users land
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        done = request.user.onboarding_step >= User.OnboardingStep.DONE  # type: ignore[union-attr]
+        done = cast(User, request.user).onboarding_step >= User.OnboardingStep.DONE
         return resolve_url(settings.LOGIN_REDIRECT_URL if done else "onboarding")
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
@@ -157,7 +158,7 @@ class MFAAdapter(DefaultMFAAdapter):
     def decrypt(self, encrypted_text: str) -> str:
         return sealing.unseal(encrypted_text)
 
-    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
+    def generate_authenticator_name(self, user: AbstractBaseUser, type: Authenticator.Type) -> str:
         return f"Key {Authenticator.objects.filter(user=user, type=type).count() + 1}"
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:

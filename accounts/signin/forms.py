@@ -10,6 +10,7 @@ from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -67,15 +68,16 @@ class SignupForm(allauth_forms.SignupForm):
         """The same answer, and about the same work, whether or not the address has an account."""
         if self.account_already_exists:
             make_password(self.cleaned_data["password1"])
-            return super().try_save(request)
+        answer: tuple[User | None, HttpResponse | None]
         try:
-            return super().try_save(request)
+            answer = super().try_save(request)
         except EmailTaken:
             self.account_already_exists = True
-            return super().try_save(request)
+            answer = super().try_save(request)
+        return answer
 
     @transaction.atomic
-    def save(self, request: HttpRequest) -> User:
+    def save(self, request: HttpRequest) -> AbstractBaseUser:
         return super().save(request)
 
 
@@ -85,7 +87,7 @@ class ResendForm(forms.Form):
     email = forms.EmailField(widget=forms.EmailInput(attrs={"autocomplete": "email"}))
 
     def clean_email(self) -> str:
-        return self.cleaned_data["email"].lower()
+        return str(self.cleaned_data["email"]).lower()
 
     def address(self) -> tuple[EmailAddress, bool]:
         """The address to verify, or a stand-in without owner, and whether a verified account has it.
@@ -106,13 +108,13 @@ class ResetPasswordForm(allauth_forms.ResetPasswordForm):
 
     def clean_email(self) -> str:
         """Only an account's own address: one that it might change to could be anybody's."""
-        email = self.cleaned_data["email"].lower()
+        email = str(self.cleaned_data["email"]).lower()
         self.person = User.objects.filter(email=email, is_active=True).first()
         return email
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
         """A mail goes out either way, so neither the answer nor its time tells which."""
-        email, adapter = self.cleaned_data["email"], get_adapter()
+        email, adapter = str(self.cleaned_data["email"]), get_adapter()
         if self.person is None:
             send_unknown_account_mail(request, email)
         else:

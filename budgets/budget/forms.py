@@ -11,7 +11,7 @@ from django.http import QueryDict
 from accounts.models import User
 from budgets.budget.summary import BudgetLine, BudgetSummary
 from budgets.models import CarryOver
-from transactions.ledger.forms import AmountField
+from wealthwise.core.fields import AmountField, field_of
 from wealthwise.core.money import ZERO, format_money, parse_amount
 
 SUMS = "Sums work too, such as 800+45."
@@ -63,11 +63,8 @@ class MoveMoneyForm(forms.Form):
         groups = [(group.name, group.lines) for group in summary.groups]
         budgeted = [(name, [line for line in lines if line.budgeted]) for name, lines in groups]
         for name, choices in (("source", budgeted), ("target", groups)):
-            self.fields[name].choices = _with_balances(choices, user.currency)  # type: ignore[attr-defined]
-
-    @property
-    def has_source(self) -> bool:
-        return len(self.fields["source"].choices) > 1  # type: ignore[attr-defined]
+            field_of(self, name, forms.ChoiceField).choices = _with_balances(choices, user.currency)
+        self.has_source = any(lines for _, lines in budgeted)
 
 
 Choices = list[tuple[str | int, str | list[tuple[int, str]]]]
@@ -100,7 +97,7 @@ class FillForm(forms.Form):
 
     def __init__(self, *args: Any, choices: list[tuple[str, str]], **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["source"].choices = choices  # type: ignore[attr-defined]
+        field_of(self, "source", forms.ChoiceField).choices = choices
 
 
 @dataclass(slots=True)

@@ -1,6 +1,6 @@
 """What a period plans: its budget, allocations and income."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -31,16 +31,9 @@ class CarryOver(models.TextChoices):
 CARRY_OVERS = ["none", "surplus", "both"]
 
 
-def _owner(**options: object) -> models.ForeignKey[User, User]:
+def _owner(**options: Any) -> models.ForeignKey[User, User]:
     """The owner column of a row whose composite key to its parent already cascades from the user."""
-    return models.ForeignKey(
-        User,
-        models.DO_NOTHING,
-        db_index=False,
-        db_constraint=False,
-        related_name="+",
-        **options,  # type: ignore[arg-type]
-    )
+    return models.ForeignKey(User, models.DO_NOTHING, db_index=False, db_constraint=False, related_name="+", **options)
 
 
 class Budget(models.Model):

@@ -31,5 +31,5 @@ def carried_into(user: "User", period: "BudgetPeriod") -> Decimal:
     known: Decimal | None = getattr(period, "carried", None)
     if known is None:
         found = type(period).objects.for_user(user).with_budget().get(pk=period.pk)
-        known = found.carried  # type: ignore[attr-defined]
+        known = found.carried
     return known

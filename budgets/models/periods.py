@@ -1,5 +1,6 @@
 """Windows over the ledger."""
 
+from decimal import Decimal
 from typing import ClassVar
 
 from django.contrib.postgres.fields import RangeOperators
@@ -36,6 +37,8 @@ class BudgetPeriod(models.Model):
     end_date = models.DateField()
     is_active = models.BooleanField(default=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    carried: Decimal  # of a row that was read `with_budget`
 
     columns = Columns(public="name period_type start_date end_date is_active created_at")
 

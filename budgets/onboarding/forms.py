@@ -45,7 +45,7 @@ class NewAccountForm(forms.Form):
         return NewAccount(data["name"], data["account_type"], data["opening_balance"] or Decimal(0))
 
 
-class _Accounts(forms.BaseFormSet):
+class _Accounts(forms.BaseFormSet):  # type: ignore[type-arg]  # takes none at runtime
     def accounts(self) -> list[NewAccount]:
         return [account for form in self.forms if (account := form.account())]
 

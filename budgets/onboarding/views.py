@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 from copy import copy
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Account, User
 from accounts.people.forms import AboutYouForm
+from accounts.people.requests import UserRequest
 from budgets.onboarding import services
 from budgets.onboarding.forms import EXAMPLES, AccountsFormSet, CategoriesForm, FirstPeriodForm
 from transactions.models import Category
@@ -21,17 +22,17 @@ STEP_NAMES: Final = ["About you", "Accounts", "Categories", "First period"]
 
 
 @require_safe
-def onboarding(request: HttpRequest) -> HttpResponse:
-    user: Any = request.user
+def onboarding(request: UserRequest) -> HttpResponse:
+    user = request.user
     if user.onboarding_step >= STEPS.DONE:
         return redirect("dashboard")
     return redirect("onboarding_step", user.onboarding_step)
 
 
 @page
-def onboarding_step(request: HttpRequest, step: int) -> HttpResponse:
+def onboarding_step(request: UserRequest, step: int) -> HttpResponse:
     """One step; those before the user's current one can be corrected, those after it wait."""
-    user: Any = request.user
+    user = request.user
     if step not in STEP_VIEWS:
         raise Http404
     if step > user.onboarding_step or user.onboarding_step >= STEPS.DONE:
@@ -40,11 +41,11 @@ def onboarding_step(request: HttpRequest, step: int) -> HttpResponse:
 
 
 @require_POST
-def onboarding_skip(request: HttpRequest, step: int) -> HttpResponse:
+def onboarding_skip(request: UserRequest, step: int) -> HttpResponse:
     """Go on without; the last step cannot be skipped."""
     if step not in STEP_VIEWS:
         raise Http404
-    services.advance(user=cast(User, request.user), step=step)
+    services.advance(user=request.user, step=step)
     return redirect("onboarding_step", min(step + 1, STEPS.FIRST_PERIOD))
 
 
@@ -52,7 +53,7 @@ def _template(step: int) -> str:
     return f"budgets/onboarding/step_{step}.html"
 
 
-def _about_you(request: HttpRequest, user: User) -> HttpResponse:
+def _about_you(request: UserRequest, user: User) -> HttpResponse:
     form = AboutYouForm(posted(request), instance=copy(user))
 
     def save() -> HttpResponse:
@@ -65,10 +66,10 @@ def _about_you(request: HttpRequest, user: User) -> HttpResponse:
     return form_page(request, form, save, _template(STEPS.ABOUT_YOU), context)
 
 
-def _accounts(request: HttpRequest, user: User) -> HttpResponse:
+def _accounts(request: UserRequest, user: User) -> HttpResponse:
     formset = AccountsFormSet(posted(request), initial=None if request.POST else EXAMPLES, prefix="accounts")
     if request.method == "POST" and formset.is_valid():
-        services.add_accounts(user=user, accounts=formset.accounts())  # type: ignore[attr-defined]
+        services.add_accounts(user=user, accounts=formset.accounts())  # type: ignore[attr-defined]  # of its own class
         if "more" in request.POST:
             return redirect("onboarding_step", STEPS.ACCOUNTS)
         services.advance(user=user, step=STEPS.ACCOUNTS)
@@ -78,7 +79,7 @@ def _accounts(request: HttpRequest, user: User) -> HttpResponse:
     return render(request, _template(STEPS.ACCOUNTS), context, status=422 if formset.is_bound else 200)
 
 
-def _categories(request: HttpRequest, user: User) -> HttpResponse:
+def _categories(request: UserRequest, user: User) -> HttpResponse:
     form = CategoriesForm(posted(request))
 
     def save() -> HttpResponse:
@@ -90,7 +91,7 @@ def _categories(request: HttpRequest, user: User) -> HttpResponse:
     return form_page(request, form, save, _template(STEPS.CATEGORIES), context)
 
 
-def _first_period(request: HttpRequest, user: User) -> HttpResponse:
+def _first_period(request: UserRequest, user: User) -> HttpResponse:
     form = FirstPeriodForm(posted(request), today=today_of(user))
 
     def save() -> HttpResponse:
@@ -101,7 +102,7 @@ def _first_period(request: HttpRequest, user: User) -> HttpResponse:
     return form_page(request, form, save, _template(STEPS.FIRST_PERIOD), context)
 
 
-STEP_VIEWS: Final[dict[int, Callable[[HttpRequest, User], HttpResponse]]] = {
+STEP_VIEWS: Final[dict[int, Callable[[UserRequest, User], HttpResponse]]] = {
     STEPS.ABOUT_YOU: _about_you,
     STEPS.ACCOUNTS: _accounts,
     STEPS.CATEGORIES: _categories,

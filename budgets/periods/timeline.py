@@ -47,5 +47,5 @@ def timeline_of(user: User, period_id: int | None = None) -> Timeline:
 def _with_budget(period: BudgetPeriod, columns: tuple[Any, ...]) -> BudgetPeriod:
     *budget, carried = columns
     period.budget = Budget.from_db(DEFAULT_DB_ALIAS, _BUDGET, budget, fetch_mode=FETCH_RAISE)
-    period.carried = carried  # type: ignore[attr-defined]  # as the annotation of `with_budget`
+    period.carried = carried
     return period

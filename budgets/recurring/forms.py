@@ -8,6 +8,7 @@ from accounts.models import User
 from budgets.budget.forms import SUMS, IncomeForm, _amount
 from budgets.models import PeriodType
 from transactions.categories.fields import SubcategoryField
+from wealthwise.core.fields import field_of
 
 
 class RecurringIncomeForm(IncomeForm):
@@ -21,7 +22,7 @@ class RecurringAllocationForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["subcategory"].offer_all(user)  # type: ignore[attr-defined]
+        field_of(self, "subcategory", SubcategoryField).offer_all(user)
 
     def columns(self) -> dict[str, Any]:
         data = self.cleaned_data

@@ -113,7 +113,8 @@ def allocation_pause(request: UserRequest, pk: int) -> HttpResponse:
 
 def _allocation(request: UserRequest, pk: int) -> RecurringBudgetAllocation:
     mine = RecurringBudgetAllocation.objects.for_user(request.user).select_related("subcategory")
-    return get_object_or_404(mine, pk=pk)
+    row: RecurringBudgetAllocation = get_object_or_404(mine, pk=pk)
+    return row
 
 
 def _delete(request: UserRequest, row: RecurringIncomeSource | RecurringBudgetAllocation, name: str) -> HttpResponse:

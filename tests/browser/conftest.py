@@ -87,7 +87,7 @@ def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page
     def open_(user: Any = None, *, width: int = 1280, height: int = 900, theme: str = "light", **options: Any) -> Page:
         context = browser.new_context(
             viewport={"width": width, "height": height},
-            color_scheme=theme,  # type: ignore[arg-type]
+            color_scheme=theme,
             **{"base_url": live_server.url, "service_workers": "block"} | options,
         )
         context.set_default_timeout(15_000)

@@ -92,7 +92,7 @@ class Writer(threading.Thread):
     def run(self) -> None:
         luck = random.Random(7)
         with self.ledger.connect() as connection:
-            person = connection.execute('SELECT min(id) FROM "user"').fetchone()[0]  # type: ignore[index]
+            person = connection.execute('SELECT min(id) FROM "user"').fetchone()[0]
             while not self.stopping.is_set():
                 begun = time.monotonic()
                 self.write(connection, person + luck.randrange(20), luck)
@@ -104,7 +104,7 @@ class Writer(threading.Thread):
             insert = """INSERT INTO transaction (user_id, amount, description, comment, transaction_date)
                         VALUES (%s, 1, 'written', '', now()) RETURNING id"""
             row = connection.execute(insert, [person]).fetchone()
-            self.expected[row[0]] = 1  # type: ignore[index]
+            self.expected[row[0]] = 1
         elif what < 0.8:
             key = luck.choice(list(self.expected))
             self.expected[key] += 1

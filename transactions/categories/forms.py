@@ -8,7 +8,7 @@ from accounts.models import User
 from transactions.categories.fields import SubcategoryField
 from transactions.models import Category
 from transactions.models.cached_names import names_of
-from wealthwise.core.fields import OwnField
+from wealthwise.core.fields import OwnField, field_of
 
 
 class CategoryForm(forms.Form):
@@ -23,7 +23,7 @@ class SubcategoryForm(forms.Form):
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
         super().__init__(*args, **options)
         known = names_of(user).categories.items()
-        self.fields["category"].offer(Category.objects.for_user(user), known)  # type: ignore[attr-defined]
+        field_of(self, "category", OwnField).offer(Category.objects.for_user(user), known)
 
 
 class MoveForm(forms.Form):
@@ -33,7 +33,7 @@ class MoveForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, leaving: list[int], **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["target"].offer_all(user, but=leaving)  # type: ignore[attr-defined]
+        field_of(self, "target", SubcategoryField).offer_all(user, but=leaving)
 
     @property
     def target_id(self) -> int | None:
@@ -48,7 +48,7 @@ class MergeForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, leaving: int, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["target"].offer_all(user, but=[leaving])  # type: ignore[attr-defined]
+        field_of(self, "target", SubcategoryField).offer_all(user, but=[leaving])
 
 
 class MergeCategoryForm(forms.Form):
@@ -59,4 +59,4 @@ class MergeCategoryForm(forms.Form):
     def __init__(self, *args: Any, user: User, leaving: Category, **options: Any) -> None:
         super().__init__(*args, **options)
         others = Category.objects.for_user(user).filter(kind=leaving.kind).exclude(pk=leaving.pk)
-        self.fields["target"].queryset = others  # type: ignore[attr-defined]
+        field_of(self, "target", OwnField).queryset = others

@@ -12,6 +12,7 @@ from transactions.categories import overview, services
 from transactions.categories.forms import CategoryForm, MergeCategoryForm, MergeForm, MoveForm, SubcategoryForm
 from transactions.models import Category, Subcategory
 from transactions.summaries import totals
+from wealthwise.core.fields import OwnField, field_of
 from wealthwise.core.forms import done, form_page, page, posted
 
 HOME = "transactions:categories"
@@ -146,11 +147,12 @@ def subcategory_delete(request: UserRequest, pk: int) -> HttpResponse:
 def _merging(
     request: UserRequest, form: MergeForm | MergeCategoryForm, source: Category | Subcategory, ids: list[int]
 ) -> dict[str, Any]:
+    targets = field_of(form, "target", OwnField).queryset
     return {
         "source": source,
         "inside": len(ids),
         "what": services.in_use(user=request.user, subcategory_ids=ids),
-        "has_other": form.fields["target"].queryset.exists(),  # type: ignore[attr-defined]
+        "has_other": targets is not None and targets.exists(),
     }
 
 

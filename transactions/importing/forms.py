@@ -12,6 +12,7 @@ from transactions.importing.csv.layout import DELIMITERS, THOUSANDS, CsvLayout
 from transactions.importing.formats.rows import StatementError
 from transactions.importing.formats.text import ENCODINGS
 from transactions.importing.formats.values import DATE_FORMATS, describe_date_format
+from wealthwise.core.fields import field_of
 
 MOST_SKIPPED = 1000
 DELIMITER_CHOICES = list(zip(DELIMITERS, ("Comma ,", "Semicolon ;", "Tab", "Vertical bar |"), strict=True))
@@ -56,13 +57,13 @@ class UploadForm(forms.Form):
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
         super().__init__(*args, **options)
         accounts = Account.objects.for_user(user).active()
-        self.fields["account"].queryset = accounts  # type: ignore[attr-defined]
+        field_of(self, "account", forms.ModelChoiceField).queryset = accounts
         self.has_accounts = bool(accounts)
         if len(accounts) == 1:
             self.fields["account"].initial = accounts[0].pk
 
-    def clean_file(self) -> UploadedFile:
-        upload: UploadedFile = self.cleaned_data["file"]
+    def clean_file(self) -> "UploadedFile[bytes]":
+        upload: UploadedFile[bytes] = self.cleaned_data["file"]
         if (upload.size or 0) > settings.IMPORT_MAX_BYTES:
             most = settings.IMPORT_MAX_BYTES // (1024 * 1024)
             raise forms.ValidationError(f"The file is larger than {most} MB. Export a shorter range of dates.")
@@ -122,9 +123,9 @@ class LayoutForm(forms.Form):
         self.reading, self.layout = reading, reading
         columns: list[tuple[Any, str]] = list(enumerate(names))
         for name in ("date_column", "description_columns", "comment_columns"):
-            self.fields[name].choices = columns  # type: ignore[attr-defined]
+            field_of(self, name, forms.ChoiceField).choices = columns
         for name in SINGLE_COLUMNS:
-            self.fields[name].choices = [("", "None"), *columns]  # type: ignore[attr-defined]
+            field_of(self, name, forms.ChoiceField).choices = [("", "None"), *columns]
 
     @staticmethod
     def initial_of(layout: CsvLayout) -> dict[str, Any]:

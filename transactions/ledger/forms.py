@@ -14,7 +14,7 @@ from transactions.categories.fields import SubcategoryField
 from transactions.ledger.services import Booking, TransferBooking
 from transactions.models import Transaction
 from wealthwise.core.days import timestamp_of, today_of, zone_of
-from wealthwise.core.fields import AmountField, DayField, OwnField
+from wealthwise.core.fields import AmountField, DayField, OwnField, field_of
 
 CENT = Decimal("0.01")
 
@@ -50,9 +50,9 @@ class BookingForm(forms.Form):
         """Open accounts, and the closed ones that the row is in already."""
         kept = self._accounts_of_row(self.row) if self.row else []
         known = [account for account in account_names(self.user) if account.is_active or account.id in kept]
+        self.offered = len(known)
         for name in names:
-            field: Any = self.fields[name]
-            field.offer(
+            field_of(self, name, OwnField).offer(
                 Account.objects.for_user(self.user).filter(Q(is_active=True) | Q(pk__in=kept)),
                 [(account.id, account.name) for account in known],
             )
@@ -85,7 +85,7 @@ class EntryForm(BookingForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.offer_accounts("account")
-        self.fields["subcategory"].offer_all(self.user)  # type: ignore[attr-defined]
+        field_of(self, "subcategory", SubcategoryField).offer_all(self.user)
 
     def _of_row(self, row: Transaction) -> dict[str, Any]:
         return super()._of_row(row) | {
@@ -125,7 +125,7 @@ class TransferForm(BookingForm):
     @property
     def is_short_of_accounts(self) -> bool:
         """Whether there are not two accounts to choose."""
-        return len(list(self.fields["source"].choices)) < 3  # type: ignore[attr-defined]
+        return self.offered < 2
 
     def _accounts_of_row(self, row: Transaction) -> list[int]:
         legs = [row, self.other] if self.other else [row]

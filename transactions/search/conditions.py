@@ -56,8 +56,8 @@ def problems(search: Search, names: Names) -> list[str]:
 
 def in_words(term: Term, names: Names, currency: str) -> str:
     """The term as its chip says it."""
-    if term.operator == "amount":
-        return f"{AMOUNTS[term.sign][1]} {format_money(term.value, currency)}"  # type: ignore[arg-type]
+    if isinstance(term.value, Decimal):
+        return f"{AMOUNTS[term.sign][1]} {format_money(term.value, currency)}"
     if isinstance(term.value, date):
         return f"{DAYS[term.operator]} {show_day(term.value)}"
     if term.operator == "word":

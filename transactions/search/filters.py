@@ -30,7 +30,7 @@ from transactions.models.querysets import IS_TRANSFER, TransactionQuerySet
 from transactions.search.conditions import AMOUNTS, BY_DIRECTION, UNCATEGORISED, Scope, condition, in_words, problems
 from transactions.search.language import Search, parse, render
 from wealthwise.core.days import start_of, zone_of
-from wealthwise.core.fields import AmountField, DayField
+from wealthwise.core.fields import AmountField, DayField, field_of
 from wealthwise.core.locales import show_day
 from wealthwise.core.money import format_money
 from wealthwise.core.periods import PeriodRange, day_bounds
@@ -89,7 +89,7 @@ class FilterForm(forms.Form):
 
     def __init__(self, data: QueryDict, *, user: User, names: Names) -> None:
         # Making and cleaning a field costs 20 microseconds; none of those that were not asked for can be wrong.
-        self.base_fields = {name: field for name, field in self.base_fields.items() if data.get(name)}  # type: ignore[misc]
+        self.base_fields = {name: field for name, field in self.base_fields.items() if data.get(name)}  # type: ignore[misc]  # of the class
         super().__init__(data, auto_id="filter_%s")
         self.user, self.names = user, names
         choices: dict[str, Callable[[], Iterable[Any]]] = {
@@ -100,7 +100,7 @@ class FilterForm(forms.Form):
             "batch": lambda: list(self.batches.items()),
         }
         for name in choices.keys() & self.fields.keys():
-            self.fields[name].choices = choices[name]  # type: ignore[attr-defined]
+            field_of(self, name, OwnChoiceField).choices = choices[name]
 
     @cached_property
     def batches(self) -> dict[int, str]:

@@ -25,7 +25,7 @@ PAGES = [
 
 NAMES = {"ViewRefresh": "View refreshes"}
 ABOUT_PEOPLE = ("account", "mfa", "usersessions", "auth")
-View = Callable[..., Any]  # as the admin types it
+View = Callable[..., HttpResponseBase]
 
 
 class ConsoleSite(admin.AdminSite):
@@ -55,7 +55,7 @@ class ConsoleSite(admin.AdminSite):
 
     @override
     def admin_view(self, view: View, cacheable: bool = False) -> Any:
-        guarded = super().admin_view(view, cacheable)
+        guarded: View = super().admin_view(view, cacheable)
 
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.user.is_authenticated and not self.has_permission(request):
@@ -89,7 +89,7 @@ class ConsoleSite(admin.AdminSite):
             model["name"] = NAMES.get(model["object_name"], model["name"])
         if app_label not in (None, "ops"):
             return apps
-        pages = [_menu_entry(*page) for page in PAGES if request.user.has_perm(page[2])]  # type: ignore[union-attr]
+        pages = [_menu_entry(*page) for page in PAGES if request.user.has_perm(page[2])]
         found = [app for app in apps if app["app_label"] == "ops"]
         if not pages and not found:
             return apps

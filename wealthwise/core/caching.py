@@ -36,7 +36,8 @@ class CachedFact[Value]:
         found = cache.get_many([value_key, generation_key])
         generation, stored = found.get(generation_key, ""), found.get(value_key)
         if stored is not None and stored[0] == generation:
-            return stored[1]  # type: ignore[no-any-return]
+            known: Value = stored[1]
+            return known
         value = self.load(user_id)
         cache.set(value_key, (generation, value), LIFETIME)
         return value

@@ -11,6 +11,14 @@ from wealthwise.core.days import FIRST_DAY, LAST_DAY
 from wealthwise.core.money import format_typed, parse_amount
 
 
+def field_of[Kind: forms.Field](form: forms.BaseForm, name: str, kind: type[Kind]) -> Kind:
+    """A field of ``form``, which is declared as one of ``kind``."""
+    field = form.fields[name]
+    if not isinstance(field, kind):
+        raise TypeError(f"{name} is no {kind.__name__}.")
+    return field
+
+
 class AmountField(forms.CharField):
     """An amount as users type it, sums included (`12.50+3`); cleans to a Decimal with two decimals.
 
@@ -26,7 +34,7 @@ class AmountField(forms.CharField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         try:
-            return self.to_python(data) != initial
+            return bool(self.to_python(data) != initial)
         except forms.ValidationError:
             return True
 
@@ -71,7 +79,7 @@ class DayField(forms.DateField):
         self.validators += [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)]
 
 
-class OwnField(forms.ModelChoiceField):
+class OwnField(forms.ModelChoiceField):  # type: ignore[type-arg]  # takes none at runtime
     """A row of the user's own; what is not in the queryset that the form offers is not there."""
 
     default_error_messages: ClassVar = {"invalid_choice": "That is not one of yours."}

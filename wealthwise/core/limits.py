@@ -18,7 +18,7 @@ def limited(action: str) -> Callable[[View], View]:
     """
 
     def decorate(view: View) -> View:
-        counted = rate_limit(action=action, limit_get=True)(view)
+        counted = rate_limit(action=action, limit_get=True)(view)  # type: ignore[no-untyped-call]  # of allauth
 
         @wraps(view)
         def choose(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:

@@ -1,13 +1,11 @@
 """Sample data: explore with an invented household, and clear it again."""
 
-from typing import Any, cast
-
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.models import User
+from accounts.people.requests import UserRequest
 from budgets.onboarding.services import is_untouched
 from wealthwise.core.days import today_of
 from wealthwise.core.errors import DomainError
@@ -16,16 +14,16 @@ from wealthwise.demo import sample_data as demo
 
 
 @require_safe
-def sample_data(request: HttpRequest) -> HttpResponse:
+def sample_data(request: UserRequest) -> HttpResponse:
     """What sample data is, with the one button that applies: fill or clear."""
-    user: Any = request.user
+    user = request.user
     context = {"sample": demo.sample_of(user), "can_explore": is_untouched(user)}
     return render(request, "wealthwise/demo/sample_data.html", context)
 
 
 @require_POST
-def sample_explore(request: HttpRequest) -> HttpResponse:
-    user: Any = request.user
+def sample_explore(request: UserRequest) -> HttpResponse:
+    user = request.user
     try:
         count = demo.build(user, today_of(user))
     except DomainError as error:
@@ -37,8 +35,8 @@ def sample_explore(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def sample_clear(request: HttpRequest) -> HttpResponse:
-    cleared = demo.clear(cast(User, request.user))
+def sample_clear(request: UserRequest) -> HttpResponse:
+    cleared = demo.clear(request.user)
     if cleared.transactions:
         kept = cleared.accounts_kept
         count = show_count(cleared.transactions)

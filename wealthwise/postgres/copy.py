@@ -14,7 +14,7 @@ def copy_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable[S
     One COPY is one statement: the triggers of the ledger run once for all of it. Columns that are not named
     take the database's default, so a model's Python defaults do not apply.
     """
-    columns: list[str] = [model._meta.get_field(name).column for name in fields]  # type: ignore[union-attr, misc]
+    columns: list[str] = [model._meta.get_field(name).column for name in fields]  # type: ignore[union-attr, misc]  # no relation
     statement = with_names(
         "COPY {table} ({columns}) FROM STDIN", table=model._meta.db_table, columns=identifiers(columns)
     )

@@ -18,7 +18,7 @@ class _Reasoned:
 
     def clone(self) -> Self:
         """Django clones what stands in Meta by what a migration would write."""
-        copy: Self = super().clone()  # type: ignore[misc]
+        copy: Self = super().clone()  # type: ignore[misc]  # of the class beside
         copy.reason = self.reason
         return copy
 
@@ -45,5 +45,5 @@ class ExclusionConstraint(_Reasoned, constraints.ExclusionConstraint):
 
 def unique[F: models.Field[Any, Any]](field: F, reason: str) -> F:
     """``field``, which is unique by itself, with the reason of its index."""
-    field.reason = reason  # type: ignore[attr-defined]
+    field.reason = reason  # type: ignore[attr-defined]  # ours
     return field

@@ -58,18 +58,18 @@ class CreatePartitionedModel(CreateModel):
         if not self.allow_migrate_model(schema_editor.connection.alias, model):
             return
         quote = schema_editor.quote_name
-        key, owner = model._meta.pk.column, model._meta.get_field(self.partition_by).column  # type: ignore[union-attr]
+        key, owner = model._meta.pk.column, model._meta.get_field(self.partition_by).column
         original = schema_editor.sql_create_table
         definition = f"%(definition)s, PRIMARY KEY ({quote(key)}, {quote(owner)})"
         suffix = f" PARTITION BY HASH ({quote(owner)})" if self.partitions else ""
-        schema_editor.sql_create_table = f"CREATE TABLE %(table)s ({definition}){suffix}"  # type: ignore[misc]
+        schema_editor.sql_create_table = f"CREATE TABLE %(table)s ({definition}){suffix}"
         pk = model._meta.pk
         pk.primary_key = False  # only while the DDL is written: no inline PRIMARY KEY (id)
         try:
             super().database_forwards(app_label, schema_editor, from_state, to_state)
         finally:
             pk.primary_key = True
-            schema_editor.sql_create_table = original  # type: ignore[misc]
+            schema_editor.sql_create_table = original
         create_partitions(schema_editor, model._meta.db_table, self.partitions)
 
     def describe(self) -> str:

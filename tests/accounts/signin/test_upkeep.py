@@ -59,7 +59,7 @@ def test_sessions_that_are_over_go_with_their_entries(owner: User, stranger: Use
 def test_deleting_the_account_signs_out_everywhere(owner: User, django_capture_on_commit_callbacks: object) -> None:
     here, elsewhere = signed_in(), signed_in()
     assert elsewhere.get("/accounts/").status_code == 200
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+    with django_capture_on_commit_callbacks(execute=True):
         here.post("/accounts/settings/delete/", {"password": PASSWORD, "phrase": "delete my account"})
     assert not User.objects.exists()
     assert not UserSession.objects.exists()

@@ -149,7 +149,7 @@ def _explained(sql: str, params: Any) -> dict[str, Any]:
         cursor.execute("ROLLBACK TO SAVEPOINT explained")
         cursor.execute("RELEASE SAVEPOINT explained")
     plan = json.loads(found) if isinstance(found, str) else found
-    return plan[0]["Plan"]  # type: ignore[no-any-return]
+    return plan[0]["Plan"]
 
 
 def _walk(node: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -37,20 +37,20 @@ def on_the_ledger(plan: Plan) -> list[Any]:
 
 def test_the_lines_of_a_budget(person: User, period: BudgetPeriod) -> None:
     start, end = day_bounds(period.start_date, period.end_date, zone_of(person))
-    plan = explain((_LINES, {"user": person.pk, "budget": period.budget.pk, "start": start, "end": end}))  # type: ignore[arg-type]
+    plan = explain((_LINES, {"user": person.pk, "budget": period.budget.pk, "start": start, "end": end}))
     assert {"idx_transaction_covering", "idx_budget_allocation_covering"} <= plan.indexes
     assert len(partitions(plan)) == 1
 
 
 def test_the_income_of_a_budget(person: User, period: BudgetPeriod) -> None:
-    plan = explain((_INCOME, {"user": person.pk, "budget": period.budget.pk}))  # type: ignore[arg-type]
+    plan = explain((_INCOME, {"user": person.pk, "budget": period.budget.pk}))
     assert plan.indexes == {"idx_income_source_budget_id"}
     assert "Seq Scan" not in plan.types
 
 
 @pytest.mark.parametrize("is_active", [True, False])
 def test_all_periods_and_the_budget_of_one(person: User, period: BudgetPeriod, is_active: bool) -> None:
-    plan = explain((_PERIODS, {"user": person.pk, "wanted": None if is_active else period.pk}))  # type: ignore[arg-type]
+    plan = explain((_PERIODS, {"user": person.pk, "wanted": None if is_active else period.pk}))
     assert "Seq Scan" not in plan.types
     assert plan.indexes & {"idx_budget_user_period", "budget_owner_key", "budget_period_id_key"}
     assert plan.indexes & {"budget_period_owner_key", "budget_period_no_overlap", "idx_budget_period_user_active"}
@@ -58,7 +58,7 @@ def test_all_periods_and_the_budget_of_one(person: User, period: BudgetPeriod, i
 
 def test_averages(person: User, period: BudgetPeriod) -> None:
     parameters = {"user": person.pk, "only": None, **_bounds(person, [period])}
-    plan = explain((_SPENT, parameters))  # type: ignore[arg-type]
+    plan = explain((_SPENT, parameters))
     assert [node["Node Type"] for node in on_the_ledger(plan)] == ["Index Only Scan"]
     assert "idx_transaction_covering" in plan.indexes
     assert len(partitions(plan)) == 1
@@ -66,7 +66,7 @@ def test_averages(person: User, period: BudgetPeriod) -> None:
 
 def test_copying(person: User, period: BudgetPeriod) -> None:
     parameters = {"user": person.pk, "only": None, "everywhere": False, "budget": 0, "source": period.budget.pk}
-    plan = explain((_COPY, parameters))  # type: ignore[arg-type]
+    plan = explain((_COPY, parameters))
     assert "idx_budget_allocation_covering" in plan.indexes
     assert "Seq Scan" not in plan.types
 

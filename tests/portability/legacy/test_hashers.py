@@ -29,7 +29,7 @@ def pbkdf2(password: str = PASSWORD, name: str = "sha256", salt: str = "q" * 16)
 
 @pytest.mark.parametrize("stored", [scrypt(), pbkdf2(), pbkdf2(name="sha1"), pbkdf2(name="sha512")])
 def test_what_werkzeug_stored_is_verified(stored: str, settings: object) -> None:
-    settings.PASSWORD_HASHERS = BOTH  # type: ignore[attr-defined]
+    settings.PASSWORD_HASHERS = BOTH
     encoded = carried(stored)
     assert encoded is not None
     assert check_password(PASSWORD, encoded)
@@ -67,7 +67,7 @@ def test_it_is_known_to_the_project_and_never_preferred() -> None:
 
 @pytest.mark.django_db
 def test_the_first_sign_in_replaces_the_hash(client: Client, settings: object) -> None:
-    settings.PASSWORD_HASHERS = BOTH  # type: ignore[attr-defined]
+    settings.PASSWORD_HASHERS = BOTH
     user = make_user("thandi")
     user.password = carried(scrypt()) or ""
     user.save(update_fields=["password"])

@@ -12,8 +12,8 @@ from wealthwise.console.models import ConsoleLog
 
 def context(request: HttpRequest) -> dict[str, Any]:
     """Users without the right to see health get the figures and the menu only."""
-    can_see = request.user.has_perm("ops.view_health")  # type: ignore[union-attr]
-    may_read_log = request.user.has_perm("ops.view_consolelog")  # type: ignore[union-attr]
+    can_see = request.user.has_perm("ops.view_health")
+    may_read_log = request.user.has_perm("ops.view_consolelog")
     if can_see:
         runner.close_lost()
     return {

@@ -3,8 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from budgets.models import (
@@ -16,6 +15,7 @@ from budgets.models import (
     RecurringIncomeSource,
 )
 from wealthwise.console.screens.owned import OwnedAdmin
+from wealthwise.console.screens.readonly import counted
 
 
 @admin.register(BudgetPeriod)
@@ -31,11 +31,8 @@ class BudgetAdmin(OwnedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Budget]:
         """With the number of allocations, counted by idx_budget_allocation_covering for the rows of the page."""
-        rows = BudgetAllocation.objects.filter(budget_id=OuterRef("pk")).order_by().values("budget_id")
-        number = Subquery(rows.annotate(n=Count("pk")).values("n"))
-        return (
-            super().get_queryset(request).annotate(allocation_count=Coalesce(number, 0, output_field=IntegerField()))
-        )
+        rows: QuerySet[Budget] = super().get_queryset(request)
+        return rows.annotate(allocation_count=counted(BudgetAllocation, "budget_id"))
 
     @admin.display(description="allocations")
     def allocations_count(self, row: Any) -> int:

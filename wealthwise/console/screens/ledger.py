@@ -4,13 +4,12 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from transactions.models import Category, ImportBatch, SpendingSummary, Subcategory, Transaction, ViewRefresh
 from wealthwise.console.screens.owned import KeysetChangeList, OwnedAdmin
-from wealthwise.console.screens.readonly import ReadOnlyAdmin
+from wealthwise.console.screens.readonly import ReadOnlyAdmin, counted
 
 
 @admin.register(Category)
@@ -19,11 +18,8 @@ class CategoryAdmin(OwnedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Category]:
         """With the number of subcategories, counted by idx_subcategory_category_id for the rows of the page."""
-        rows = Subcategory.objects.filter(category_id=OuterRef("pk")).order_by().values("category_id")
-        number = Subquery(rows.annotate(n=Count("pk")).values("n"))
-        return (
-            super().get_queryset(request).annotate(subcategory_count=Coalesce(number, 0, output_field=IntegerField()))
-        )
+        rows: QuerySet[Category] = super().get_queryset(request)
+        return rows.annotate(subcategory_count=counted(Subcategory, "category_id"))
 
     @admin.display(description="subcategories")
     def subcategories_count(self, row: Any) -> int:

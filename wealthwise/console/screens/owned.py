@@ -26,7 +26,7 @@ class MaskedChangeList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        self.result_list = list(self.result_list)  # type: ignore[assignment]
+        self.result_list = list(self.result_list)
         self.may_unmask = bool(self.model_admin.masked) and may(request, "unmask")
 
     @property
@@ -62,15 +62,16 @@ class KeysetChangeList(MaskedChangeList):
         self.begins_later = "before" in request.GET
         self.estimate = 0 if self.query else estimated_rows(connection, self.opts.db_table)
         self.may_unmask = bool(self.model_admin.masked) and may(request, "unmask")
-        self.result_list, self.result_count, self.full_result_count = rows, len(rows), len(rows)  # type: ignore[assignment]
+        self.result_list, self.result_count, self.full_result_count = rows, len(rows), len(rows)
         self.show_full_result_count = self.can_show_all = self.multi_page = False
         self.show_admin_actions = False
         self.paginator = Paginator(rows, self.list_per_page)
 
     def _behind(self, cursor: str) -> QuerySet[Any]:
+        rows: QuerySet[Any] = self.queryset
         if self.of_one_person:
-            return keyset.after(self.queryset, cursor, timestamp_field="transaction_date")
-        return self.queryset.filter(pk__lt=int(cursor)) if is_id(cursor) else self.queryset
+            return keyset.after(rows, cursor, timestamp_field="transaction_date")
+        return rows.filter(pk__lt=int(cursor)) if is_id(cursor) else rows
 
     def _cursor(self, row: Any) -> str:
         return keyset.encode(row.transaction_date, row.pk) if self.of_one_person else str(row.pk)
@@ -112,7 +113,7 @@ class OwnedAdmin(ReadOnlyAdmin):
             setattr(self, f"shown_{name}", _shown(name))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows = super().get_queryset(request).defer(*self.unread)
+        rows: QuerySet[Any] = super().get_queryset(request).defer(*self.unread)
         return with_mask(rows, request, self.masked) if self.masked else rows
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:

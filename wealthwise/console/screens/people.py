@@ -7,8 +7,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.admin import ActionLocation
 from django.db import transaction
-from django.db.models import Count, Exists, IntegerField, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html_join
@@ -19,7 +18,7 @@ from wealthwise.console.access import audit
 from wealthwise.console.access.guards import actor_of
 from wealthwise.console.people.menu import permitted, person_actions
 from wealthwise.console.screens.owned import OwnedAdmin
-from wealthwise.console.screens.readonly import ClosedLookups, EstimatedPaginator, is_id, people_called
+from wealthwise.console.screens.readonly import ClosedLookups, EstimatedPaginator, counted, is_id, people_called
 
 # What else the console knows of a user, each found by the username.
 SCREENS = {
@@ -38,14 +37,8 @@ def _logged(name: str, value: Any) -> str:
     return "not kept" if name.endswith("_name") else str(value)
 
 
-def counted(model: Any) -> Coalesce:
-    """How many rows of ``model`` a user has, counted for the rows of the page only."""
-    rows = model.objects.filter(user_id=OuterRef("pk")).order_by().values("user_id")
-    return Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n")), 0, output_field=IntegerField())
-
-
 @admin.register(User)
-class PersonAdmin(ClosedLookups, admin.ModelAdmin):
+class PersonAdmin(ClosedLookups, admin.ModelAdmin):  # type: ignore[type-arg]  # takes none at runtime
     """Users. Adding is sign-up's business, deleting and suspending that of the actions, which are logged."""
 
     list_display = (
@@ -88,10 +81,11 @@ class PersonAdmin(ClosedLookups, admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         verified = EmailAddress.objects.filter(user_id=OuterRef("pk"), email=OuterRef("email"), verified=True)
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(is_verified=Exists(verified), account_count=counted(Account), session_count=counted(UserSession))
+        people: QuerySet[User] = super().get_queryset(request)
+        return people.annotate(
+            is_verified=Exists(verified),
+            account_count=counted(Account, "user_id"),
+            session_count=counted(UserSession, "user_id"),
         )
 
     def get_search_results(

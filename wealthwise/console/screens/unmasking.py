@@ -44,10 +44,10 @@ def open_person(request: HttpRequest, user_id: int) -> None:
 def with_mask(queryset: QuerySet[Any], request: HttpRequest, masked: Collection[str]) -> QuerySet[Any]:
     """Rows that know whether they are open; while nobody is, the masked columns stay in the database."""
     people = open_people(request)
-    if not people:
-        return queryset.defer(*masked).annotate(is_open=Value(False, output_field=BooleanField()))
-    is_open = ExpressionWrapper(Q(user_id__in=people), output_field=BooleanField())
-    return queryset.annotate(is_open=is_open)
+    is_open = Q(user_id__in=people) if people else Value(False)
+    read = queryset if people else queryset.defer(*masked)
+    rows: QuerySet[Any] = read.annotate(is_open=ExpressionWrapper(is_open, output_field=BooleanField()))
+    return rows
 
 
 @require_http_methods(["GET", "POST"])

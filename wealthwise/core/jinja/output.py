@@ -8,7 +8,8 @@ from django.utils.safestring import SafeString
 from jinja2 import Environment
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.nodes import Expr
-from markupsafe import Markup, _escape_inner, escape
+from markupsafe import Markup, escape
+from markupsafe import _escape_inner as escaped  # type: ignore[attr-defined]  # what `escape` wraps
 
 SAFE = {Markup, SafeString}
 
@@ -31,7 +32,6 @@ class PageEnvironment(Environment):
     @staticmethod
     def written(value: object) -> str:
         """``value`` as HTML: text escaped, markup as it is."""
-        kind = type(value)
-        if kind is str:
-            return _escape_inner(value)  # type: ignore[arg-type]
-        return value if kind in SAFE else escape(value)  # type: ignore[return-value]
+        if type(value) is str:
+            return escaped(value)
+        return value if type(value) in SAFE else escape(value)  # type: ignore[return-value]  # SAFE are kinds of str

@@ -37,7 +37,7 @@ def url_pattern(name: str, count: int = 1) -> str:
 
 def static(path: str) -> str:
     """The URL of a static file, looked up once for each storage."""
-    return _static(cast(Hashable, type(staticfiles_storage._wrapped)), path)  # type: ignore[attr-defined]
+    return _static(cast(Hashable, type(staticfiles_storage._wrapped)), path)  # type: ignore[attr-defined]  # it is lazy
 
 
 @lru_cache(maxsize=256)

@@ -129,7 +129,7 @@ def _cache_answers() -> bool:
     cache.set(key, sent, 10)
     received = cache.get(key)
     cache.delete(key)
-    return received == sent
+    return bool(received == sent)
 
 
 def maintenance_rows(facts: Facts) -> list[Row]:

@@ -83,7 +83,7 @@ def _ordered(name: str, order: str) -> Any:
 def _shape(model: type[models.Model], index: Any, parts: Any, *, unique: bool = False) -> Shape:
     return Shape(
         columns=tuple(_written(model, part) for part in parts),
-        include=tuple(str(model._meta.get_field(name).column) for name in index.include),  # type: ignore[union-attr]
+        include=tuple(str(model._meta.get_field(name).column) for name in index.include),  # type: ignore[union-attr]  # no relation
         predicate=_written(model, index.condition) if index.condition else "",
         unique=unique,
     )

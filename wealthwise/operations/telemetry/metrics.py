@@ -38,7 +38,8 @@ SELECT coalesce(sum(new_count), 0) FROM import_batch WHERE state = 'committed'
 
 
 registry: Final = CollectorRegistry()
-disable_created_metrics()  # when each counter began, which would be a line more for every one of them
+# When each counter began would be a line more for every one of them.
+disable_created_metrics()  # type: ignore[no-untyped-call]  # of the client
 _LABELS: Final = ("view", "status")
 seconds = Histogram("wealthwise_request_seconds", "Duration of requests.", _LABELS, registry=registry, buckets=BUCKETS)
 statements = Counter("wealthwise_request_statements", "SQL statements of requests.", _LABELS, registry=registry)

@@ -17,7 +17,7 @@ from wealthwise.portability.legacy.report import RepairReport
 
 # Less than this is the dust of binary fractions; more was typed or computed.
 DUST: Final = Decimal("0.000001")
-_COUNTRY_CODES: Final = {name.casefold(): code for code, name in COUNTRIES} | {
+_COUNTRY_CODES: Final[dict[str, str]] = {name.casefold(): code for code, name in COUNTRIES} | {
     code.casefold(): code for code, _ in COUNTRIES
 }
 

@@ -77,7 +77,7 @@ class Command(BaseCommand):
 
     def _convert(self, to: int, *, plan_only: bool) -> None:
         conversion, now = self.conversion, self.conversion.modulus()
-        if now == to and (conversion.state() is None or conversion.state().swapped):  # type: ignore[union-attr]
+        if now == to and ((going := conversion.state()) is None or going.swapped):
             self.stdout.write(f"{TABLE} has {to or 'no'} partitions already.")
             return
         self._print_plan(now, to)
