@@ -61,7 +61,9 @@ def monthly_cash_flow(
                                  WHEN s.subcategory_id <> ALL(%(income)s::int[]) THEN s.spent - s.received END), 0)
         FROM generate_series(date_trunc('month', %(today)s::timestamp) - make_interval(months => %(months)s - 1),
                              date_trunc('month', %(today)s::timestamp), interval '1 month') AS m (month)
-        LEFT JOIN spending_summary s ON s.user_id = %(user)s AND s.month = m.month::date
+        LEFT JOIN spending_summary s
+               ON s.user_id = %(user)s AND s.month = m.month::date AND s.month <= %(today)s
+              AND s.month >= date_trunc('month', %(today)s::timestamp) - make_interval(months => %(months)s - 1)
         GROUP BY 1 ORDER BY 1
         """,
         user=user.pk,

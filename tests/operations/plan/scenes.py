@@ -107,6 +107,11 @@ class Seen:
         return sum(_removed(node) for node in self.ledger)
 
     @property
+    def is_range(self) -> bool:
+        """Whether indexes hold exactly what was read: no row of the ledger came without one, none was discarded."""
+        return not self.discarded and all(node["Node Type"].startswith("Index") for node in self.ledger)
+
+    @property
     def kept(self) -> int:
         return sum(self._rows(node) for node in self.ledger)
 
