@@ -27,12 +27,13 @@ INSERT INTO "user" (password, is_superuser, uuid, username, email, first_name, l
                     currency, time_zone, theme, onboarding_step, terms_version, is_active, is_staff)
 SELECT '', false, gen_random_uuid(), 'person' || n, 'person' || n || '@example.com', '', '', '', '', 'USD', 'UTC',
        'system', 5, '', true, false FROM generate_series(1, {PEOPLE}) n;
-INSERT INTO account (user_id, name, account_type, bank_name, number_last4, opening_balance, current_balance, is_active)
-SELECT id, 'Current', 'checking', '', '', 0, 0, true FROM "user";
+INSERT INTO account (user_id, name, account_type, bank_name, number_last4, anchored_on, is_active)
+SELECT id, 'Current', 'checking', '', '', '1999-12-31', true FROM "user";
 """  # noqa: S608  constants
 ROWS = f"""
-INSERT INTO transaction (user_id, account_id, amount, description, comment, transaction_date)
-SELECT a.user_id, a.id, (n %% 97) - 50.01, 'row ' || n, '', timestamptz '2022-01-01' + n * interval '2 minutes'
+INSERT INTO transaction (user_id, account_id, amount, description, comment, booked_on, transaction_date)
+SELECT a.user_id, a.id, (n %% 97) - 50.01, 'row ' || n, '', date '2022-01-01' + n / 720,
+       timestamptz '2022-01-01' + n * interval '2 minutes'
 FROM generate_series(%s::int, %s::int) n JOIN account a ON a.user_id = (SELECT min(id) FROM "user") + n %% {PEOPLE}
 """  # noqa: S608  constants
 
@@ -66,8 +67,8 @@ class Writer(threading.Thread):
         if choice < 0.6 or not self.expected:
             user, account = self.chance.choice(people)
             row = connection.execute(
-                "INSERT INTO transaction (user_id, account_id, amount, description, comment, transaction_date) "
-                "VALUES (%s, %s, -1.25, %s, '', now()) RETURNING id",
+                "INSERT INTO transaction (user_id, account_id, amount, description, comment, booked_on, "
+                "transaction_date) VALUES (%s, %s, -1.25, %s, '', current_date, now()) RETURNING id",
                 [user, account, text],
             ).fetchone()
             self.expected[row[0] if row else 0] = text

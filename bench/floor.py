@@ -45,8 +45,8 @@ ACCOUNTS = "SELECT id, name, current_balance FROM account WHERE user_id = %(user
 PERIOD = "SELECT name, start_date, end_date FROM budget_period WHERE user_id = %(user)s AND is_active"
 INCOME = "SELECT name, amount FROM income_source WHERE user_id = %(user)s AND budget_id = %(budget)s"
 INSERT = """INSERT INTO transaction
-    (user_id, account_id, subcategory_id, amount, description, comment, transaction_date)
-    VALUES (%(user)s, %(account)s, %(subcategory)s, -1.25, 'bench', '', now())"""
+    (user_id, account_id, subcategory_id, amount, description, comment, booked_on, transaction_date)
+    VALUES (%(user)s, %(account)s, %(subcategory)s, -1.25, 'bench', '', current_date, now())"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Rows for tests. Each takes only what a test is about; everything else has a plain default."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -35,7 +35,11 @@ def signed_in(user: User) -> Client:
 
 
 def make_account(user: User, name: str = "Current", opening: str = "0", **fields: Any) -> Account:
-    account = Account.objects.create(user=user, name=name, opening_balance=Decimal(opening), **fields)
+    """An account that had ``opening`` before all that tests book, unless ``fields`` say another anchor."""
+    if fields.get("is_active") is False:
+        fields.setdefault("closed_on", date(2026, 1, 1))
+    anchor = {"anchored_on": date(1999, 12, 31), "anchor_balance": Decimal(opening)}
+    account = Account.objects.create(user=user, name=name, **(anchor | fields))
     account.refresh_from_db()
     forget(user.pk)
     return account
@@ -62,10 +66,16 @@ def at(user: User, day: date | str, hour: int = 12) -> datetime:
 def make_transaction(
     user: User, amount: str = "-12.50", day: date | str = "2026-03-15", description: str = "Corner shop", **fields: Any
 ) -> Transaction:
-    timestamp = fields.pop("transaction_date", None) or at(user, day)
-    return Transaction.objects.create(
-        user=user, amount=Decimal(amount), transaction_date=timestamp, description=description, **fields
-    )
+    """Booked on ``day``, or at ``transaction_date`` in the user's zone."""
+    dated = booked_at(user, fields.pop("transaction_date", None) or at(user, day))
+    return Transaction.objects.create(user=user, amount=Decimal(amount), description=description, **(dated | fields))
+
+
+def booked_at(user: User, timestamp: datetime) -> dict[str, Any]:
+    """The day, the time and the timestamp of a row that its owner books at ``timestamp``; noon is no time."""
+    local = timestamp.astimezone(ZoneInfo(user.time_zone))
+    clock = None if local.time() == time(12) else local.time()
+    return {"booked_on": local.date(), "booked_time": clock, "transaction_date": timestamp}
 
 
 def make_period(

@@ -29,12 +29,8 @@ pytestmark = pytest.mark.django_db
 
 
 def transfer(user: User) -> int:
-    source, target, timestamp = (
-        make_account(user, "A"),
-        make_account(user, "B"),
-        make_transaction(user).transaction_date,
-    )
-    booking = TransferBooking(amount=Decimal(5), source=source, target=target, description="Move", timestamp=timestamp)
+    source, target, day = make_account(user, "A"), make_account(user, "B"), make_transaction(user).booked_on
+    booking = TransferBooking(amount=Decimal(5), source=source, target=target, description="Move", day=day)
     return record_transfer(user=user, booking=booking).out.pk
 
 

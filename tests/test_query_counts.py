@@ -19,7 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.factories import make_account, make_subcategory, make_user
+from tests.factories import booked_at, make_account, make_subcategory, make_user
 from transactions.models import Transaction
 from wealthwise.demo import sample_data
 
@@ -94,7 +94,7 @@ def test_no_page_grows_with_what_a_person_has(client: Client, household: Any) ->
             user=household,
             amount=-n,
             description=f"Row {n}",
-            transaction_date=now - timedelta(hours=n),
+            **booked_at(household, now - timedelta(hours=n)),
             account=accounts[n % 12],
             subcategory=subcategories[n % 40],
         )

@@ -7,6 +7,7 @@ import contextlib
 import os
 import secrets
 import sys
+import zoneinfo
 from pathlib import Path
 
 import environ
@@ -237,6 +238,8 @@ LANGUAGE_CODE = "en"
 USE_I18N = False
 USE_TZ = True
 TIME_ZONE = "UTC"
+# Days are worked out here alone, never by the database, and by the release of the tables that requirements.txt pins.
+zoneinfo.reset_tzpath(to=[])
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"

@@ -22,8 +22,12 @@ def money_field(**options: Any) -> "models.DecimalField[Decimal | int | Combinab
 class Account(models.Model):
     """A place where money sits ("account"; a handful a user; balances kept by triggers on the ledger).
 
-    ``current_balance`` = ``opening_balance`` + the sum of the account's transactions, updated by the
-    database in the same transaction as they change. Closing an account only hides it.
+    Its anchor is a fact: at the end of ``anchored_on`` the bank said ``anchor_balance``. Transactions after that
+    day move ``current_balance``; those up to it explain the past and move ``opening_balance``, what was there
+    before the first of them. Both are derived and written by the database in the same transaction as the ledger:
+    current = anchor + what came after it, opening = anchor - what came up to it.
+
+    Closing an account hides it and ends its part in the net worth on ``closed_on``.
     """
 
     class Type(models.TextChoices):
@@ -40,15 +44,18 @@ class Account(models.Model):
     account_type = models.CharField("type", max_length=10, choices=Type, default=Type.CHECKING)
     bank_name = models.CharField("bank", max_length=100, blank=True)
     number_last4 = models.CharField("last four digits", max_length=4, blank=True)
-    opening_balance = money_field(default=0)
+    anchored_on = models.DateField("on")
+    anchor_balance = money_field(verbose_name="balance", default=0)
+    opening_balance = models.DecimalField(max_digits=16, decimal_places=2, default=0, editable=False)
     current_balance = money_field(default=0, editable=False)
     is_active = models.BooleanField(default=True)
+    closed_on = models.DateField(null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     columns = Columns(
-        public="name account_type bank_name is_active created_at",
-        private="number_last4 opening_balance",
-        derived="current_balance",
+        public="name account_type bank_name anchored_on is_active closed_on created_at",
+        private="number_last4 anchor_balance",
+        derived="opening_balance current_balance",
     )
 
     objects = AccountQuerySet.as_manager()
@@ -71,6 +78,10 @@ class Account(models.Model):
                 reason="Target of the keys that carry the owner; all accounts of a person.",
             ),
             models.CheckConstraint(condition=~Q(name=""), name="account_name_given"),
+            models.CheckConstraint(
+                condition=Q(is_active=True, closed_on__isnull=True) | Q(is_active=False, closed_on__isnull=False),
+                name="account_closed_on_a_day",
+            ),
             models.CheckConstraint(condition=Q(number_last4__regex=r"^[0-9]{0,4}$"), name="account_number_last4"),
             models.CheckConstraint(
                 condition=Q(account_type__in=["checking", "savings", "credit", "investment", "cash", "other"]),

@@ -8,7 +8,7 @@ from accounts.models import User
 
 class MonthEnds(Protocol):
     def __call__(self, user: User, *, months: int) -> dict[int, list[Decimal]]:
-        """The balance of each account, by id, at the ends of the last ``months`` months, oldest first."""
+        """The balance of each account, by id, at the ends of the last ``months - 1`` months, and today."""
 
 
 month_ends: list[MonthEnds] = []
@@ -16,5 +16,5 @@ month_ends: list[MonthEnds] = []
 
 
 def past_balances(user: User, *, months: int) -> dict[int, list[Decimal]]:
-    """Month ends by account id; nothing when no app knows them."""
+    """Month ends and today by account id; nothing when no app knows them."""
     return month_ends[0](user, months=months) if month_ends else {}

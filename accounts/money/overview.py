@@ -14,10 +14,15 @@ MONTHS: Final = 12
 
 
 class AccountRow(NamedTuple):
-    """An account, what tells it from others, and its past month ends with the path of their line."""
+    """An account, what tells it from others, today's balance, and what is booked for later days.
+
+    ``past`` are the ends of past months and today, ``line`` the path of their line; both are empty of a closed one.
+    """
 
     account: Account
     detail: str
+    balance: Decimal
+    upcoming: Decimal
     past: Sequence[Decimal] = ()
     line: str = ""
 
@@ -45,25 +50,30 @@ class Overview:
 
 
 def overview(accounts: Iterable[Account], past: Mapping[int, Sequence[Decimal]]) -> Overview:
-    """Arrange ``accounts`` (all of one user) for the page, with their ``past`` month ends by id."""
-    accounts = list(accounts)
-    balances = [account.current_balance for account in accounts if account.is_active]
+    """Arrange ``accounts`` (all of one user) for the page, with their ``past`` month ends and today by id."""
+    rows = [_row(account, past.get(account.pk, ())) for account in accounts]
+    balances = [row.balance for row in rows if row.account.is_active]
     return Overview(
-        groups=_groups([account for account in accounts if account.is_active], past),
-        closed=[AccountRow(account, detail_of(account)) for account in accounts if not account.is_active],
+        groups=_groups([row for row in rows if row.account.is_active]),
+        closed=[row._replace(past=(), line="") for row in rows if not row.account.is_active],
         owned=sum((balance for balance in balances if balance > 0), ZERO),
         owed=-sum((balance for balance in balances if balance < 0), ZERO),
     )
 
 
-def _groups(accounts: Iterable[Account], past: Mapping[int, Sequence[Decimal]]) -> list[TypeGroup]:
+def _row(account: Account, past: Sequence[Decimal]) -> AccountRow:
+    detail = _place_of(account) if account.is_active else detail_of(account)
+    today = past[-1] if past else account.current_balance
+    return AccountRow(account, detail, today, account.current_balance - today, past, sparkline(past))
+
+
+def _groups(rows: Iterable[AccountRow]) -> list[TypeGroup]:
     """By type, in the order of the types; inside in the order given."""
     by_type = defaultdict(list)
-    for account in accounts:
-        ends = past.get(account.pk, ())
-        by_type[account.account_type].append(AccountRow(account, _place_of(account), ends, sparkline(ends)))
+    for row in rows:
+        by_type[row.account.account_type].append(row)
     return [
-        TypeGroup(kind.label, sum((row.account.current_balance for row in by_type[kind]), ZERO), by_type[kind])
+        TypeGroup(kind.label, sum((row.balance for row in by_type[kind]), ZERO), by_type[kind])
         for kind in Account.Type
         if kind in by_type
     ]

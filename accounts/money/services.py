@@ -7,6 +7,7 @@ from django.db import DataError, transaction
 
 from accounts.models import Account
 from accounts.models.cached_user import SETTINGS
+from wealthwise.core.days import today_of
 from wealthwise.core.errors import BalanceTooLarge, DomainError
 from wealthwise.core.money import ZERO
 
@@ -19,7 +20,7 @@ class HoldsMoney(DomainError):
 def save_account(*, account: Account, fields: Collection[str]) -> None:
     """Add an account, or change its ``fields``, which are what the form owns.
 
-    The rest may have moved since it was read: `current_balance` by the trigger, `is_active` by another page.
+    The rest may have moved since it was read: the balances by the triggers, `is_active` by another page.
     """
     try:
         account.save(update_fields=None if account.pk is None else fields)
@@ -30,23 +31,20 @@ def save_account(*, account: Account, fields: Collection[str]) -> None:
 
 @transaction.atomic
 def close_account(*, account: Account, agreed: Decimal = ZERO) -> None:
-    """Hide an account from pickers and net worth; its transactions stay. Undone by reopen_account.
+    """Hide an account from pickers, and from the net worth of today and later. Undone by reopen_account.
 
     ``agreed`` is the balance that the user knows goes out of the net worth; raises HoldsMoney when it is
     another one by now. One statement decides, so money that comes in at the same time is never overlooked.
     """
     mine = Account.objects.for_user(account.user).filter(pk=account.pk)
-    if not mine.filter(current_balance=agreed).update(is_active=False) and mine.filter(is_active=True).exists():
+    closed = {"is_active": False, "closed_on": today_of(account.user)}
+    if not mine.filter(current_balance=agreed).update(**closed) and mine.filter(is_active=True).exists():
         raise HoldsMoney(f"{account.name} is not empty, and its balance leaves your net worth when it is closed.")
     SETTINGS.changed(account.user_id)
 
 
 @transaction.atomic
 def reopen_account(*, account: Account) -> None:
-    _set_active(account, is_active=True)
-
-
-def _set_active(account: Account, *, is_active: bool) -> None:
-    account.is_active = is_active
-    account.save(update_fields=["is_active"])
+    account.is_active, account.closed_on = True, None
+    account.save(update_fields=["is_active", "closed_on"])
     SETTINGS.changed(account.user_id)

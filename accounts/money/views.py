@@ -11,6 +11,7 @@ from accounts.money.hooks import past_balances
 from accounts.money.overview import MONTHS, overview
 from accounts.money.services import HoldsMoney, close_account, reopen_account, save_account
 from accounts.people.requests import UserRequest
+from wealthwise.core.days import today_of
 from wealthwise.core.forms import done, form_page, page, posted
 from wealthwise.core.money import ZERO
 
@@ -24,7 +25,7 @@ def account_list(request: UserRequest) -> HttpResponse:
 
 @page
 def account_add(request: UserRequest) -> HttpResponse:
-    account = Account(user=request.user)
+    account = Account(user=request.user, anchored_on=today_of(request.user))
     form = AccountForm(posted(request), instance=account)
 
     def save() -> HttpResponse:
@@ -32,7 +33,7 @@ def account_add(request: UserRequest) -> HttpResponse:
         return done(request, f"{account.name} was added.", "accounts:list")
 
     context = {"account": account, "is_new": True}
-    return form_page(request, form, save, "accounts/money/edit.html", context, refused="opening_balance")
+    return form_page(request, form, save, "accounts/money/edit.html", context, refused="anchor_balance")
 
 
 @page
@@ -45,7 +46,7 @@ def account_edit(request: UserRequest, account_id: int) -> HttpResponse:
         return done(request, f"{account.name} was saved.", "account", account_id)
 
     context = {"account": account, "is_new": False}
-    return form_page(request, form, save, "accounts/money/edit.html", context, refused="opening_balance")
+    return form_page(request, form, save, "accounts/money/edit.html", context, refused="anchor_balance")
 
 
 @page

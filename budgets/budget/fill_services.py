@@ -11,7 +11,6 @@ subcategories for which there is nothing to fill in stay as they are, and so do 
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -20,11 +19,9 @@ from django.db import transaction
 from accounts.models import User
 from budgets.budget.services import hold_budget
 from budgets.models import BudgetPeriod
-from wealthwise.core.days import zone_of
 from wealthwise.core.errors import NotFound, RefusedAmount
 from wealthwise.core.locales import counted
 from wealthwise.core.money import CENT, MAX_AMOUNT, ZERO
-from wealthwise.core.periods import day_bounds
 from wealthwise.postgres.sql import rows_of, run
 
 SPANS = (3, 6, 12)
@@ -56,10 +53,11 @@ _COPY = """
 # A range of idx_transaction_covering for each period, index-only.
 _SPENT = """
     SELECT t.subcategory_id, s.number, -sum(t.amount) AS spent
-    FROM unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[]) WITH ORDINALITY AS s (first, beyond, number)
+    FROM unnest(%(starts)s::date[], %(ends)s::date[]) WITH ORDINALITY AS s (first, last, number)
     CROSS JOIN LATERAL (
         SELECT subcategory_id, amount FROM transaction
-        WHERE user_id = %(user)s AND transaction_date >= s.first AND transaction_date < s.beyond
+        WHERE user_id = %(user)s AND booked_on BETWEEN s.first AND s.last
+          AND transaction_date >= s.first::date - 1 AND transaction_date < s.last::date + 2
           AND transfer_id IS NULL AND subcategory_id IS NOT NULL
     ) t
     JOIN subcategory sc ON sc.user_id = %(user)s AND sc.id = t.subcategory_id
@@ -73,10 +71,11 @@ _AVERAGE = """
     SELECT %(user)s, %(budget)s, subcategory_id, average, false
     FROM (SELECT subcategory_id, round(sum(spent) / %(count)s, 2) AS average FROM (
         SELECT t.subcategory_id, s.number, -sum(t.amount) AS spent
-        FROM unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[]) WITH ORDINALITY AS s (first, beyond, number)
+        FROM unnest(%(starts)s::date[], %(ends)s::date[]) WITH ORDINALITY AS s (first, last, number)
         CROSS JOIN LATERAL (
             SELECT subcategory_id, amount FROM transaction
-            WHERE user_id = %(user)s AND transaction_date >= s.first AND transaction_date < s.beyond
+            WHERE user_id = %(user)s AND booked_on BETWEEN s.first AND s.last
+          AND transaction_date >= s.first::date - 1 AND transaction_date < s.last::date + 2
               AND transfer_id IS NULL AND subcategory_id IS NOT NULL
         ) t
         JOIN subcategory sc ON sc.user_id = %(user)s AND sc.id = t.subcategory_id
@@ -116,14 +115,14 @@ def fill_by_average(*, user: User, period_id: int, periods: int, everywhere: boo
     previous = _before(user, period_id, periods)
     if not previous:
         raise NotFound("There is no earlier period of this type to take an average of.")
-    bounds = _bounds(user, previous)
+    bounds = _bounds(previous)
     count = _fill(_AVERAGE, user, period_id, only, everywhere=everywhere, most=MAX_AMOUNT, **bounds)
     return Filled(count, counted(len(previous), "period"))
 
 
 def averages(user: User, previous: list[BudgetPeriod], only: int | None = None) -> dict[int, dict[int, Decimal]]:
     """What fill_by_average would fill in, by span and subcategory id; ``previous`` is the latest first."""
-    parts = rows_of(_SPENT, user=user.pk, only=only, **_bounds(user, previous)) if previous else []
+    parts = rows_of(_SPENT, user=user.pk, only=only, **_bounds(previous)) if previous else []
     found: dict[int, dict[int, Decimal]] = {}
     for span in SPANS:
         sums: dict[int, Decimal] = {}
@@ -148,11 +147,12 @@ def _before(user: User, period_id: int, limit: int) -> list[BudgetPeriod]:
     return list(mine.before(period).select_related("budget")[:limit])
 
 
-def _bounds(user: User, periods: list[BudgetPeriod]) -> dict[str, Any]:
-    zone = zone_of(user)
-    bounds: list[tuple[datetime, datetime]] = [day_bounds(p.start_date, p.end_date, zone) for p in periods]
-    starts, ends = [start for start, _ in bounds], [end for _, end in bounds]
-    return {"starts": starts, "ends": ends, "count": len(periods)}
+def _bounds(periods: list[BudgetPeriod]) -> dict[str, Any]:
+    return {
+        "starts": [period.start_date for period in periods],
+        "ends": [period.end_date for period in periods],
+        "count": len(periods),
+    }
 
 
 def _fill(statement: str, user: User, period_id: int, only: int | None, **parameters: Any) -> int:

@@ -10,9 +10,7 @@ from accounts.models import User
 from budgets.models import BudgetPeriod
 from budgets.models.carry_over import carried_into
 from transactions.summaries import totals
-from wealthwise.core.days import zone_of
 from wealthwise.core.money import ZERO
-from wealthwise.core.periods import day_bounds
 from wealthwise.postgres.sql import rows_of
 
 
@@ -193,7 +191,7 @@ def budget_summary(user: User, period: BudgetPeriod) -> BudgetSummary:
 
 
 def _read(user: User, period: BudgetPeriod) -> list[_Filed]:
-    start, end = day_bounds(period.start_date, period.end_date, zone_of(user))
+    start, end = period.start_date, period.end_date
     return [_Filed(*row) for row in rows_of(_LINES, user=user.pk, budget=period.budget.pk, start=start, end=end)]
 
 

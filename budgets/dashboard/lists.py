@@ -7,7 +7,7 @@ from typing import Final
 
 from accounts.models import Account, User
 from transactions.models.cached_names import Names
-from wealthwise.core.days import zone_of
+from wealthwise.core.days import ONE_DAY
 from wealthwise.core.money import ZERO
 from wealthwise.postgres.sql import rows_of
 
@@ -17,16 +17,19 @@ RECENT: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class OpenAccount:
+    """``balance`` is that of today; ``upcoming`` the sum of what is booked for later days."""
+
     id: int
     name: str
     type: str
     bank: str
     balance: Decimal
+    upcoming: Decimal
 
 
 @dataclass(frozen=True, slots=True)
 class RecentTransaction:
-    """``day`` is the day in the user's zone; the names are empty where there is none."""
+    """The names are empty where there is none."""
 
     id: int
     day: date
@@ -54,33 +57,45 @@ class Lists:
         return -sum((account.balance for account in self.accounts if account.balance < 0), ZERO)
 
 
-# By idx_account_user_active, and index-only from the top of idx_transaction_covering. The sample stands on each
-# account: whoever has sample data has accounts.
+# By idx_account_user_active, and index-only from the top of idx_transaction_covering: what is booked for later days,
+# and the rows that can be the newest in the list's order, in which a day may lie two days from its timestamp. The
+# sample stands on each account: whoever has sample data has accounts.
 _LISTS: Final = """
-    (SELECT id, name, current_balance, account_type, bank_name,
+    WITH later AS (
+        SELECT account_id, sum(amount) AS amount FROM transaction
+        WHERE user_id = %(user)s AND booked_on >= %(tomorrow)s
+          AND transaction_date >= %(tomorrow)s::date - 1 AND account_id IS NOT NULL GROUP BY 1
+    )
+    (SELECT id, name, current_balance - coalesce(l.amount, 0), account_type, bank_name,
             coalesce((SELECT new_count FROM import_batch WHERE user_id = %(user)s AND kind = %(sample)s LIMIT 1), 0),
-            NULL::date AS day, NULL::int AS subcategory, NULL::int AS account, NULL::boolean AS is_transfer
-     FROM account WHERE user_id = %(user)s AND is_active ORDER BY current_balance DESC, name)
+            NULL::date AS day, NULL::int AS subcategory, NULL::int AS account, NULL::boolean AS is_transfer,
+            coalesce(l.amount, 0)
+     FROM account LEFT JOIN later l ON l.account_id = account.id
+     WHERE user_id = %(user)s AND is_active ORDER BY 3 DESC, name)
     UNION ALL
-    (SELECT id, description, amount, '', '', 0, (transaction_date AT TIME ZONE %(zone)s)::date,
-            subcategory_id, account_id, transfer_id IS NOT NULL
-     FROM transaction WHERE user_id = %(user)s ORDER BY transaction_date DESC, id DESC LIMIT %(limit)s)
+    (SELECT id, description, amount, '', '', 0, booked_on, subcategory_id, account_id, transfer_id IS NOT NULL, 0
+     FROM transaction WHERE user_id = %(user)s AND transaction_date >= (
+         SELECT min(transaction_date) - interval '3 days' FROM (
+             SELECT transaction_date FROM transaction WHERE user_id = %(user)s
+             ORDER BY transaction_date DESC LIMIT %(limit)s
+         ) newest
+     ) ORDER BY booked_on DESC, transaction_date DESC, id DESC LIMIT %(limit)s)
 """
 
 
-def lists_of(user: User, names: Names) -> Lists:
-    rows = rows_of(_LISTS, user=user.pk, sample=SAMPLE, zone=str(zone_of(user)), limit=RECENT)
+def lists_of(user: User, names: Names, today: date) -> Lists:
+    rows = rows_of(_LISTS, user=user.pk, sample=SAMPLE, tomorrow=today + ONE_DAY, limit=RECENT)
     accounts = [row for row in rows if row[6] is None]
     return Lists(
         accounts=[
-            OpenAccount(pk, name, Account.Type(kind).label, bank, balance)
-            for pk, name, balance, kind, bank, *_ in accounts
+            OpenAccount(pk, name, Account.Type(kind).label, bank, balance, upcoming)
+            for pk, name, balance, kind, bank, *_, upcoming in accounts
         ],
         recent=[
             RecentTransaction(
                 pk, day, text, amount, names.subcategories.get(filed, ""), names.accounts.get(account, ""), is_transfer
             )
-            for pk, text, amount, _, _, _, day, filed, account, is_transfer in rows[len(accounts) :]
+            for pk, text, amount, _, _, _, day, filed, account, is_transfer, _ in rows[len(accounts) :]
         ],
         sample_rows=accounts[0][5] if accounts else 0,
     )

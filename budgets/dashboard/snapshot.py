@@ -18,9 +18,8 @@ from budgets.reports.ranges import previous_start
 from transactions.models.cached_names import Names, names_of
 from transactions.summaries import totals
 from transactions.summaries.ranges import DateRange
-from wealthwise.core.days import zone_of
 from wealthwise.core.money import CENT, ZERO
-from wealthwise.core.periods import day_bounds, days_left
+from wealthwise.core.periods import days_left
 from wealthwise.postgres.sql import rows_of
 
 MAX_BARS: Final = 8
@@ -171,7 +170,7 @@ def snapshot(user: User, today: date) -> Snapshot:
         figures=period_figures(user, active, today, names) if active else PeriodFigures([]),
         pace=spending_pace(user, active, today, names) if active else Pace(),
         flow=totals.monthly_cash_flow(user, 12, today, names),
-        lists=lists_of(user, names),
+        lists=lists_of(user, names, today),
     )
 
 
@@ -199,7 +198,7 @@ _LINES = (
 
 def period_figures(user: User, period: BudgetPeriod, today: date, names: Names | None = None) -> PeriodFigures:
     """Every subcategory with an allocation or a transaction in ``period``, by name, in one statement."""
-    start, end = day_bounds(period.start_date, period.end_date, zone_of(user))
+    start, end = period.start_date, period.end_date
     rows = rows_of(_LINES, user=user.pk, period=period.pk, start=start, end=end)
     names = names or names_of(user)
     lines = [_sums(names, *row[2:]) for row in rows if row[-1] is not None]

@@ -24,17 +24,17 @@ class NewAccountForm(forms.Form):
 
     name = forms.CharField(max_length=100, required=False)
     account_type = forms.ChoiceField(label="Type", choices=Account.Type.choices)
-    opening_balance = AmountField(label="Balance", required=False)
+    balance = AmountField(required=False)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         example = str(self.initial.get("example", "Another account"))
         self.fields["name"].widget.attrs["placeholder"] = example
-        self.fields["opening_balance"].widget.attrs["placeholder"] = "0"
+        self.fields["balance"].widget.attrs["placeholder"] = "0"
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
-        if data.get("opening_balance") and not data.get("name"):
+        if data.get("balance") and not data.get("name"):
             self.add_error("name", "Give the account a name.")
         return data
 
@@ -42,7 +42,7 @@ class NewAccountForm(forms.Form):
         data = self.cleaned_data
         if not data.get("name"):
             return None
-        return NewAccount(data["name"], data["account_type"], data["opening_balance"] or Decimal(0))
+        return NewAccount(data["name"], data["account_type"], data["balance"] or Decimal(0))
 
 
 class _Accounts(forms.BaseFormSet):  # type: ignore[type-arg]  # takes none at runtime

@@ -21,6 +21,7 @@ from budgets.recurring.services import add_recurring_income
 from transactions.categories.services import add_default_categories
 from transactions.models import Category, Subcategory, Transaction
 from wealthwise.core.caching import forget
+from wealthwise.core.days import today_of
 
 STEPS: Final = User.OnboardingStep
 
@@ -29,7 +30,7 @@ STEPS: Final = User.OnboardingStep
 class NewAccount:
     name: str
     account_type: str
-    opening_balance: Decimal
+    balance: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +85,10 @@ def save_about_you(*, user: User, **settings: str) -> None:
 
 @transaction.atomic
 def add_accounts(*, user: User, accounts: Iterable[NewAccount]) -> int:
-    """Add those whose name the user does not have yet, whatever its case; returns how many are new."""
+    """Add those whose name the user does not have yet, whatever its case, anchored today; returns how many are new."""
     person = _hold(user)
     taken = {name.casefold() for name in Account.objects.for_user(person).values_list("name", flat=True)}
-    rows = []
+    rows, today = [], today_of(person)
     for account in accounts:
         if account.name.casefold() not in taken:
             taken.add(account.name.casefold())
@@ -96,7 +97,8 @@ def add_accounts(*, user: User, accounts: Iterable[NewAccount]) -> int:
                     user=person,
                     name=account.name,
                     account_type=account.account_type,
-                    opening_balance=account.opening_balance,
+                    anchored_on=today,
+                    anchor_balance=account.balance,
                 )
             )
     Account.objects.bulk_create(rows)

@@ -11,9 +11,7 @@ from budgets.reports.report import NOTHING, Report, ReportCell, ReportRow, Repor
 from transactions.search.links import rows_url
 from transactions.summaries.ranges import EARNED, NAMED, SPENT, DateRange
 from wealthwise.core.charts.data import Bars, Slice
-from wealthwise.core.days import zone_of
 from wealthwise.core.locales import show_count
-from wealthwise.core.periods import day_bounds
 from wealthwise.postgres.sql import rows_of
 
 TOP: Final = 50
@@ -39,8 +37,8 @@ _DESCRIBED: Final = """
                sum(amount) AS net, coalesce(sum(amount) FILTER (WHERE amount > 0), 0) AS received,
                count(*) AS entries, count(*) FILTER (WHERE {sign}) AS signed
         FROM transaction
-        WHERE user_id = %(user)s AND transaction_date >= %(start)s AND transaction_date < %(end)s
-          AND transfer_id IS NULL
+        WHERE user_id = %(user)s AND booked_on BETWEEN %(start)s AND %(end)s
+          AND transaction_date >= %(start)s::date - 1 AND transaction_date < %(end)s::date + 2 AND transfer_id IS NULL
         GROUP BY 1, 2
     )
     SELECT max(f.description), sum(CASE WHEN c.id IS NULL THEN f.signed ELSE f.entries END)::bigint, sum({amount})
@@ -57,9 +55,8 @@ def top_descriptions(
     user: User, date_range: DateRange, kind: str = "expense", limit: int = TOP
 ) -> list[DescriptionSum]:
     """What most was spent on (kind expense) or earned from (income), in one scan of the range."""
-    first, beyond = day_bounds(date_range.start, date_range.end, zone_of(user))
     statement = _EARNED_FROM if kind == "income" else _SPENT_ON
-    rows = rows_of(statement, user=user.pk, start=first, end=beyond, kind=kind, limit=limit)
+    rows = rows_of(statement, user=user.pk, start=date_range.start, end=date_range.end, kind=kind, limit=limit)
     return [DescriptionSum(*row) for row in rows]
 
 

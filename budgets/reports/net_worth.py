@@ -15,7 +15,7 @@ from budgets.reports.report import NOTHING, Empty, Report, ReportCell, ReportFig
 from transactions.search.links import rows_url
 from transactions.summaries.ranges import DateRange
 from wealthwise.core.charts.data import Chart, Series
-from wealthwise.core.days import ONE_DAY, start_of, zone_of
+from wealthwise.core.days import ONE_DAY
 from wealthwise.core.money import ZERO, format_money
 from wealthwise.postgres.sql import rows_of
 
@@ -37,12 +37,14 @@ class WorthPoint:
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """``later`` is the sum of what open accounts have booked after the last point; the rest counts accounts."""
+    """``later`` is the sum of what open accounts have booked after the last point; the rest counts accounts, those
+    that were closed among the days shown by themselves.
+    """
 
     points: list[WorthPoint]
     later: Decimal
-    open_accounts: int
-    closed_accounts: int
+    accounts: int
+    closed_meanwhile: int
 
 
 # moved: one range scan of idx_transaction_covering, from the first day on.
@@ -54,57 +56,49 @@ _WORTH: Final = """
         FROM generate_series(date_trunc(%(unit)s, %(start)s::timestamp), %(end)s::timestamp,
                              ('1 ' || %(unit)s)::interval) AS buckets (first)
     ), place AS (
-        SELECT id, current_balance, is_active FROM account WHERE user_id = %(user)s
+        SELECT id, current_balance, coalesce(closed_on, 'infinity') AS closed_on FROM account
+        WHERE user_id = %(user)s AND (is_active OR closed_on >= %(start)s)
     ), moved AS (
         SELECT account_id,
-               greatest(date_trunc('month', transaction_date AT TIME ZONE %(zone)s)::date, %(start)s) AS first,
-               transaction_date >= %(beyond)s AS is_later, sum(amount) AS amount
+               greatest(date_trunc('month', booked_on)::date, %(start)s) AS first,
+               booked_on > %(end)s AS is_later, sum(amount) AS amount
         FROM transaction
-        WHERE user_id = %(user)s AND transaction_date >= %(first)s AND account_id IS NOT NULL
+        WHERE user_id = %(user)s AND booked_on >= %(start)s
+          AND transaction_date >= %(start)s::date - 1 AND account_id IS NOT NULL
         GROUP BY 1, 2, 3
     ), balance AS (
         SELECT p.day, a.current_balance - coalesce(sum(m.amount), 0) AS amount
         FROM point p CROSS JOIN place a
         LEFT JOIN moved m ON m.account_id = a.id AND (m.is_later OR m.first > p.day)
-        WHERE a.is_active
+        WHERE a.closed_on > p.day
         GROUP BY p.day, a.id, a.current_balance
     )
     SELECT p.day, coalesce(sum(b.amount) FILTER (WHERE b.amount > 0), 0),
            coalesce(-sum(b.amount) FILTER (WHERE b.amount < 0), 0),
            (SELECT coalesce(sum(m.amount), 0) FROM moved m JOIN place a ON a.id = m.account_id
-            WHERE m.is_later AND a.is_active),
-           (SELECT count(*) FROM place WHERE is_active), (SELECT count(*) FROM place WHERE NOT is_active)
+            WHERE m.is_later AND a.closed_on = 'infinity'),
+           (SELECT count(*) FROM place), (SELECT count(*) FROM place WHERE closed_on < 'infinity')
     FROM point p LEFT JOIN balance b ON b.day = p.day
     GROUP BY p.day ORDER BY p.day
 """
 
 
 def net_worth_over_time(user: User, date_range: DateRange, unit: str = "month") -> Worth:
-    """Net worth of the accounts that are open now: the day before, each end of a ``unit`` (month, year), the last day.
+    """Net worth on the day before the range, at each end of a ``unit`` (month, year), and on its last day.
 
     A balance at the end of a day is the current one less all that is booked after it, transfers included; an
-    opening balance counts from the beginning.
+    opening balance counts from the beginning. An account counts until the day before it was closed.
     """
-    zone = zone_of(user)
-    rows = rows_of(
-        _WORTH,
-        user=user.pk,
-        zone=str(zone),
-        unit=unit,
-        start=date_range.start,
-        end=date_range.end,
-        first=start_of(date_range.start, zone),
-        beyond=start_of(date_range.end + ONE_DAY, zone),
-    )
+    rows = rows_of(_WORTH, user=user.pk, unit=unit, start=date_range.start, end=date_range.end)
     points = [WorthPoint(*row[:3]) for row in rows]
-    later, open_accounts, closed_accounts = rows[0][3:] if rows else (ZERO, 0, 0)
-    return Worth(points, later, open_accounts, closed_accounts)
+    later, accounts, closed = rows[0][3:] if rows else (ZERO, 0, 0)
+    return Worth(points, later, accounts, closed)
 
 
 def report(asked: Asked) -> Report:
     days = asked.shown.part(asked.shown.start, asked.today)
     worth = net_worth_over_time(asked.user, days, asked.unit) if days.end >= days.start else None
-    if worth is None or not worth.open_accounts:
+    if worth is None or not worth.accounts:
         return Report(LEDE, empty=None if worth is None else _no_accounts())
     first, last = worth.points[0], worth.points[-1]
     change = last.net - first.net
@@ -170,7 +164,8 @@ def _worth_notes(worth: Worth, currency: str) -> list[str]:
     ]
     if worth.later:
         later = format_money(worth.later, currency, sign=True)
-        notes.append(f"{later} is booked after the last day and not in these figures; the accounts page counts it.")
-    if count := worth.closed_accounts:
-        notes.append(f"{count} closed {'account is' if count == 1 else 'accounts are'} left out.")
+        notes.append(f"{later} is booked for later days and not in these figures.")
+    if count := worth.closed_meanwhile:
+        counts = "account counts until it" if count == 1 else "accounts count until they"
+        notes.append(f"{count} {counts} {'was' if count == 1 else 'were'} closed.")
     return notes

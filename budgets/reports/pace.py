@@ -13,10 +13,9 @@ from transactions.models.cached_names import Names, names_of
 from transactions.search.links import rows_url
 from transactions.summaries.ranges import DateRange
 from wealthwise.core.charts.data import Chart, Series
-from wealthwise.core.days import ONE_DAY, zone_of
+from wealthwise.core.days import ONE_DAY
 from wealthwise.core.locales import counted
 from wealthwise.core.money import format_money
-from wealthwise.core.periods import day_bounds
 from wealthwise.postgres.sql import rows_of
 
 LONGEST_PACE: Final = 366  # days
@@ -41,10 +40,11 @@ class Pace:
 # Range scan of idx_transaction_covering; one row for each day of both ranges, which follow each other.
 _RUNNING: Final = """
     WITH daily AS (
-        SELECT (transaction_date AT TIME ZONE %(zone)s)::date AS day,
+        SELECT booked_on AS day,
                -sum(amount) FILTER (WHERE subcategory_id IS NOT NULL OR amount < 0) AS spent
         FROM transaction
-        WHERE user_id = %(user)s AND transaction_date >= %(from)s AND transaction_date < %(to)s
+        WHERE user_id = %(user)s AND booked_on BETWEEN %(before)s AND %(end)s
+          AND transaction_date >= %(before)s::date - 1 AND transaction_date < %(end)s::date + 2
           AND transfer_id IS NULL AND (subcategory_id IS NULL OR subcategory_id <> ALL(%(income)s::int[]))
         GROUP BY 1
     )
@@ -64,11 +64,9 @@ def pace_of(user: User, date_range: DateRange, before: date, today: date, names:
     last = min(today, date_range.end)
     if last < date_range.start or date_range.days > LONGEST_PACE:
         return Pace()
-    zone = zone_of(user)
-    first, beyond = day_bounds(before, last, zone)
     rows = rows_of(
         _RUNNING,
-        **{"user": user.pk, "zone": str(zone), "from": first, "to": beyond},
+        user=user.pk,
         income=(names or names_of(user)).of_kind("income"),
         start=date_range.start,
         before=before,

@@ -9,7 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import scrolls_sideways
-from tests.factories import make_user
+from tests.factories import booked_at, make_user
 from transactions.models import Transaction
 from wealthwise.demo import sample_data
 
@@ -78,7 +78,7 @@ def test_focus_and_words_after_more_rows_came(open_page: Any) -> None:
     user = make_user("many")
     now = timezone.now()
     Transaction.objects.bulk_create(
-        Transaction(user=user, amount=-1, description=f"Row {n}", transaction_date=now - timedelta(hours=n))
+        Transaction(user=user, amount=-1, description=f"Row {n}", **booked_at(user, now - timedelta(hours=n)))
         for n in range(70)
     )
     page = open_page(user, height=500)

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import axe_violations, scrolls_sideways
-from tests.factories import at, make_account, make_subcategory, make_transaction, make_user
+from tests.factories import at, booked_at, make_account, make_subcategory, make_transaction, make_user
 from transactions.models import Transaction
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -20,7 +20,7 @@ def person() -> Any:
     account = make_account(user)
     Transaction.objects.bulk_create(
         Transaction(
-            user=user, amount=-1, transaction_date=at(user, "2026-03-15"), description=f"Row {n}", account=account
+            user=user, amount=-1, **booked_at(user, at(user, "2026-03-15")), description=f"Row {n}", account=account
         )
         for n in range(60)
     )

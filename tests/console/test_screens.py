@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from accounts.models import User
 from budgets.models import BudgetAllocation, IncomeSource, RecurringBudgetAllocation, RecurringIncomeSource
 from tests.factories import (
+    booked_at,
     make_account,
     make_category,
     make_period,
@@ -150,7 +151,7 @@ def test_the_pages_of_everybody_are_the_whole_ledger_once(
             user=(owner, stranger)[n % 2],
             amount=-1,
             description="x",
-            transaction_date=now - timedelta(days=n),
+            **booked_at((owner, stranger)[n % 2], now - timedelta(days=n)),
         )
         for n in range(number)
     )
@@ -172,7 +173,7 @@ def test_the_pages_of_one_person_are_theirs_by_date(
     now = timezone.now()
     for person in (owner, stranger):
         Transaction.objects.bulk_create(
-            Transaction(user=person, amount=-1, description="x", transaction_date=now - timedelta(days=day))
+            Transaction(user=person, amount=-1, description="x", **booked_at(person, now - timedelta(days=day)))
             for day in days
         )
     expected = Transaction.objects.filter(user=owner).order_by("-transaction_date", "-id")
@@ -200,7 +201,7 @@ def test_a_damaged_cursor_shows_the_newest(before: str, owner: User, staff_clien
 def test_counting_stops(owner: User) -> None:
     now = timezone.now()
     Transaction.objects.bulk_create(
-        Transaction(user=owner, amount=-1, description="x", transaction_date=now) for _ in range(COUNTED + 10)
+        Transaction(user=owner, amount=-1, description="x", **booked_at(owner, now)) for _ in range(COUNTED + 10)
     )
     rows = Transaction.objects.order_by("-id")
     assert EstimatedPaginator(rows.filter(user=owner), 50).count == COUNTED

@@ -172,7 +172,7 @@ def test_what_is_loaded_is_what_was_told(newcomer: User) -> None:
     assert last
     assert last.transaction_date.astimezone(ZoneInfo("Pacific/Auckland")).date() <= today
     assert drift_of([newcomer.pk]) == []
-    assert Account.objects.for_user(newcomer).get(name="Unit trust").opening_balance == Decimal("9640.00")
+    assert Account.objects.for_user(newcomer).get(name="Unit trust").anchor_balance == Decimal("9640.00")
     pairs = rows.filter(transfer_id__isnull=False).values("transfer_id").annotate(n=Count("id"), total=Sum("amount"))
     assert {(pair["n"], pair["total"]) for pair in pairs} == {(2, Decimal(0))}
     newcomer.refresh_from_db()
@@ -248,7 +248,7 @@ def test_clearing_keeps_what_the_person_added_or_used(newcomer: User) -> None:
     assert Transaction.objects.for_user(newcomer).get().pk == filed.pk
     assert {account.pk for account in Account.objects.for_user(newcomer)} == {mine.pk, card.pk}
     card.refresh_from_db()
-    assert card.current_balance == card.opening_balance - 12
+    assert card.current_balance == card.anchor_balance - 12
     assert set(Subcategory.objects.for_user(newcomer).values_list("pk", flat=True)) == {
         own.pk, dentist.pk, rent.pk, Subcategory.objects.for_user(newcomer).get(name="Own").pk,
     }  # fmt: skip

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from accounts.models import Account, User
 from budgets.models import BudgetAllocation, BudgetPeriod
-from tests.factories import make_user
+from tests.factories import booked_at, make_user
 from tests.postgres.test_ledger_triggers import drift
 from transactions.models import Transaction
 from wealthwise.demo import crowd, ledger
@@ -73,7 +73,7 @@ def test_a_crowd_with_its_ledger() -> None:
     call_command("check_summaries", stdout=io.StringIO())
     # Ids go on behind the seeded ones, through the parent as ever.
     added = Transaction.objects.create(
-        user=person, amount=-1, description="x", transaction_date=rows.newest_first()[0].transaction_date
+        user=person, amount=-1, description="x", **booked_at(person, rows.newest_first()[0].transaction_date)
     )
     assert added.pk > 3000
     assert drift() == []

@@ -20,10 +20,11 @@ INSERT INTO "user" (password, is_superuser, uuid, username, email, first_name, l
                     currency, time_zone, theme, onboarding_step, terms_version, is_active, is_staff)
 SELECT '', false, gen_random_uuid(), 'person' || n, 'person' || n || '@example.com', '', '', '', '', 'USD', 'UTC',
        'system', 5, '', true, false FROM generate_series(1, 20) n;
-INSERT INTO account (user_id, name, account_type, bank_name, number_last4, opening_balance, current_balance, is_active)
-SELECT id, 'Current', 'checking', '', '', 0, 0, true FROM "user";
-INSERT INTO transaction (user_id, account_id, amount, description, comment, transaction_date)
-SELECT a.user_id, a.id, (n % 97) - 50, 'row ' || n, '', timestamptz '2026-01-01' + n * interval '1 hour'
+INSERT INTO account (user_id, name, account_type, bank_name, number_last4, anchored_on, is_active)
+SELECT id, 'Current', 'checking', '', '', '1999-12-31', true FROM "user";
+INSERT INTO transaction (user_id, account_id, amount, description, comment, booked_on, transaction_date)
+SELECT a.user_id, a.id, (n % 97) - 50, 'row ' || n, '', date '2026-01-01' + n / 24,
+       timestamptz '2026-01-01' + n * interval '1 hour'
 FROM generate_series(1, {rows}) n JOIN account a ON a.user_id = (SELECT min(id) FROM "user") + n % 20;
 """
 FINGERPRINT = """
@@ -101,8 +102,8 @@ class Writer(threading.Thread):
     def write(self, connection: psycopg.Connection[Any], person: int, luck: random.Random) -> None:
         what = luck.random()
         if what < 0.5 or len(self.expected) < 5:
-            insert = """INSERT INTO transaction (user_id, amount, description, comment, transaction_date)
-                        VALUES (%s, 1, 'written', '', now()) RETURNING id"""
+            insert = """INSERT INTO transaction (user_id, amount, description, comment, booked_on, transaction_date)
+                        VALUES (%s, 1, 'written', '', current_date, now()) RETURNING id"""
             row = connection.execute(insert, [person]).fetchone()
             self.expected[row[0]] = 1
         elif what < 0.8:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from tests.concurrency import at_once
-from tests.factories import make_account, make_subcategory, make_user
+from tests.factories import booked_at, make_account, make_subcategory, make_user
 from tests.postgres.test_ledger_triggers import ZONES, drift
 from transactions.models import Transaction
 
@@ -37,7 +37,7 @@ class Household:
             user=self.user,
             amount=amount,
             description="x",
-            transaction_date=BEGIN + timedelta(days=days),
+            **booked_at(self.user, BEGIN + timedelta(days=days)),
             account=self.accounts[which],
             subcategory=self.subcategories[(which + days) % 3],
         )

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.factories import booked_at
 from transactions.models import Transaction
 from wealthwise.postgres import keyset
 
@@ -21,7 +22,7 @@ def fill(user: Any, count: int) -> None:
     begin = datetime(2026, 1, 1, tzinfo=UTC)
     Transaction.objects.bulk_create(
         Transaction(
-            user=user, amount=Decimal(-1), description=str(n), transaction_date=begin + timedelta(hours=n // 7)
+            user=user, amount=Decimal(-1), description=str(n), **booked_at(user, begin + timedelta(hours=n // 7))
         )
         for n in range(count)
     )

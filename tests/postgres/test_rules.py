@@ -22,7 +22,7 @@ def refused(sql: str, params: list[Any]) -> str:
 PERIOD = """INSERT INTO budget_period (user_id, name, period_type, start_date, end_date, is_active)
             VALUES (%s, 'x', %s, %s, %s, %s)"""
 TRANSACTION = """INSERT INTO transaction (user_id, account_id, subcategory_id, amount, description, comment,
-                 transaction_date) VALUES (%s, %s, %s, %s, %s, '', now())"""
+                 booked_on, transaction_date) VALUES (%s, %s, %s, %s, %s, '', current_date, now())"""
 
 
 def test_periods_of_one_type_never_share_a_day(owner):

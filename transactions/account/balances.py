@@ -1,6 +1,6 @@
-"""Balances of accounts at the ends of months, worked out backwards from what they are now.
+"""Balances of accounts at the ends of months and today, worked out backwards from all that is booked.
 
-A month ends in the user's zone. What is booked ahead counts from its own month on, as in the balance itself.
+What is booked for a day after today is in no balance of today: it is upcoming, and counts from its own day on.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from accounts.models import Account, User
 from transactions.models import Transaction
-from wealthwise.core.days import first_of_month, months_before, start_of, today_of, zone_of
+from wealthwise.core.days import ONE_DAY, first_of_month, months_before, today_of
 from wealthwise.postgres.sql import rows_of
 
 MOST_MONTHS = 600
@@ -17,7 +17,7 @@ MOST_MONTHS = 600
 
 @dataclass(frozen=True, slots=True)
 class MonthEnd:
-    """``month`` is its first day; ``balance`` that at its end."""
+    """``month`` is its first day; ``balance`` that at its end, of the month that is today's that of today."""
 
     month: date
     balance: Decimal
@@ -26,16 +26,18 @@ class MonthEnd:
 # One range of idx_transaction_covering, index-only: the rows that were booked after the first month's end.
 _ALL = """
     WITH moved AS (
-        SELECT account_id, date_trunc('month', transaction_date AT TIME ZONE %(zone)s)::date AS month,
+        SELECT account_id, date_trunc('month', booked_on)::date AS month, booked_on > %(today)s AS is_later,
                sum(amount) AS amount
         FROM transaction
-        WHERE user_id = %(user)s AND transaction_date >= %(start)s AND account_id IS NOT NULL
-        GROUP BY 1, 2
+        WHERE user_id = %(user)s AND booked_on >= %(start)s
+          AND transaction_date >= %(start)s::date - 1 AND account_id IS NOT NULL
+        GROUP BY 1, 2, 3
     )
     SELECT a.id, a.current_balance - coalesce(sum(v.amount), 0)
     FROM account a
     CROSS JOIN generate_series(%(first)s::timestamp, %(last)s::timestamp, interval '1 month') AS m (month)
-    LEFT JOIN moved v ON v.account_id = a.id AND v.month > m.month::date
+    LEFT JOIN moved v ON v.account_id = a.id
+        AND CASE WHEN m.month::date = %(last)s THEN v.is_later ELSE v.month > m.month::date END
     WHERE a.user_id = %(user)s
     GROUP BY a.id, m.month ORDER BY a.id, m.month
 """
@@ -43,51 +45,50 @@ _ALL = """
 # One range of idx_transaction_user_account_date. The line begins a month before the account does, at its opening
 # balance, and never before the month asked for.
 _ONE = """
-    WITH oldest AS (
-        SELECT min(transaction_date) AS moment FROM transaction WHERE user_id = %(user)s AND account_id = %(account)s
-    ), span AS (
-        SELECT a.id, a.current_balance, greatest(
-                   %(first)s::date,
-                   date_trunc('month', least(a.created_at, o.moment) AT TIME ZONE %(zone)s - interval '1 month')
-               )::timestamp AS first
-        FROM account a CROSS JOIN oldest o WHERE a.user_id = %(user)s AND a.id = %(account)s
+    WITH span AS (
+        SELECT a.current_balance, greatest(%(first)s::date, date_trunc('month', least(a.anchored_on, (
+                   SELECT (min(transaction_date) AT TIME ZONE 'UTC')::date FROM transaction
+                   WHERE user_id = %(user)s AND account_id = %(account)s
+               )) - interval '1 month')::date) AS first
+        FROM account a WHERE a.user_id = %(user)s AND a.id = %(account)s
     ), moved AS (
-        SELECT date_trunc('month', transaction_date AT TIME ZONE %(zone)s)::date AS month, sum(amount) AS amount
+        SELECT date_trunc('month', booked_on)::date AS month, booked_on > %(today)s AS is_later, sum(amount) AS amount
         FROM transaction
-        WHERE user_id = %(user)s AND account_id = %(account)s
-          AND transaction_date >= (SELECT first FROM span) AT TIME ZONE %(zone)s
-        GROUP BY 1
+        WHERE user_id = %(user)s AND account_id = %(account)s AND booked_on >= (SELECT first FROM span)
+          AND transaction_date >= (SELECT first FROM span)::date - 1
+        GROUP BY 1, 2
     )
     SELECT m.month::date, s.current_balance - coalesce(sum(v.amount), 0)
     FROM span s
-    CROSS JOIN generate_series(s.first, %(last)s::timestamp, interval '1 month') AS m (month)
-    LEFT JOIN moved v ON v.month > m.month::date
+    CROSS JOIN generate_series(s.first::timestamp, %(last)s::timestamp, interval '1 month') AS m (month)
+    LEFT JOIN moved v ON CASE WHEN m.month::date = %(last)s THEN v.is_later ELSE v.month > m.month::date END
     GROUP BY s.current_balance, m.month ORDER BY m.month
 """
 
 
 def month_ends(user: User, *, months: int) -> dict[int, list[Decimal]]:
-    """Each account's balance, by id, at the ends of the last ``months`` months, this one included, oldest first."""
-    last = first_of_month(today_of(user))
+    """Each account's balance, by id, at the ends of the last ``months - 1`` months and today, oldest first."""
+    today = today_of(user)
+    last = first_of_month(today)
     first = months_before(last, months - 1)
-    zone = zone_of(user)
+    start = min(months_before(first, -1), today + ONE_DAY)
     found: dict[int, list[Decimal]] = {}
-    for account_id, balance in rows_of(
-        _ALL, user=user.pk, zone=str(zone), start=start_of(first, zone), first=first, last=last
-    ):
+    for account_id, balance in rows_of(_ALL, user=user.pk, today=today, start=start, first=first, last=last):
         found.setdefault(account_id, []).append(balance)
     return found
 
 
 def history(account: Account, *, months: int = 12) -> list[MonthEnd]:
-    """The balance of one account at the ends of at most ``months`` months, this one included, oldest first."""
+    """The balance of one account at the ends of at most ``months`` months, the last as of today, oldest first."""
     user = account.user
-    last = first_of_month(today_of(user))
+    today = today_of(user)
+    last = first_of_month(today)
     first = months_before(last, min(months, MOST_MONTHS) - 1)
-    rows = rows_of(_ONE, user=user.pk, account=account.pk, zone=str(zone_of(user)), first=first, last=last)
+    rows = rows_of(_ONE, user=user.pk, account=account.pk, today=today, first=first, last=last)
     return [MonthEnd(*row) for row in rows]
 
 
 def newest_of(account: Account, limit: int = 8) -> list[Transaction]:
     """The newest rows of an account with their subcategories; the top of idx_transaction_user_account_date."""
-    return list(Transaction.objects.for_user(account.user).filter(account=account).newest_first().for_list()[:limit])
+    rows = Transaction.objects.for_user(account.user).filter(account=account).latest_first().for_list()[:limit]
+    return sorted(rows, key=lambda row: (row.booked_on, row.transaction_date, row.pk), reverse=True)

@@ -27,9 +27,12 @@ def account(request: UserRequest, account_id: int) -> HttpResponse:
     shown.user = request.user  # known already: not a statement of its own
     span = request.GET.get("span", "")
     ends = balances.history(shown, months=next((months for key, _, months in SPANS if key == span), SPANS[0][2]))
+    today = ends[-1].balance if ends else shown.current_balance
     context = {
         "account": shown,
         "detail": detail_of(shown),
+        "today": today,
+        "upcoming": shown.current_balance - today,
         "this_month": _change(ends[-2:]),
         "since": show_month(ends[0].month, "MMMM y") if ends else "",
         "over_span": _change(ends),

@@ -35,7 +35,7 @@ _SUGGESTED = """
                     AND (transaction.amount < 0) = wanted.is_out
     WHERE transaction.user_id = %(user)s AND transaction.subcategory_id IS NOT NULL
       AND transaction.transfer_id IS NULL
-    ORDER BY wanted.description, wanted.is_out, transaction.transaction_date DESC, transaction.id DESC
+    ORDER BY wanted.description, wanted.is_out, transaction.booked_on DESC, transaction.id DESC
 """
 
 

@@ -1,10 +1,9 @@
 """The filtered list as a CSV file: everything that the filter finds, newest first."""
 
 from collections.abc import Iterator
-from datetime import date, time
+from datetime import date
 from decimal import Decimal
 from typing import Final, NamedTuple
-from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.http import HttpResponseBase
@@ -20,7 +19,7 @@ from transactions.models.cached_names import Names
 from transactions.models.querysets import TransactionQuerySet
 from transactions.search.filters import FilterForm
 from transactions.search.views import filter_of
-from wealthwise.core.days import NOON, today_of, zone_of
+from wealthwise.core.days import today_of
 from wealthwise.core.downloads import csv_response
 from wealthwise.core.limits import limited
 
@@ -28,7 +27,7 @@ BATCH: Final = 2000
 
 
 class DownloadRow(NamedTuple):
-    """One transaction, in the user's zone. ``time`` is None where only the day is known."""
+    """One transaction. ``time`` is None where only the day is known."""
 
     day: date
     time: str | None
@@ -69,15 +68,14 @@ def lines(queryset: TransactionQuerySet, form: FilterForm) -> Iterator[DownloadR
     booked meanwhile appears or does not, and none appears twice.
     """
     chosen = list_reads.selection(form.user, form.apply(queryset))
-    zone = zone_of(form.user)
     behind = None
-    while found := list_reads.page(chosen, behind=behind, limit=BATCH):
+    while found := list_reads.page(chosen, behind=behind, limit=BATCH, with_time=True):
         _let_go()
         for entry in found:
-            yield _line(entry, form.names, zone, form.user.currency)
+            yield _line(entry, form.names, form.user.currency)
         if len(found) < BATCH:
             return
-        behind = (found[-1].transaction_date, found[-1].id)
+        behind = found[-1].place
 
 
 def _let_go() -> None:
@@ -86,12 +84,11 @@ def _let_go() -> None:
         connection.close()
 
 
-def _line(entry: Entry, names: Names, zone: ZoneInfo, currency: str) -> DownloadRow:
-    local = entry.transaction_date.astimezone(zone)
+def _line(entry: Entry, names: Names, currency: str) -> DownloadRow:
     subcategory = entry.subcategory_id or 0
     return DownloadRow(
-        day=local.date(),
-        time=_clock(local.time()),
+        day=entry.booked_on,
+        time=entry.booked_time.isoformat("minutes") if entry.booked_time else None,
         description=entry.description,
         amount=entry.amount,
         currency=currency,
@@ -101,7 +98,3 @@ def _line(entry: Entry, names: Names, zone: ZoneInfo, currency: str) -> Download
         transfer="yes" if entry.transfer_id else "",
         comment=entry.comment,
     )
-
-
-def _clock(timestamp: time) -> str | None:
-    return None if timestamp == NOON else timestamp.isoformat("minutes")

@@ -1,6 +1,6 @@
 """Forms of the ledger and its categories. They check what was typed; rules that need the database are services'."""
 
-from datetime import date, datetime, time
+import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +13,7 @@ from accounts.models.cached_user import account_names
 from transactions.categories.fields import SubcategoryField
 from transactions.ledger.services import Booking, TransferBooking
 from transactions.models import Transaction
-from wealthwise.core.days import timestamp_of, today_of, zone_of
+from wealthwise.core.days import today_of
 from wealthwise.core.fields import AmountField, DayField, OwnField, field_of
 
 CENT = Decimal("0.01")
@@ -32,17 +32,16 @@ class BookingForm(forms.Form):
     comment = forms.CharField(max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
     def __init__(self, *args: Any, user: User, row: Transaction | None = None, **options: Any) -> None:
-        self.user, self.row, self.zone = user, row, zone_of(user)
+        self.user, self.row = user, row
         known = self._of_row(row) if row else {"date": today_of(user)}
         super().__init__(*args, **{**options, "initial": known | (options.get("initial") or {})})
 
     def _of_row(self, row: Transaction) -> dict[str, Any]:
-        local = row.transaction_date.astimezone(self.zone)
         return {
             "amount": abs(row.amount),
             "description": row.description,
-            "date": local.date(),
-            "time": None if local.time() == time(12) else local.time(),
+            "date": row.booked_on,
+            "time": row.booked_time,
             "comment": row.comment,
         }
 
@@ -60,15 +59,20 @@ class BookingForm(forms.Form):
     def _accounts_of_row(self, row: Transaction) -> list[int]:
         return [row.account_id] if row.account_id else []
 
-    def timestamp(self) -> datetime:
-        """When it was booked. The stored timestamp stays, seconds and all, while neither day nor minute changes."""
-        day: date = self.cleaned_data["date"]
-        clock: time | None = self.cleaned_data["time"]
-        if self.row:
-            stored = self.row.transaction_date.astimezone(self.zone)
-            if day == stored.date() and (clock is None or clock == stored.time().replace(second=0, microsecond=0)):
-                return self.row.transaction_date
-        return timestamp_of(day, clock, self.zone)
+    @property
+    def clock(self) -> datetime.time | None:
+        """The time that was typed; seconds, which the field does not show, stay while the minute does."""
+        typed: datetime.time | None = self.cleaned_data["time"]
+        stored = self.row.booked_time if self.row else None
+        return stored if typed and stored and typed == stored.replace(second=0, microsecond=0) else typed
+
+    @property
+    def moves(self) -> bool:
+        """Whether the row gets another place in the list."""
+        return self.row is None or (self.cleaned_data["date"], self.clock) != (
+            self.row.booked_on,
+            self.row.booked_time,
+        )
 
 
 class EntryForm(BookingForm):
@@ -101,7 +105,8 @@ class EntryForm(BookingForm):
             amount=data["amount"],
             is_income=data["direction"] == "income",
             description=data["description"],
-            timestamp=self.timestamp(),
+            day=data["date"],
+            clock=self.clock,
             account=data["account"],
             subcategory=data["subcategory"],
             comment=data["comment"],
@@ -149,6 +154,7 @@ class TransferForm(BookingForm):
             source=data["source"],
             target=data["target"],
             description=data["description"],
-            timestamp=self.timestamp(),
+            day=data["date"],
+            clock=self.clock,
             comment=data["comment"],
         )

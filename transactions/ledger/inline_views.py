@@ -33,7 +33,7 @@ def edit(request: UserRequest, pk: int) -> HttpResponse:
     def save() -> HttpResponse:
         update(request, row, form)
         said = saved_in_words(request, form)
-        if row.transfer_id or form.timestamp() != row.transaction_date:
+        if row.transfer_id or form.moves:
             messages.success(request, said)
             return HttpResponseClientRefresh()
         return trigger_client_event(_again(request, pk, is_saved=True), "toast", {"text": said, "level": "good"})

@@ -5,7 +5,7 @@ The filter stays a queryset; its condition is put into each statement (`selectio
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -14,8 +14,6 @@ from django.core.exceptions import EmptyResultSet
 
 from accounts.models import User
 from transactions.models.querysets import TransactionQuerySet
-from wealthwise.core.days import zone_of
-from wealthwise.core.periods import day_bounds
 from wealthwise.postgres.sql import rows_of
 
 
@@ -27,21 +25,35 @@ class Selection(NamedTuple):
     values: dict[str, Any]
 
 
-class Entry(NamedTuple):
-    """A row of the ledger as the list and its download need it; ``comment`` is empty where there is none."""
+type Place = tuple[date, datetime, int]
 
-    id: int
+
+class Entry(NamedTuple):
+    """A row of the ledger as the list and its download need it; ``comment`` is empty where there is none.
+
+    It begins with its place in the list, which is by day, inside a day by timestamp, then by id, the latest first.
+    """
+
+    booked_on: date
     transaction_date: datetime
+    id: int
     amount: Decimal
     description: str
     subcategory_id: int | None
     account_id: int | None
     transfer_id: UUID | None
     comment: str
+    booked_time: time | None
+
+    @property
+    def place(self) -> Place:
+        return self[:3]
 
 
 class Figures(NamedTuple):
-    """What rows add up to: of one day, or of all (``day`` None). Transfers are counted and left out of the sums.
+    """What rows add up to: of one day, or of all (``day`` None).
+
+    Transfers are counted and left out of the sums, except where all rows are of one account.
 
     ``undo_id`` and ``undo_sentence`` come with those of all: the last bulk change, while it can be undone.
     """
@@ -75,14 +87,34 @@ def named(sql: str, values: Sequence[Any]) -> tuple[str, dict[str, Any]]:
     return text, {f"p{number}": value for number, value in enumerate(values)}
 
 
-# One range of idx_transaction_covering, at any depth; it does not hold the comments, which are looked up by key.
+# Two index-only ranges of idx_transaction_covering, at any depth. The index is in the order of timestamps, in which
+# days may interleave by one day after a change of time zone. So ``near`` takes the first rows in that order, and
+# ``beside`` what lies behind the last of them and may still belong to one of their days; no later row comes before
+# those. Comments and times are not in the index and are looked up by key, for the rows of the page alone.
 _PAGE = """
-    SELECT id, transaction_date, amount, description, subcategory_id, account_id, transfer_id,
-           (SELECT c.comment FROM transaction c WHERE c.user_id = %(user)s AND c.id = transaction.id)
-    FROM transaction WHERE user_id = %(user)s AND ({condition}){behind}
-    ORDER BY transaction_date DESC, id DESC LIMIT %(limit)s
+    WITH near AS MATERIALIZED (
+        SELECT booked_on, transaction_date, id, amount, description, subcategory_id, account_id, transfer_id
+        FROM transaction WHERE user_id = %(user)s AND ({condition}){behind}
+        ORDER BY transaction_date DESC, id DESC LIMIT %(limit)s
+    ), edge AS MATERIALIZED (
+        SELECT min(transaction_date) AS last, CASE WHEN count(*) = %(limit)s
+            THEN (min(booked_on) - 1)::timestamp AT TIME ZONE 'UTC' ELSE 'infinity' END AS bound
+        FROM near
+    ), beside AS (
+        SELECT booked_on, transaction_date, id, amount, description, subcategory_id, account_id, transfer_id
+        FROM transaction WHERE user_id = %(user)s AND ({condition}){behind}
+          AND transaction_date <= (SELECT last FROM edge) AND transaction_date >= (SELECT bound FROM edge)
+          AND (transaction_date, id) < (SELECT transaction_date, id FROM near ORDER BY 1, 2 LIMIT 1)
+          AND booked_on >= (SELECT min(booked_on) FROM near)
+    )
+    SELECT f.*, (SELECT c.comment FROM transaction c WHERE c.user_id = %(user)s AND c.id = f.id), {time}
+    FROM (SELECT * FROM near UNION ALL SELECT * FROM beside ORDER BY 1 DESC, 2 DESC, 3 DESC LIMIT %(limit)s) f
 """
-_BEHIND = " AND (transaction_date, id) < (%(timestamp)s, %(id)s)"
+_BEHIND = """
+          AND (booked_on, transaction_date, id) < (%(day)s, %(timestamp)s, %(id)s)
+          AND transaction_date < %(day)s::date + 2
+"""
+_TIME = "(SELECT c.booked_time FROM transaction c WHERE c.user_id = %(user)s AND c.id = f.id)"
 
 # The whole ledger from spending_summary by uq_spending_summary, and from uq_transaction_transfer_leg for the
 # transfers, which are not in it: a million rows cost what their months cost.
@@ -95,8 +127,8 @@ _LEDGER = """
 """
 _FILTERED = """
     SELECT count(*) AS entries, count(transfer_id) AS transfers,
-           coalesce(sum(amount) FILTER (WHERE amount > 0 AND transfer_id IS NULL), 0) AS money_in,
-           coalesce(sum(amount) FILTER (WHERE amount < 0 AND transfer_id IS NULL), 0) AS money_out
+           coalesce(sum(amount) FILTER (WHERE amount > 0 AND {counts}), 0) AS money_in,
+           coalesce(sum(amount) FILTER (WHERE amount < 0 AND {counts}), 0) AS money_out
     FROM transaction WHERE user_id = %(user)s AND ({condition})
 """
 # With the last bulk change, by uq_bulk_action_user.
@@ -104,41 +136,48 @@ _ALL = """
     SELECT NULL::date, f.*, b.id, b.sentence
     FROM ({figures}) f LEFT JOIN bulk_action b ON b.user_id = %(user)s AND b.undone_at IS NULL
 """
-# Whole days as they are in the user's zone: a range of idx_transaction_covering.
+# Whole days: a range of idx_transaction_covering.
 _DAYS = """
-    SELECT (transaction_date AT TIME ZONE %(zone)s)::date, count(*) AS entries, count(transfer_id) AS transfers,
-           coalesce(sum(amount) FILTER (WHERE amount > 0 AND transfer_id IS NULL), 0) AS money_in,
-           coalesce(sum(amount) FILTER (WHERE amount < 0 AND transfer_id IS NULL), 0) AS money_out,
+    SELECT booked_on, count(*) AS entries, count(transfer_id) AS transfers,
+           coalesce(sum(amount) FILTER (WHERE amount > 0 AND {counts}), 0) AS money_in,
+           coalesce(sum(amount) FILTER (WHERE amount < 0 AND {counts}), 0) AS money_out,
            NULL::bigint, NULL::text
     FROM transaction
-    WHERE user_id = %(user)s AND ({condition}) AND transaction_date >= %(start)s AND transaction_date < %(end)s
+    WHERE user_id = %(user)s AND ({condition}) AND booked_on BETWEEN %(start)s AND %(end)s
+          AND transaction_date >= %(start)s::date - 1 AND transaction_date < %(end)s::date + 2
     GROUP BY 1
 """
 
 
-def page(chosen: Selection, *, behind: tuple[datetime, int] | None = None, limit: int) -> list[Entry]:
-    """Newest first, from behind the row with that moment and id."""
-    statement = _PAGE.format(condition=chosen.condition, behind=_BEHIND if behind else "")
-    timestamp, key = behind or (None, None)
-    rows = rows_of(statement, user=chosen.user.pk, timestamp=timestamp, id=key, limit=limit, **chosen.values)
-    return [Entry._make(row) for row in rows]
+def page(chosen: Selection, *, behind: Place | None = None, limit: int, with_time: bool = False) -> list[Entry]:
+    """The rows of the list from behind ``behind`` on. Their times are read only ``with_time``."""
+    parts = {"behind": _BEHIND if behind else "", "time": _TIME if with_time else "NULL::time"}
+    statement = _PAGE.format(condition=chosen.condition, **parts)
+    day, timestamp, key = behind or (None, None, None)
+    place = {"day": day, "timestamp": timestamp, "id": key}
+    return [Entry._make(row) for row in rows_of(statement, user=chosen.user.pk, limit=limit, **place, **chosen.values)]
 
 
 def figures(
-    chosen: Selection, days: tuple[date, date] | None, *, is_ledger: bool, only_days: bool
+    chosen: Selection,
+    days: tuple[date, date] | None,
+    *,
+    is_ledger: bool,
+    only_days: bool,
+    of_one_account: bool = False,
 ) -> dict[date | None, Figures]:
     """Of all (None) and of each of the ``days``, from the first to the last, that has rows; in one statement.
 
-    ``is_ledger`` says that ``chosen`` is the whole ledger, ``only_days`` leaves out what all rows add up to.
+    ``is_ledger`` says that ``chosen`` is the whole ledger, ``only_days`` leaves out what all rows add up to. Rows
+    ``of_one_account`` count its transfers, which are money in and out there.
     """
-    parts = [] if only_days else [_ALL.format(figures=_LEDGER if is_ledger else _FILTERED)]
+    parts = [] if only_days else [_ALL.replace("{figures}", _LEDGER if is_ledger else _FILTERED)]
     values = {"user": chosen.user.pk, **chosen.values}
     if days:
         parts.append(_DAYS)
-        zone = zone_of(chosen.user)
-        start, end = day_bounds(*days, zone)
-        values |= {"zone": str(zone), "start": start, "end": end}
+        values |= {"start": days[0], "end": days[1]}
     if not parts:
         return {}
-    rows = rows_of("UNION ALL".join(parts).format(condition=chosen.condition), **values)
+    counts = "TRUE" if of_one_account else "transfer_id IS NULL"
+    rows = rows_of("UNION ALL".join(parts).format(condition=chosen.condition, counts=counts), **values)
     return {row[0]: Figures._make(row) for row in rows}

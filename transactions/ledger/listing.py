@@ -1,17 +1,17 @@
 """The transaction list: a page of rows by day, and what all rows under the filter add up to."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
-from accounts.models import User
 from transactions.ledger import list_reads
-from transactions.ledger.list_reads import Entry, Figures, Selection
+from transactions.ledger.list_reads import Entry, Figures, Place, Selection
 from transactions.models.querysets import TransactionQuerySet
 from transactions.search.filters import FilterForm
-from wealthwise.core.days import today_of, zone_of
+from wealthwise.core.days import today_of
 from wealthwise.postgres import keyset
 
 PAGE_SIZE: Final = 50
@@ -20,7 +20,7 @@ NOTHING: Final = Figures()
 
 @dataclass(frozen=True, slots=True)
 class DayGroup:
-    """Rows of one day in the user's zone. ``net`` is that of the whole day, on this page or not.
+    """Rows of one day. ``net`` is that of the whole day, on this page or not.
 
     A day that began on the page before says so when it is shown anew, and has no head when its rows are appended
     to that page.
@@ -66,12 +66,12 @@ def build(queryset: TransactionQuerySet, form: FilterForm, *, cursor: str, only_
     One row more than shown is read: it says whether there is a next page.
     """
     chosen = list_reads.selection(form.user, form.apply(queryset))
-    behind = keyset.decode(cursor) if cursor else None
+    behind = keyset.decode(cursor, _place) if cursor else None
     found = list_reads.page(chosen, behind=behind, limit=PAGE_SIZE + 1)
     shown = found[:PAGE_SIZE]
-    days = _by_day(shown, form.user)
+    days = _by_day(shown)
     figures = _figures(chosen, days, form, only_days=only_rows)
-    began = behind[0].astimezone(zone_of(form.user)).date() if behind else None
+    began = behind[0] if behind else None
     end = shown[-1] if len(found) > PAGE_SIZE else None
     return Listing(
         days=[
@@ -85,7 +85,7 @@ def build(queryset: TransactionQuerySet, form: FilterForm, *, cursor: str, only_
             for day, entries in days
         ],
         figures=figures.get(None, NOTHING),
-        older=form.address_after(keyset.encode(end.transaction_date, end.id)) if end else "",
+        older=form.address_after(keyset.encode(*end.place)) if end else "",
         is_whole=not cursor and end is None,
         today=today_of(form.user),
     )
@@ -96,7 +96,7 @@ def again(queryset: TransactionQuerySet, form: FilterForm, pk: int) -> ChangedEn
     found = list_reads.page(list_reads.selection(form.user, queryset.filter(pk=pk)), limit=1)
     if not found:
         return None
-    chosen, days = form.apply(queryset), _by_day(found, form.user)
+    chosen, days = form.apply(queryset), _by_day(found)
     figures = _figures(list_reads.selection(form.user, chosen), days, form)
     day = days[0][0]
     return ChangedEntry(
@@ -107,10 +107,12 @@ def again(queryset: TransactionQuerySet, form: FilterForm, pk: int) -> ChangedEn
     )
 
 
-def _by_day(entries: list[Entry], user: User) -> list[tuple[date, list[Entry]]]:
-    zone = zone_of(user)
-    days = groupby(entries, key=lambda entry: entry.transaction_date.astimezone(zone).date())
-    return [(day, list(inside)) for day, inside in days]
+def _by_day(entries: list[Entry]) -> list[tuple[date, list[Entry]]]:
+    return [(day, list(inside)) for day, inside in groupby(entries, key=itemgetter(0))]
+
+
+def _place(day: str, timestamp: str, key: int) -> Place:
+    return date.fromisoformat(day), datetime.fromisoformat(timestamp), int(key)
 
 
 def _figures(
@@ -118,4 +120,6 @@ def _figures(
 ) -> dict[date | None, Figures]:
     """Of the filter (None) and of each day shown, whole days."""
     span = (days[-1][0], days[0][0]) if days else None
-    return list_reads.figures(chosen, span, is_ledger=not form.chosen, only_days=only_days)
+    return list_reads.figures(
+        chosen, span, is_ledger=not form.chosen, only_days=only_days, of_one_account=form.is_of_one_account
+    )

@@ -8,16 +8,17 @@ row, so that it cannot be deleted between the check and the write.
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, time
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Case, Value, When
+from django.db.models import Case, F, Q, Value, When
 
 from accounts.models import Account, User
 from transactions.categories.services import _hold_subcategories
 from transactions.models import Subcategory, Transaction
+from wealthwise.core.days import timestamp_of, zone_of
 from wealthwise.core.errors import DomainError, NotFound, RefusedAmount
 from wealthwise.core.money import MAX_AMOUNT, format_digits
 
@@ -34,13 +35,31 @@ class Sides(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Booking:
+class _Dated:
+    """The day that a user says, and the time on their clock, None where only the day is known."""
+
+    day: date
+    clock: time | None = None
+
+    def written(self, user: User) -> dict[str, Any]:
+        timestamp = timestamp_of(self.day, self.clock, zone_of(user))
+        return {"booked_on": self.day, "booked_time": self.clock, "transaction_date": timestamp}
+
+    def rewritten(self, user: User) -> dict[str, Any]:
+        """As ``written``; the timestamp of a row whose day and time stay is kept, whatever zone it was made in."""
+        columns = self.written(user)
+        stays = Q(booked_on=self.day) & (Q(booked_time=self.clock) if self.clock else Q(booked_time__isnull=True))
+        kept = Case(When(stays, then=F("transaction_date")), default=Value(columns["transaction_date"]))
+        return columns | {"transaction_date": kept}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booking(_Dated):
     """What a user says about one transaction. ``amount`` is above zero; the direction gives the sign."""
 
     amount: Decimal
     is_income: bool
     description: str
-    timestamp: datetime
     account: Account | None = None
     subcategory: Subcategory | None = None
     comment: str = ""
@@ -49,7 +68,6 @@ class Booking:
         return {
             "amount": self.amount if self.is_income else -self.amount,
             "description": self.description,
-            "transaction_date": self.timestamp,
             "account": self.account,
             "subcategory": self.subcategory,
             "comment": self.comment,
@@ -57,25 +75,24 @@ class Booking:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TransferBooking:
+class TransferBooking(_Dated):
     """What a user says about a transfer of ``amount``, above zero, between two of their accounts."""
 
     amount: Decimal
     source: Account
     target: Account
     description: str
-    timestamp: datetime
     comment: str = ""
 
-    def shared(self) -> dict[str, Any]:
-        return {"description": self.description, "transaction_date": self.timestamp, "comment": self.comment}
+    def columns(self) -> dict[str, Any]:
+        return {"description": self.description, "comment": self.comment}
 
 
 @transaction.atomic
 def record_transaction(*, user: User, booking: Booking) -> Transaction:
     """Book an expense or income. Raises RefusedAmount or NotFound."""
     _check_booking(user, booking)
-    return Transaction.objects.create(user=user, **booking.columns())
+    return Transaction.objects.create(user=user, **booking.columns(), **booking.written(user))
 
 
 @transaction.atomic
@@ -86,7 +103,7 @@ def update_transaction(*, user: User, transaction_id: int, booking: Booking) -> 
     """
     _check_booking(user, booking)
     mine = Transaction.objects.for_user(user).without_transfers()
-    if not mine.filter(pk=transaction_id).update(**booking.columns()):
+    if not mine.filter(pk=transaction_id).update(**booking.columns(), **booking.rewritten(user)):
         raise NotFound("That transaction is no longer there.")
 
 
@@ -109,7 +126,7 @@ def delete_transaction(*, user: User, transaction_id: int) -> int:
 def record_transfer(*, user: User, booking: TransferBooking) -> Sides:
     """Move money between two accounts: two rows in one statement. Raises RefusedAmount, RefusedTransfer, NotFound."""
     _check_transfer(user, booking)
-    shared = {"user": user, "transfer_id": uuid.uuid4(), **booking.shared()}
+    shared = {"user": user, "transfer_id": uuid.uuid4(), **booking.columns(), **booking.written(user)}
     out = Transaction(account=booking.source, amount=-booking.amount, **shared)
     into = Transaction(account=booking.target, amount=booking.amount, **shared)
     Transaction.objects.bulk_create([out, into])
@@ -117,21 +134,30 @@ def record_transfer(*, user: User, booking: TransferBooking) -> Sides:
 
 
 @transaction.atomic
-def update_transfer(*, user: User, transfer_id: uuid.UUID, booking: TransferBooking) -> None:
-    """Replace what both rows of a transfer say, in one statement. Raises as record_transfer does."""
+def update_transfer(*, user: User, transfer_id: uuid.UUID, leg_id: int, booking: TransferBooking) -> None:
+    """Replace the amount and the accounts of both rows of a transfer, and what one of them says, in one statement.
+
+    Text, comment and day of the other row are its own: the bank may have its words for it. Raises as
+    record_transfer does.
+    """
     _check_transfer(user, booking)
-    is_out = When(amount__lt=0, then=Value(booking.source.pk))
+    is_out, is_leg = Q(amount__lt=0), Q(pk=leg_id)
+    said = booking.columns() | booking.rewritten(user)
     changed = (
         Transaction.objects.for_user(user)
         .transfer_legs(transfer_id)
         .update(
-            amount=Case(When(amount__lt=0, then=Value(-booking.amount)), default=Value(booking.amount)),
-            account_id=Case(is_out, default=Value(booking.target.pk)),
-            **booking.shared(),
+            amount=Case(When(is_out, then=Value(-booking.amount)), default=Value(booking.amount)),
+            account_id=Case(When(is_out, then=Value(booking.source.pk)), default=Value(booking.target.pk)),
+            **{name: Case(When(is_leg, then=_as_value(value)), default=F(name)) for name, value in said.items()},
         )
     )
     if not changed:
         raise NotFound("That transfer is no longer there.")
+
+
+def _as_value(value: Any) -> Any:
+    return value if hasattr(value, "resolve_expression") else Value(value)
 
 
 def _check_booking(user: User, booking: Booking) -> None:

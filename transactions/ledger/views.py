@@ -129,7 +129,7 @@ def update(request: UserRequest, row: Transaction, form: EntryForm | TransferFor
     if isinstance(form, EntryForm):
         services.update_transaction(user=request.user, transaction_id=row.pk, booking=form.booking())
     elif row.transfer_id:
-        services.update_transfer(user=request.user, transfer_id=row.transfer_id, booking=form.booking())
+        services.update_transfer(user=request.user, transfer_id=row.transfer_id, leg_id=row.pk, booking=form.booking())
 
 
 def beginning_of(request: UserRequest) -> dict[str, Any]:

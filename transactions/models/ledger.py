@@ -1,10 +1,11 @@
 """The ledger: one row a booking, partitioned by owner."""
 
+from datetime import UTC, timedelta
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q, Value
-from django.db.models.functions import Now
+from django.db.models.functions import Now, TruncDate
 from django.db.models.lookups import LessThan
 
 from accounts.models import Account, User, money_field
@@ -19,6 +20,13 @@ from wealthwise.core.columns import Columns
 from wealthwise.postgres.constraints import OwnedForeignKey
 from wealthwise.postgres.indexes import Index, UniqueConstraint
 
+# Zones lie between 12 hours behind and 14 hours ahead of UTC, so the owner's day is that of UTC or one beside it.
+# What reads some days may therefore enter an index by timestamps a day wider, see transactions.models.days.
+_DAY_OF_TIMESTAMP = TruncDate("transaction_date", tzinfo=UTC)
+DAY_NEAR_TIMESTAMP = Q(
+    booked_on__gte=_DAY_OF_TIMESTAMP - timedelta(days=1), booked_on__lte=_DAY_OF_TIMESTAMP + timedelta(days=1)
+)
+
 
 class Transaction(models.Model):
     """One booking in the ledger ("transaction"; millions of rows, hash-partitioned by user_id).
@@ -26,6 +34,10 @@ class Transaction(models.Model):
     ``amount`` is negative for an expense, positive for income or a refund. A transfer is two rows of
     opposite sign that share ``transfer_id``. Rows are written by entry, import, bulk edits and the
     demo; statement-level triggers keep account balances and ``spending_summary`` in step.
+
+    ``booked_on`` is the day in the owner's life, by which every list, sum and report goes; ``booked_time`` the
+    time on the owner's clock, null where only the day is known. ``transaction_date`` is the timestamp that both
+    made in the owner's time zone then (noon without a time), and orders the rows of a day.
 
     Django's primary key is ``id``; the database's is ``(id, user_id)``.
     """
@@ -53,6 +65,8 @@ class Transaction(models.Model):
     amount = money_field()
     description = models.CharField(max_length=200)
     comment = models.CharField(max_length=500, blank=True)
+    booked_on = models.DateField()
+    booked_time = models.TimeField(null=True, blank=True)
     transaction_date = models.DateTimeField()
     transfer_id = models.UUIDField(null=True, blank=True, editable=False)
     import_batch = models.ForeignKey(
@@ -69,7 +83,7 @@ class Transaction(models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     columns = Columns(
-        public="account subcategory transaction_date transfer_id import_batch created_at",
+        public="account subcategory booked_on booked_time transaction_date transfer_id import_batch created_at",
         private="amount description comment fingerprint occurrence",
     )
 
@@ -82,9 +96,9 @@ class Transaction(models.Model):
                 F("user"),
                 F("transaction_date").desc(),
                 F("id").desc(),
-                include=["amount", "description", "subcategory", "account", "transfer_id"],
+                include=["amount", "description", "subcategory", "account", "transfer_id", "booked_on"],
                 name="idx_transaction_covering",
-                reason="The list at any depth without a sort, a period's totals: index-only, one partition.",
+                reason="The list at any depth, the totals of any days: index-only, one partition.",
             ),
             Index(
                 fields=["user", "subcategory", "-transaction_date"],
@@ -135,6 +149,7 @@ class Transaction(models.Model):
                 to="transactions.ImportBatch",
             ),
             models.CheckConstraint(condition=~Q(description=""), name="transaction_description_given"),
+            models.CheckConstraint(condition=DAY_NEAR_TIMESTAMP, name="transaction_day_near_timestamp"),
             models.CheckConstraint(
                 condition=Q(transfer_id__isnull=True) | Q(account__isnull=False),
                 name="transaction_transfer_has_account",

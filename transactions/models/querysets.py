@@ -34,7 +34,11 @@ class ImportBatchQuerySet(OwnedQuerySet["ImportBatch"]):
 
 class TransactionQuerySet(OwnedQuerySet["Transaction"]):
     def newest_first(self) -> Self:
-        """The list's order; idx_transaction_covering yields it without a sort."""
+        """The list's order, sorted; of long lists `transactions.ledger.list_reads` reads a page without."""
+        return self.order_by("-booked_on", "-transaction_date", "-id")
+
+    def latest_first(self) -> Self:
+        """Nearly the list's order, by idx_transaction_covering without a sort: days may interleave by one."""
         return self.order_by("-transaction_date", "-id")
 
     def without_transfers(self) -> Self:
@@ -50,7 +54,7 @@ class TransactionQuerySet(OwnedQuerySet["Transaction"]):
         Newest first; index-only over idx_transaction_covering.
         """
         same = self.filter(description__iexact=description.strip(), subcategory__isnull=False)
-        return list(same.newest_first().values_list("subcategory_id", flat=True)[:last])
+        return list(same.latest_first().values_list("subcategory_id", flat=True)[:last])
 
     def for_list(self) -> Self:
         """What a row shows outside the list, joined; the list itself reads no objects."""

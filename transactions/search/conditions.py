@@ -2,18 +2,17 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
 from transactions.models.cached_names import Names
+from transactions.models.days import booked_from, booked_until
 from transactions.models.querysets import IS_TRANSFER
 from transactions.search.language import Search, Term
-from wealthwise.core.days import start_of
+from wealthwise.core.days import ONE_DAY
 from wealthwise.core.locales import show_day
 from wealthwise.core.money import format_money
 
@@ -26,21 +25,13 @@ BY_DIRECTION = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What the meaning of a filter depends on besides its value."""
-
-    names: Names
-    zone: ZoneInfo
-
-
-def condition(search: Search, scope: Scope) -> Q:
+def condition(search: Search, names: Names) -> Q:
     """Rows for which every term holds. None while a term is not understood: a filter never shows more than asked."""
     if search.problems:
         return NOTHING
     meaning = Q()
     for term in search.terms:
-        meaning &= CONDITIONS[term.operator](term, scope)
+        meaning &= CONDITIONS[term.operator](term, names)
     return meaning
 
 
@@ -52,6 +43,11 @@ def problems(search: Search, names: Names) -> list[str]:
         if term.operator in PLACES and not _named(term, names)
     ]
     return search.problems + missing
+
+
+def accounts_of(search: Search, names: Names) -> list[set[int]]:
+    """What each term for an account leaves of the accounts, by id."""
+    return [set(_named(term, names)) for term in search.terms if term.operator == "account"]
 
 
 def in_words(term: Term, names: Names, currency: str) -> str:
@@ -94,31 +90,25 @@ def _named(term: Term, names: Names) -> list[int]:
     return whole or [pk for pk, name in places.items() if start.search(name.casefold())]
 
 
-def _contains(term: Term, _: Scope) -> Q:
+def _contains(term: Term, _: Names) -> Q:
     found = Q(description__icontains=term.value) | Q(comment__icontains=term.value)
     return ~found if term.is_negated else found
 
 
-def _of_category(term: Term, scope: Scope) -> Q:
-    inside = [pk for category in _named(term, scope.names) for pk in scope.names.inside(category)]
+def _of_category(term: Term, names: Names) -> Q:
+    inside = [pk for category in _named(term, names) for pk in names.inside(category)]
     return Q(subcategory_id__in=inside)
 
 
-def _on(term: Term, scope: Scope) -> Q:
-    day: Any = term.value
-    beyond = start_of(day + timedelta(days=1), scope.zone)
-    return Q(transaction_date__gte=start_of(day, scope.zone), transaction_date__lt=beyond)
-
-
-CONDITIONS: dict[str, Callable[[Any, Scope], Q]] = {
+CONDITIONS: dict[str, Callable[[Any, Names], Q]] = {
     "word": _contains,
     "amount": lambda term, _: AMOUNTS[term.sign][0](term.value),
-    "account": lambda term, scope: Q(account_id__in=_named(term, scope.names)),
+    "account": lambda term, names: Q(account_id__in=_named(term, names)),
     "category": _of_category,
-    "subcategory": lambda term, scope: Q(subcategory_id__in=_named(term, scope.names)),
-    "after": lambda term, scope: Q(transaction_date__gte=start_of(term.value, scope.zone)),
-    "before": lambda term, scope: Q(transaction_date__lt=start_of(term.value, scope.zone)),
-    "on": _on,
+    "subcategory": lambda term, names: Q(subcategory_id__in=_named(term, names)),
+    "after": lambda term, _: booked_from(term.value),
+    "before": lambda term, _: booked_until(term.value - ONE_DAY),
+    "on": lambda term, _: booked_from(term.value) & booked_until(term.value),
     "in": lambda term, _: BY_DIRECTION[term.value],
     "is": lambda term, _: UNCATEGORISED if term.value == "uncategorised" else IS_TRANSFER,
 }

@@ -12,7 +12,7 @@ went out or came in.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, ClassVar
@@ -26,14 +26,21 @@ from django.http import QueryDict
 from accounts.models import User
 from transactions.models import ImportBatch
 from transactions.models.cached_names import Names
+from transactions.models.days import booked_from, booked_until
 from transactions.models.querysets import IS_TRANSFER, TransactionQuerySet
-from transactions.search.conditions import AMOUNTS, BY_DIRECTION, UNCATEGORISED, Scope, condition, in_words, problems
+from transactions.search.conditions import (
+    AMOUNTS,
+    BY_DIRECTION,
+    UNCATEGORISED,
+    accounts_of,
+    condition,
+    in_words,
+    problems,
+)
 from transactions.search.language import Search, parse, render
-from wealthwise.core.days import start_of, zone_of
 from wealthwise.core.fields import AmountField, DayField, field_of
 from wealthwise.core.locales import show_day
 from wealthwise.core.money import format_money
-from wealthwise.core.periods import PeriodRange, day_bounds
 
 CURSOR = "after"  # the parameter that continues a list; never part of the filter
 
@@ -137,11 +144,18 @@ class FilterForm(forms.Form):
         """Whether all that was asked for is applied. What acts on all that match asks this first."""
         return self.is_valid() and not self.search.problems
 
+    @property
+    def is_of_one_account(self) -> bool:
+        """Whether all rows are in the same account: a transfer is money in or out there."""
+        narrowed = accounts_of(self.search, self.names)
+        if account := self.chosen.get("account"):
+            narrowed.append({account})
+        return bool(narrowed) and len(set.intersection(*narrowed)) == 1
+
     def apply(self, queryset: TransactionQuerySet) -> TransactionQuerySet:
         """``queryset`` narrowed by every valid part of the filter; to nothing by a search with a mistake in it."""
-        scope = Scope(self.names, zone_of(self.user))
         for name, value in self.chosen.items():
-            queryset = queryset.filter(CONDITIONS[name](value, scope))
+            queryset = queryset.filter(CONDITIONS[name](value, self.names))
         return queryset
 
     @cached_property
@@ -211,36 +225,31 @@ class Chip:
     address: str
 
 
-def _by_direction(name: str, scope: Scope) -> Q:
+def _by_direction(name: str, names: Names) -> Q:
     if name in BY_DIRECTION:
         return BY_DIRECTION[name]
     sign = "expense" if name == "spending" else "income"
     loose = Q(subcategory_id=None) & BY_DIRECTION[sign]
-    return loose | (Q(subcategory_id__in=scope.names.of_kind(sign)) & ~IS_TRANSFER)
+    return loose | (Q(subcategory_id__in=names.of_kind(sign)) & ~IS_TRANSFER)
 
 
 # A category is its subcategories, so that the condition stays on columns of the covering index.
-CONDITIONS: dict[str, Callable[[Any, Scope], Q]] = {
-    "q": lambda text, scope: condition(parse(text), scope),
+CONDITIONS: dict[str, Callable[[Any, Names], Q]] = {
+    "q": lambda text, names: condition(parse(text), names),
     "account": lambda pk, _: Q(account_id=pk),
-    "category": lambda pk, scope: Q(subcategory_id__in=scope.names.inside(pk)),
+    "category": lambda pk, names: Q(subcategory_id__in=names.inside(pk)),
     "subcategory": lambda pk, _: Q(subcategory_id=pk),
-    "period": lambda pk, scope: _within(scope.names.periods[pk], scope),
+    "period": lambda pk, names: booked_from(names.periods[pk].start) & booked_until(names.periods[pk].end),
     "direction": _by_direction,
     "amount_from": lambda least, _: AMOUNTS[">="][0](least),
     "amount_to": lambda most, _: AMOUNTS["<="][0](most),
-    "date_from": lambda day, scope: Q(transaction_date__gte=start_of(day, scope.zone)),
-    "date_to": lambda day, scope: Q(transaction_date__lt=start_of(day + timedelta(days=1), scope.zone)),
+    "date_from": lambda day, _: booked_from(day),
+    "date_to": lambda day, _: booked_until(day),
     "uncategorised": lambda *_: UNCATEGORISED,
     "imported": lambda *_: Q(import_batch_id__isnull=False),
     "batch": lambda pk, _: Q(import_batch_id=pk),
     "description": lambda text, _: Q(description__iexact=text),
 }
-
-
-def _within(period: PeriodRange, scope: Scope) -> Q:
-    first, beyond = day_bounds(period.start, period.end, scope.zone)
-    return Q(transaction_date__gte=first, transaction_date__lt=beyond)
 
 
 SENTENCES: dict[str, Callable[[Any, str], str]] = {

@@ -5,13 +5,13 @@ from datetime import date
 from typing import Any, Final
 
 from accounts.models import User
-from wealthwise.core.days import ONE_DAY, end_of_month, first_of_month, start_of, zone_of
-from wealthwise.postgres.sql import rows_of
+from wealthwise.core.days import ONE_DAY, end_of_month, first_of_month
+from wealthwise.postgres.sql import first_row
 
 
 @dataclass(frozen=True, slots=True)
 class DateRange:
-    """Days from ``start`` to ``end``, both included, as days are in the user's zone."""
+    """Days from ``start`` to ``end``, both included."""
 
     start: date
     end: date
@@ -38,20 +38,18 @@ class Span:
     last: date | None
 
 
+# The day of the first and of the last row may be a day from that of their timestamps: both ends of
+# idx_transaction_covering, and what lies within two days of them.
+_SPAN: Final = """
+    SELECT (SELECT min(booked_on) FROM transaction WHERE user_id = %(user)s AND transaction_date <= (
+                SELECT min(transaction_date) + interval '2 days' FROM transaction WHERE user_id = %(user)s)),
+           (SELECT max(booked_on) FROM transaction WHERE user_id = %(user)s AND transaction_date >= (
+                SELECT max(transaction_date) - interval '2 days' FROM transaction WHERE user_id = %(user)s))
+"""
+
+
 def span_of(user: User) -> Span:
-    """Both ends of idx_transaction_covering in the user's partition."""
-    rows = rows_of(
-        """
-        SELECT (first.at AT TIME ZONE %(zone)s)::date, (last.at AT TIME ZONE %(zone)s)::date
-        FROM (SELECT transaction_date AS at FROM transaction WHERE user_id = %(user)s
-              ORDER BY transaction_date LIMIT 1) first,
-             (SELECT transaction_date AS at FROM transaction WHERE user_id = %(user)s
-              ORDER BY transaction_date DESC LIMIT 1) last
-        """,
-        user=user.pk,
-        zone=str(zone_of(user)),
-    )
-    return Span(*rows[0]) if rows else Span(None, None)
+    return Span(*(first_row(_SPAN, user=user.pk) or (None, None)))
 
 
 # net, received and entries of each month and subcategory of a range. The two ranges of the ledger are the cut
@@ -63,17 +61,19 @@ FILED_BY_MONTH: Final = """
         FROM spending_summary
         WHERE user_id = %(user)s AND month >= %(whole_start)s AND month < %(whole_end)s
         UNION ALL
-        SELECT date_trunc('month', transaction_date AT TIME ZONE %(zone)s)::date, subcategory_id,
+        SELECT date_trunc('month', booked_on)::date, subcategory_id,
                sum(amount), coalesce(sum(amount) FILTER (WHERE amount > 0), 0), count(*)
         FROM transaction
-        WHERE user_id = %(user)s AND transaction_date >= %(head_start)s AND transaction_date < %(head_end)s
+        WHERE user_id = %(user)s AND booked_on BETWEEN %(head_start)s AND %(head_end)s
+          AND transaction_date >= %(head_start)s::date - 1 AND transaction_date < %(head_end)s::date + 2
           AND transfer_id IS NULL
         GROUP BY 1, 2
         UNION ALL
-        SELECT date_trunc('month', transaction_date AT TIME ZONE %(zone)s)::date, subcategory_id,
+        SELECT date_trunc('month', booked_on)::date, subcategory_id,
                sum(amount), coalesce(sum(amount) FILTER (WHERE amount > 0), 0), count(*)
         FROM transaction
-        WHERE user_id = %(user)s AND transaction_date >= %(tail_start)s AND transaction_date < %(tail_end)s
+        WHERE user_id = %(user)s AND booked_on BETWEEN %(tail_start)s AND %(tail_end)s
+          AND transaction_date >= %(tail_start)s::date - 1 AND transaction_date < %(tail_end)s::date + 2
           AND transfer_id IS NULL
         GROUP BY 1, 2
     )
@@ -90,18 +90,14 @@ NAMED: Final = """
 def by_month(user: User, date_range: DateRange) -> dict[str, Any]:
     """The parameters of FILED_BY_MONTH."""
     first, beyond, after = _whole_months(date_range)
-    zone = zone_of(user)
-    head_end = after if first > beyond else first
-    tail_start = after if first > beyond else beyond
     return {
         "user": user.pk,
-        "zone": str(zone),
         "whole_start": first,
         "whole_end": beyond,
-        "head_start": start_of(date_range.start, zone),
-        "head_end": start_of(head_end, zone),
-        "tail_start": start_of(tail_start, zone),
-        "tail_end": start_of(after, zone),
+        "head_start": date_range.start,
+        "head_end": date_range.end if first > beyond else first - ONE_DAY,
+        "tail_start": after if first > beyond else beyond,
+        "tail_end": date_range.end,
     }
 
 

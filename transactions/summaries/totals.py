@@ -1,8 +1,7 @@
 """Figures about one user, each one SQL statement that answers with dataclasses.
 
 Spending of an expense category is what went out minus what came back. Income is the net of the income
-categories plus what came in uncategorised. Transfers are neither. Days are inclusive at both ends and days
-in the user's zone; months are months there.
+categories plus what came in uncategorised. Transfers are neither. Days are inclusive at both ends.
 """
 
 from dataclasses import dataclass
@@ -75,14 +74,14 @@ def monthly_cash_flow(
 
 
 # For the figures of a budget: one range scan of idx_transaction_covering in one partition, grouped before the
-# names are joined. Takes user, and start and end as timestamps, half-open.
+# names are joined. Takes user, and the days start and end.
 FILED = """
     WITH filed AS (
         SELECT subcategory_id, sum(amount) AS net, coalesce(sum(amount) FILTER (WHERE amount > 0), 0) AS received,
                count(*) AS entries
         FROM transaction
-        WHERE user_id = %(user)s AND transaction_date >= %(start)s AND transaction_date < %(end)s
-          AND transfer_id IS NULL
+        WHERE user_id = %(user)s AND booked_on BETWEEN %(start)s AND %(end)s
+          AND transaction_date >= %(start)s::date - 1 AND transaction_date < %(end)s::date + 2 AND transfer_id IS NULL
         GROUP BY subcategory_id
     )
 """

@@ -36,11 +36,9 @@ WHERE id = %(run)s
 
 _DRIFTED_SUMMARIES = """
 WITH truth AS (
-    SELECT t.user_id, date_trunc('month', t.transaction_date AT TIME ZONE u.time_zone)::date AS month,
-           t.subcategory_id, sum(greatest(-t.amount, 0)) AS spent, sum(greatest(t.amount, 0)) AS received,
-           count(*) AS transaction_count
-    FROM transaction t JOIN "user" u ON u.id = t.user_id
-    WHERE t.transfer_id IS NULL AND t.user_id = ANY(%(people)s) GROUP BY 1, 2, 3
+    SELECT user_id, date_trunc('month', booked_on)::date AS month, subcategory_id,
+           sum(greatest(-amount, 0)) AS spent, sum(greatest(amount, 0)) AS received, count(*) AS transaction_count
+    FROM transaction WHERE transfer_id IS NULL AND user_id = ANY(%(people)s) GROUP BY 1, 2, 3
 ), kept AS (
     SELECT user_id, month, subcategory_id, spent, received, transaction_count
     FROM spending_summary WHERE user_id = ANY(%(people)s)
@@ -49,19 +47,30 @@ SELECT DISTINCT user_id, month FROM (
     (SELECT * FROM truth EXCEPT ALL SELECT * FROM kept) UNION ALL (SELECT * FROM kept EXCEPT ALL SELECT * FROM truth)
 ) drift ORDER BY 1, 2
 """
+# Both balances of an account from its anchor, by the stored days.
 _DRIFTED_BALANCES = """
-SELECT a.user_id, a.id, a.current_balance, a.opening_balance + coalesce(t.total, 0) AS truth
+SELECT a.user_id, a.id, a.current_balance, a.anchor_balance + coalesce(t.later, 0),
+       a.opening_balance, a.anchor_balance - coalesce(t.earlier, 0)
 FROM account a LEFT JOIN (
-    SELECT user_id, account_id, sum(amount) AS total FROM transaction
-    WHERE user_id = ANY(%(people)s) GROUP BY 1, 2
+    SELECT t.user_id, t.account_id, sum(t.amount) FILTER (WHERE t.booked_on > o.anchored_on) AS later,
+           sum(t.amount) FILTER (WHERE t.booked_on <= o.anchored_on) AS earlier
+    FROM transaction t JOIN account o ON o.id = t.account_id
+    WHERE t.user_id = ANY(%(people)s) GROUP BY 1, 2
 ) t ON t.user_id = a.user_id AND t.account_id = a.id
-WHERE a.user_id = ANY(%(people)s) AND a.current_balance <> a.opening_balance + coalesce(t.total, 0)
+WHERE a.user_id = ANY(%(people)s)
+  AND (a.current_balance <> a.anchor_balance + coalesce(t.later, 0)
+       OR a.opening_balance <> a.anchor_balance - coalesce(t.earlier, 0))
 ORDER BY 1, 2
 """
 _REPAIR_BALANCES = """
-UPDATE account a SET current_balance = a.opening_balance + coalesce(
-    (SELECT sum(t.amount) FROM transaction t WHERE t.user_id = a.user_id AND t.account_id = a.id), 0)
-WHERE a.user_id = %(user)s
+UPDATE account a SET current_balance = a.anchor_balance + coalesce(t.later, 0),
+                     opening_balance = a.anchor_balance - coalesce(t.earlier, 0)
+FROM account o CROSS JOIN LATERAL (
+    SELECT sum(amount) FILTER (WHERE booked_on > o.anchored_on) AS later,
+           sum(amount) FILTER (WHERE booked_on <= o.anchored_on) AS earlier
+    FROM transaction WHERE user_id = %(user)s AND account_id = o.id
+) t
+WHERE o.user_id = %(user)s AND a.id = o.id
 """
 
 
@@ -135,8 +144,12 @@ def drift_of(user_ids: list[int]) -> list[Drift]:
     summaries = sql.rows_of(_DRIFTED_SUMMARIES, people=user_ids)
     balances = sql.rows_of(_DRIFTED_BALANCES, people=user_ids)
     return [Drift(user, f"spending_summary of {month:%Y-%m} differs") for user, month in summaries] + [
-        Drift(user, f"account {account} has balance {kept}, its transactions say {truth}")
-        for user, account, kept, truth in balances
+        Drift(
+            user,
+            f"account {account} has balance {kept} and began with {began}, its anchor and transactions say "
+            f"{truth} and {beginning}",
+        )
+        for user, account, kept, truth, began, beginning in balances
     ]
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from accounts.models import Account, User
-from wealthwise.core.days import start_of, today_of, zone_of
+from wealthwise.core.days import today_of
 from wealthwise.postgres.sql import rows_of
 
 DAYS_APART: Final = 4
@@ -15,7 +15,7 @@ YEAR: Final = 366
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One row of a pair; ``day`` is the day in the user's zone."""
+    """One row of a pair."""
 
     id: int
     account: str
@@ -46,9 +46,9 @@ class Hints:
 # offered twice. The nearest pair of all is always among them: refusing one brings up the next.
 _FIND = """
     WITH recent AS MATERIALIZED (
-        SELECT id, account_id, amount, description, (transaction_date AT TIME ZONE %(zone)s)::date AS day
+        SELECT id, account_id, amount, description, booked_on AS day
         FROM transaction
-        WHERE user_id = %(user)s AND transaction_date >= %(since)s
+        WHERE user_id = %(user)s AND booked_on >= %(since)s AND transaction_date >= %(since)s::date - 1
           AND transfer_id IS NULL AND account_id IS NOT NULL
     ), pairs AS (
         SELECT o.id AS out_id, o.account_id AS out_account, o.day AS out_day, o.description AS out_text,
@@ -79,12 +79,10 @@ _FIND = """
 
 def find(user: User, *, days: int = YEAR, account: Account | None = None, limit: int = 50) -> Hints:
     """Possible transfers among what was booked in the last ``days`` days and ahead, newest first: one statement."""
-    zone = zone_of(user)
     rows = rows_of(
         _FIND,
         user=user.pk,
-        zone=str(zone),
-        since=start_of(today_of(user) - timedelta(days=days), zone),
+        since=today_of(user) - timedelta(days=days),
         apart=DAYS_APART,
         account=account.pk if account else None,
         limit=limit,

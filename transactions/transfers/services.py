@@ -12,7 +12,6 @@ from accounts.models import User
 from transactions.ledger.services import RefusedTransfer
 from transactions.models import TransferRefusal
 from transactions.transfers.hints import DAYS_APART
-from wealthwise.core.days import zone_of
 from wealthwise.core.errors import NotFound
 from wealthwise.postgres import locks
 from wealthwise.postgres.locks import Lock
@@ -26,8 +25,7 @@ _JOIN = """
         FROM transaction o JOIN transaction i ON i.user_id = o.user_id AND i.amount = -o.amount
         WHERE o.user_id = %(user)s AND i.user_id = %(user)s AND o.id = %(out)s AND i.id = %(into)s
           AND o.amount < 0 AND o.account_id <> i.account_id AND o.transfer_id IS NULL AND i.transfer_id IS NULL
-          AND abs((o.transaction_date AT TIME ZONE %(zone)s)::date - (i.transaction_date AT TIME ZONE %(zone)s)::date)
-              <= %(apart)s
+          AND abs(o.booked_on - i.booked_on) <= %(apart)s
         FOR NO KEY UPDATE OF o, i
     )
     UPDATE transaction t SET transfer_id = %(transfer)s
@@ -57,7 +55,7 @@ def make_transfer(*, user: User, out_id: int, into_id: int) -> uuid.UUID:
     locks.wait_for(Lock.BULK_CHANGE, user.pk)
     key = uuid.uuid4()
     pair = {"user": user.pk, "out": out_id, "into": into_id}
-    if run(_JOIN, **pair, transfer=key, zone=str(zone_of(user)), apart=DAYS_APART) != 2:
+    if run(_JOIN, **pair, transfer=key, apart=DAYS_APART) != 2:
         raise RefusedTransfer("These two no longer match: one of them was changed, deleted or made a transfer.")
     return key
 

@@ -40,8 +40,8 @@ WHERE username IN (SELECT 'seed_' || n FROM generate_series(%(first)s::int, %(la
 INSERT INTO account_emailaddress (email, verified, "primary", user_id)
 SELECT 'seed_' || n || '@example.com', true, true, id FROM made;
 
-INSERT INTO account (user_id, name, account_type, bank_name, number_last4, opening_balance, current_balance, is_active)
-SELECT id, a.name, a.type, '', lpad((n %% 10000)::text, 4, '0'), a.opening, 0, true
+INSERT INTO account (user_id, name, account_type, bank_name, number_last4, anchored_on, anchor_balance, is_active)
+SELECT id, a.name, a.type, '', lpad((n %% 10000)::text, 4, '0'), '1999-12-31', a.opening, true
 FROM made, (VALUES ('Current', 'checking', 2500.00), ('Savings', 'savings', 10000.00), ('Card', 'credit', 0.00))
     a (name, type, opening);
 

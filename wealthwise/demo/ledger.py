@@ -24,14 +24,16 @@ PIECE: Final = 4_000  # rows sent at once
 YEARS: Final = 10  # of those with the most rows
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+_DAY: Final = timedelta(days=1) // _MICROSECOND
 
 COLUMNS: Final = (
-    "id", "user_id", "account_id", "amount", "transaction_date", "subcategory_id", "description", "comment",
+    "id", "user_id", "account_id", "amount", "transaction_date", "booked_on", "subcategory_id", "description",
+    "comment",
 )  # fmt: skip
 _HEADER: Final = b"PGCOPY\n\xff\r\n\0" + struct.pack("!ii", 0, 0)
 _TRAILER: Final = struct.pack("!h", -1)
-# Field count; then length and value of id, user, account; NUMERIC as two base-10,000 digits; timestamp.
-_ROW: Final = struct.Struct("!hiqiiiiihhHHHHiq").pack
+# Field count; then length and value of id, user, account; NUMERIC as two base-10,000 digits; timestamp; its day.
+_ROW: Final = struct.Struct("!hiqiiiiihhHHHHiqii").pack
 _POSITIVE, _NEGATIVE = 0x0000, 0x4000
 
 SHOPS: Final = (
@@ -76,8 +78,8 @@ def counts(people: int, rows: int) -> list[int]:
 def binary_rows(home: Household, count: int, first_id: int, until: date) -> Iterator[bytes]:
     """A user's rows, oldest first, as the tuples of a binary COPY, in pieces.
 
-    Spread evenly, with a jitter, over the time that a user with so many rows has been here. One row in
-    sixteen is income, one in thirty-two is not categorised.
+    Spread evenly, with a jitter, over the time that a user with so many rows has been here, each on the day of its
+    timestamp in UTC. One row in sixteen is income, one in thirty-two is not categorised.
     """
     chance = random.Random(home.number)  # noqa: S311  nothing secret
     end = (datetime.combine(until, time(12), UTC) - _EPOCH) // _MICROSECOND
@@ -95,13 +97,20 @@ def binary_rows(home: Household, count: int, first_id: int, until: date) -> Iter
         sign = _POSITIVE if is_income else _NEGATIVE
         whole = whole + 500 if is_income else whole >> 3
         piece.append(
-            _ROW(8, 8, first_id + index, 4, user, 4, account, 12, 2, 0, sign, 2, whole, cents * 100, 8, timestamp)
+            _ROW(
+                9, 8, first_id + index, 4, user, 4, account, 12, 2, 0, sign, 2, whole, cents * 100, *_dated(timestamp)
+            )
             + tail
         )
         if len(piece) == PIECE:
             yield b"".join(piece)
             piece = []
     yield b"".join(piece)
+
+
+def _dated(timestamp: int) -> tuple[int, int, int, int]:
+    """A timestamp and its day, each behind its length."""
+    return 8, timestamp, 4, timestamp // _DAY
 
 
 def _filed(chance: random.Random, home: Household) -> tuple[bool, bytes]:
@@ -213,16 +222,16 @@ def _switch_triggers(*, on: bool) -> None:
 
 
 _BALANCES = """
-UPDATE account a SET current_balance = a.opening_balance + t.total FROM (
+UPDATE account a SET current_balance = a.anchor_balance + t.total FROM (
     SELECT user_id, account_id, sum(amount) AS total FROM transaction
     WHERE user_id = ANY(%(people)s) GROUP BY 1, 2
 ) t WHERE a.user_id = t.user_id AND a.id = t.account_id
 """
 _SUMMARIES = """
 INSERT INTO spending_summary (user_id, month, subcategory_id, spent, received, transaction_count)
-SELECT t.user_id, date_trunc('month', t.transaction_date AT TIME ZONE u.time_zone)::date,
-       t.subcategory_id, sum(greatest(-t.amount, 0)), sum(greatest(t.amount, 0)), count(*)
-FROM transaction t JOIN "user" u ON u.id = t.user_id WHERE t.user_id = ANY(%(people)s)
+SELECT user_id, date_trunc('month', booked_on)::date,
+       subcategory_id, sum(greatest(-amount, 0)), sum(greatest(amount, 0)), count(*)
+FROM transaction WHERE user_id = ANY(%(people)s)
 GROUP BY 1, 2, 3
 """
 

@@ -31,11 +31,11 @@ from budgets.onboarding.services import is_untouched
 from transactions.categories.services import add_default_categories
 from transactions.models import Category, ImportBatch, Subcategory, Transaction
 from wealthwise.core.caching import forget
-from wealthwise.core.days import zone_of
+from wealthwise.core.days import timestamp_of, zone_of
 from wealthwise.core.errors import DomainError
 from wealthwise.core.money import currency_style
 from wealthwise.demo import habits
-from wealthwise.demo.household import Posting, Window, bookings, pay_windows
+from wealthwise.demo.household import Window, bookings, pay_windows
 from wealthwise.postgres.copy import copy_rows
 
 DEMO_PASSWORD: Final = "Demo-Household-2026!"  # noqa: S105 - published, for a household that does not exist
@@ -54,8 +54,8 @@ SCALES: Final = {
     **dict.fromkeys(["UGX", "TZS"], Decimal(100)),
 }
 COLUMNS: Final = (
-    "user", "account", "subcategory", "amount", "description", "comment", "transaction_date", "transfer_id",
-    "import_batch",
+    "user", "account", "subcategory", "amount", "description", "comment", "booked_on", "booked_time",
+    "transaction_date", "transfer_id", "import_batch",
 )  # fmt: skip
 # What a sample's layout lists, in an order in which it can be deleted.
 MADE: Final[dict[str, type[models.Model]]] = {
@@ -96,7 +96,7 @@ def build(user: User, today: date) -> int:
     if not is_untouched(person):
         raise SampleRefused("Sample data is only for an account without transactions and budget periods.")
     categories, subcategories = _categories(person)
-    accounts = _accounts(person)
+    accounts = _accounts(person, before=min(row.day for row in bookings(today)) - timedelta(days=1))
     batch = ImportBatch.objects.create(
         user=person, account=accounts["everyday"], file_name="Sample data", kind=SAMPLE, state="committed",
         committed_at=timezone.now(),
@@ -143,7 +143,8 @@ def _ids(model: type[Category | Subcategory], user: User) -> set[int]:
     return set(model.objects.for_user(user).values_list("pk", flat=True))
 
 
-def _accounts(user: User) -> dict[str, Account]:
+def _accounts(user: User, *, before: date) -> dict[str, Account]:
+    """Anchored on the day before the first booking."""
     rows = {
         key: Account(
             user=user,
@@ -151,7 +152,8 @@ def _accounts(user: User) -> dict[str, Account]:
             account_type=seed.account_type,
             bank_name=seed.bank_name,
             number_last4=seed.number_last4,
-            opening_balance=_scaled(seed.opening, user),
+            anchored_on=before,
+            anchor_balance=_scaled(seed.opening, user),
         )
         for key, seed in habits.ACCOUNTS.items()
     }
@@ -176,18 +178,15 @@ def _ledger(
     zone = zone_of(user)
     end = _end_of(today, zone)
     for row in bookings(today):
-        timestamp = _timestamp(row, zone)
+        clock = time(row.minute // 60, row.minute % 60)
+        timestamp = timestamp_of(row.day, clock, zone)
         if timestamp > end:
             continue
         subcategory = filed[row.filed] if row.filed else None
         yield (
             user.pk, accounts[row.account].pk, subcategory, _scaled(row.amount, user), row.description,
-            row.comment, timestamp, row.transfer, batch.pk,
+            row.comment, row.day, clock, timestamp, row.transfer, batch.pk,
         )  # fmt: skip
-
-
-def _timestamp(row: Posting, zone: ZoneInfo) -> datetime:
-    return datetime.combine(row.day, time(row.minute // 60, row.minute % 60), tzinfo=zone)
 
 
 def _end_of(today: date, zone: ZoneInfo) -> datetime:

@@ -205,6 +205,13 @@ def index_is_valid(connection: Any, name: str) -> bool | None:
     return found
 
 
+def parts_of_index(connection: Any, name: str) -> list[str]:
+    """The indexes of partitions that are attached to the index ``name``; none for that of a plain table."""
+    statement = """SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+                   WHERE i.inhparent = to_regclass(quote_ident(%(name)s)) ORDER BY 1"""
+    return [part for (part,) in rows_of(statement, on=connection, name=name)]
+
+
 def indexes(connection: Any) -> list[IndexFacts]:
     """Every index of the current schema, those of partitions included."""
     return rows_as(IndexFacts, _INDEXES, on=connection)

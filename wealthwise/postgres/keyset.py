@@ -4,7 +4,8 @@ A cursor is the sort key of the last row shown, made opaque and signed by Django
 cannot be edited into another order and never contains what a user should not read.
 """
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import date, datetime
 from typing import Any
 
 from django.core import signing
@@ -28,23 +29,30 @@ class After(Func):
         return f"({left}) < ({right})", tuple(params)
 
 
-def encode(timestamp: datetime, key: int) -> str:
-    """An opaque cursor for the row booked at ``timestamp`` with primary key ``key``."""
-    return signing.dumps([timestamp.isoformat(), key], salt=_SALT, compress=False)
+def encode(*position: date | int) -> str:
+    """An opaque cursor for the row with that sort key: days, timestamps and numbers."""
+    values = [value if isinstance(value, int) else value.isoformat() for value in position]
+    return signing.dumps(values, salt=_SALT, compress=False)
 
 
-def decode(cursor: str) -> tuple[datetime, int] | None:
-    """The sort key in ``cursor``; None when it was damaged, so that the reader sees the first page."""
+def decode[*Position](cursor: str, read: Callable[..., tuple[*Position]]) -> tuple[*Position] | None:
+    """The sort key in ``cursor``, its parts given to ``read``; None when it was damaged, so that the reader sees the
+    first page.
+    """
     try:
-        timestamp, key = signing.loads(cursor, salt=_SALT)
-        return datetime.fromisoformat(timestamp), int(key)
+        return read(*signing.loads(cursor, salt=_SALT))
     except (signing.BadSignature, ValueError, TypeError):
         return None
 
 
+def timestamp_and_key(timestamp: str, key: int) -> tuple[datetime, int]:
+    """Reads the cursor of an order by timestamp and primary key."""
+    return datetime.fromisoformat(timestamp), int(key)
+
+
 def after(queryset: QuerySet[Any], cursor: str, *, timestamp_field: str) -> QuerySet[Any]:
     """``queryset`` continued behind ``cursor`` in the order (``timestamp_field``, id), newest first."""
-    position = decode(cursor) if cursor else None
+    position = decode(cursor, timestamp_and_key) if cursor else None
     if position is None:
         return queryset
     timestamp, key = position

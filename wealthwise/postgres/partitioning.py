@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations.operations import CreateModel
+from django.db.migrations.operations import CreateModel, RemoveIndex, RenameIndex
 from django.db.migrations.state import ProjectState
 
 from wealthwise.postgres import catalog
@@ -136,4 +136,43 @@ class AddPartitionedIndexConcurrently(AddIndexConcurrently):
         return f"Concurrently create index {self.index.name} on each partition of {self.model_name}"
 
 
-__all__ = ["AddPartitionedIndexConcurrently", "CreatePartitionedModel", "create_partitions", "partition_name"]
+class RemovePartitionedIndex(RemoveIndex):
+    """RemoveIndex that is reversed by building the index on each partition, without blocking writes."""
+
+    atomic = False
+
+    def __init__(self, model_name: str, index: Any) -> None:
+        self.index = index
+        super().__init__(model_name, index.name)
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return type(self).__name__, [], {"model_name": self.model_name, "index": self.index}
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        self._added.database_backwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        self._added.database_forwards(app_label, schema_editor, from_state, to_state)
+
+    @property
+    def _added(self) -> AddPartitionedIndexConcurrently:
+        return AddPartitionedIndexConcurrently(self.model_name, self.index)
+
+
+class RenamePartitionedIndex(RenameIndex):
+    """RenameIndex that also renames the indexes of the partitions."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        super().database_forwards(app_label, schema_editor, from_state, to_state)
+        self._rename_parts(schema_editor, self.old_name or "", self.new_name)
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        super().database_backwards(app_label, schema_editor, from_state, to_state)
+        self._rename_parts(schema_editor, self.new_name, self.old_name or "")
+
+    def _rename_parts(self, schema_editor: Any, before: str, after: str) -> None:
+        for part in catalog.parts_of_index(schema_editor.connection, after):
+            if part.startswith(f"{before}_p"):
+                quote = schema_editor.quote_name
+                renamed = quote(after + part.removeprefix(before))
+                schema_editor.execute(f"ALTER INDEX {quote(part)} RENAME TO {renamed}")

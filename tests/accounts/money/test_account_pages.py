@@ -20,7 +20,8 @@ def answers(**changes: str) -> dict[str, str]:
         "account_type": "checking",
         "bank_name": "First Bank",
         "number_last4": "",
-        "opening_balance": "100",
+        "anchor_balance": "100",
+        "anchored_on": "2026-01-01",
     } | changes
 
 
@@ -90,12 +91,12 @@ def test_it_wants_a_person(client: Client) -> None:
 # Add
 
 
-def test_an_added_account_starts_at_its_opening_balance(owner: User, owner_client: Client) -> None:
-    response = owner_client.post("/accounts/add/", answers(opening_balance="1,200.50+10"))
+def test_an_added_account_starts_at_its_balance(owner: User, owner_client: Client) -> None:
+    response = owner_client.post("/accounts/add/", answers(anchor_balance="1,200.50+10"))
     assert (response.status_code, response.url) == (302, "/accounts/")
     account = Account.objects.get()
     assert account.user == owner
-    assert (account.opening_balance, account.current_balance) == (Decimal("1210.50"), Decimal("1210.50"))
+    assert (account.anchor_balance, account.current_balance) == (Decimal("1210.50"), Decimal("1210.50"))
 
 
 @pytest.mark.parametrize(
@@ -127,8 +128,8 @@ def test_a_refused_form_does_not_echo_the_number(owner_client: Client) -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("name", ""), ("name", "x" * 101), ("account_type", "gold"), ("opening_balance", "lots"),
-     ("opening_balance", "10000000000"), ("bank_name", "x" * 101)],
+    [("name", ""), ("name", "x" * 101), ("account_type", "gold"), ("anchor_balance", "lots"),
+     ("anchor_balance", "10000000000"), ("bank_name", "x" * 101)],
 )  # fmt: skip
 def test_what_is_refused(owner_client: Client, field: str, value: str) -> None:
     response = owner_client.post("/accounts/add/", answers(**{field: value}))
@@ -136,8 +137,8 @@ def test_what_is_refused(owner_client: Client, field: str, value: str) -> None:
     assert not Account.objects.exists()
 
 
-def test_no_opening_balance_is_zero(owner_client: Client) -> None:
-    owner_client.post("/accounts/add/", answers(opening_balance=""))
+def test_no_balance_is_zero(owner_client: Client) -> None:
+    owner_client.post("/accounts/add/", answers(anchor_balance=""))
     assert Account.objects.get().current_balance == 0
 
 
@@ -149,30 +150,30 @@ def test_adding_wants_a_person(client: Client) -> None:
 # Edit
 
 
-def test_a_changed_opening_balance_moves_the_balance(owner: User, owner_client: Client, account: Account) -> None:
+def test_a_changed_anchor_moves_the_balance(owner: User, owner_client: Client, account: Account) -> None:
     make_transaction(owner, "-30.00", account=account)
-    owner_client.post(f"/accounts/{account.pk}/edit/", answers(opening_balance="300", number_last4="1234"))
+    owner_client.post(f"/accounts/{account.pk}/edit/", answers(anchor_balance="300", number_last4="1234"))
     account.refresh_from_db()
-    assert (account.opening_balance, account.current_balance) == (Decimal(300), Decimal(270))
+    assert (account.anchor_balance, account.current_balance) == (Decimal(300), Decimal(270))
     assert (account.name, account.bank_name, account.number_last4) == ("Cheque", "First Bank", "1234")
 
 
 def test_other_changes_leave_the_balance(owner: User, owner_client: Client, account: Account) -> None:
     make_transaction(owner, "-30.00", account=account)
-    owner_client.post(f"/accounts/{account.pk}/edit/", answers(opening_balance="250"))
+    owner_client.post(f"/accounts/{account.pk}/edit/", answers(anchor_balance="250"))
     account.refresh_from_db()
-    assert (account.opening_balance, account.current_balance) == (Decimal(250), Decimal(220))
+    assert (account.anchor_balance, account.current_balance) == (Decimal(250), Decimal(220))
 
 
 def test_a_balance_that_does_not_fit_is_refused_in_a_sentence(
     owner: User, owner_client: Client, account: Account
 ) -> None:
     make_transaction(owner, "9999999000.00", account=account)
-    response = owner_client.post(f"/accounts/{account.pk}/edit/", answers(opening_balance="9999999999.99"))
+    response = owner_client.post(f"/accounts/{account.pk}/edit/", answers(anchor_balance="9999999999.99"))
     assert response.status_code == 422
     assert "beyond 9,999,999,999.99" in response.content.decode()
     account.refresh_from_db()
-    assert account.opening_balance == Decimal(250)
+    assert account.anchor_balance == Decimal(250)
 
 
 def test_the_form_shows_what_is_stored(owner_client: Client, account: Account) -> None:

@@ -66,7 +66,7 @@ def accounts(*rows: tuple[str, str, str]) -> dict[str, str]:
         data |= {
             f"accounts-{index}-name": name,
             f"accounts-{index}-account_type": kind,
-            f"accounts-{index}-opening_balance": balance,
+            f"accounts-{index}-balance": balance,
         }
     return data
 
@@ -236,7 +236,7 @@ def test_every_step_sent_twice_is_done_once(newcomer: User, owner_client: Client
         owner_client.post(step_url(3), {"defaults": ["Groceries"], "own_1": "Pets"})
     for _ in range(2):
         owner_client.post(step_url(4), PERIOD)
-    assert Account.objects.for_user(newcomer).values_list("name", "opening_balance").get() == ("Everyday", Decimal(5))
+    assert Account.objects.for_user(newcomer).values_list("name", "anchor_balance").get() == ("Everyday", Decimal(5))
     assert Category.objects.for_user(newcomer).count() == 2
     assert set(Subcategory.objects.for_user(newcomer).values_list("name", flat=True)) == {
         "Food & Home Essentials", "Dining out", "Pets",
@@ -351,7 +351,7 @@ def test_onboarding_touches_nobody_else(newcomer: User, stranger: User, owner_cl
     owner_client.post(step_url(2), accounts(("Everyday", "checking", "5")))
     owner_client.post(step_url(4), PERIOD)
     assert Account.objects.for_user(newcomer).count() == 1
-    assert Account.objects.for_user(stranger).get().opening_balance == 7
+    assert Account.objects.for_user(stranger).get().anchor_balance == 7
     assert BudgetPeriod.objects.for_user(stranger).get().is_active
     assert not IncomeSource.objects.for_user(stranger).exists()
 

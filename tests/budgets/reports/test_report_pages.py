@@ -18,7 +18,15 @@ from hypothesis import strategies as st
 from budgets.reports import cash_flow, descriptions, net_worth, pace, spending, where_it_went
 from budgets.reports.ranges import ask
 from tests.budgets.dashboard.page import Dashboard
-from tests.factories import make_account, make_category, make_period, make_subcategory, make_transaction, make_user
+from tests.factories import (
+    booked_at,
+    make_account,
+    make_category,
+    make_period,
+    make_subcategory,
+    make_transaction,
+    make_user,
+)
 from transactions.ledger import list_reads
 from transactions.models import Transaction
 from transactions.models.cached_names import names_of
@@ -263,7 +271,7 @@ def fill(world, drawn):
             user=world.user,
             account=world.account,
             amount=amount,
-            transaction_date=timestamp,
+            **booked_at(world.user, timestamp),
             description=text,
             subcategory=None if filed is None or is_leg else world.filed[filed],
             transfer_id=f"00000000-0000-0000-0000-{number:012}" if is_leg else None,

@@ -19,7 +19,7 @@ STATEMENTS = (
     """INSERT INTO password_reset_token (user_id, token_hash, expires_at, used_at)
         SELECT id, md5(id || '-r-' || k), now() + interval '1 hour', CASE WHEN k > 1 THEN now() END
         FROM "user", generate_series(1, 5) k""",
-    """INSERT INTO account (user_id, name, account_type, bank_name, number_last4, opening_balance, is_active)
+    """INSERT INTO account (user_id, name, account_type, bank_name, number_last4, anchored_on, is_active)
         SELECT id, 'Account ' || k, 'checking', '', '', 0, k <= 2 FROM "user", generate_series(1, 8) k""",
     """INSERT INTO category (user_id, name, kind, is_template)
         SELECT id, 'Category ' || k, 'expense', k = 1 FROM "user", generate_series(1, 8) k""",
@@ -65,12 +65,13 @@ STATEMENTS = (
     """INSERT INTO transfer_refusal (user_id, out_id, into_id)
         SELECT id, 1000 * id + k, 1000 * id + k + 500 FROM "user", generate_series(1, 5) k""",
     # Of each 20 rows two are a transfer and five were imported.
-    """INSERT INTO transaction (user_id, account_id, subcategory_id, amount, description, comment, transaction_date,
-            transfer_id, import_batch_id, fingerprint, occurrence)
+    """INSERT INTO transaction (user_id, account_id, subcategory_id, amount, description, comment, booked_on,
+            transaction_date, transfer_id, import_batch_id, fingerprint, occurrence)
         SELECT p.id, p.accounts[1 + n % 8],
                CASE WHEN n % 20 > 2 THEN p.subcategories[1 + n % 24] END,
                CASE WHEN n % 20 = 1 OR n % 10 = 9 THEN 1 ELSE -1 END * (1 + n % 90)::numeric,
-               'Shop ' || n % 25, '', timestamptz '2024-01-01 12:00+00' + make_interval(hours => n * 110),
+               'Shop ' || n % 25, '', (timestamp '2024-01-01 12:00' + make_interval(hours => n * 110))::date,
+               timestamptz '2024-01-01 12:00+00' + make_interval(hours => n * 110),
                CASE WHEN n % 20 < 2 THEN md5(p.id || '-t-' || n / 20)::uuid END,
                CASE WHEN n % 20 >= 15 THEN p.batches[1 + n % 16] END,
                CASE WHEN n % 20 >= 15 THEN md5(p.id || '-f-' || n)::uuid END,

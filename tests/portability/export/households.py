@@ -17,6 +17,7 @@ from budgets.models import (
     RecurringBudgetAllocation,
     RecurringIncomeSource,
 )
+from tests.factories import booked_at
 from transactions.importing.csv.layout import CsvLayout
 from transactions.models import Category, ImportBatch, Subcategory, Transaction
 from wealthwise.portability.export.codecs import Text
@@ -91,14 +92,17 @@ class Household:
         return f"{self.dice.choice(STRANGE)[:90]} {number}"
 
     def account(self, number: int) -> Account:
+        is_active = self.dice.random() < 0.7
         return Account.objects.create(
             user=self.user,
             name=self.dice.choice(STRANGE),  # two may be the same
             account_type=self.dice.choice(Account.Type.values),
             bank_name=self.dice.choice(["", "Bank"]),
             number_last4=self.dice.choice(["", "0042"]),
-            opening_balance=self.amount() * self.dice.choice([1, -1, 0]),
-            is_active=self.dice.random() < 0.7,
+            anchored_on=self.timestamp().date(),
+            anchor_balance=self.amount() * self.dice.choice([1, -1, 0]),
+            is_active=is_active,
+            closed_on=None if is_active else self.timestamp().date(),
             created_at=self.timestamp(),
         )
 
@@ -184,7 +188,7 @@ class Household:
             shared = {
                 "user": self.user,
                 "description": self.dice.choice(STRANGE),
-                "transaction_date": self.timestamp(),
+                **booked_at(self.user, self.timestamp()),
             }
             if len(self.accounts) > 1 and self.dice.random() < 0.2:
                 out, into = self.dice.sample(self.accounts, 2)

@@ -83,7 +83,7 @@ def test_the_json_is_exact(owner: User, owner_client: Client, stranger: User) ->
         },
     ]  # fmt: skip
     assert told["accounts"][0]["ref"] == "accounts-1"
-    assert told["accounts"][0]["opening_balance"] == "100.00"
+    assert told["accounts"][0]["anchor_balance"] == "100.00"
     assert told["budgets"][0]["period"] == "periods-1"
     assert told["allocations"][0]["amount"] == "80.00"
 

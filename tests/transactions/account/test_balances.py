@@ -4,7 +4,6 @@ import random
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -23,13 +22,11 @@ pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 6, 15, 9, tzinfo=UTC)
 
 
-def by_hand(account: Account, months: list[date], zone: str) -> list[Decimal]:
-    rows = Transaction.objects.filter(account=account)
-    local = [(row.transaction_date.astimezone(ZoneInfo(zone)).date(), row.amount) for row in rows]
-    return [
-        account.opening_balance + sum((amount for day, amount in local if day.replace(day=1) <= month), Decimal(0))
-        for month in months
-    ]
+def by_hand(account: Account, months: list[date]) -> list[Decimal]:
+    """At the ends of months and, of the last one, today: what was there first and all that is booked up to then."""
+    rows = [(row.booked_on, row.amount) for row in Transaction.objects.filter(account=account)]
+    ends = [*(months_before(month, -1) for month in months[:-1]), NOW.date() + timedelta(days=1)]
+    return [account.opening_balance + sum((amount for day, amount in rows if day < end), Decimal(0)) for end in ends]
 
 
 @time_machine.travel(NOW, tick=False)
@@ -50,12 +47,12 @@ def test_the_figures_are_those_of_the_rows(zone: str) -> None:
     found = balances.month_ends(user, months=12)
     for account in (first, second):
         account.refresh_from_db()
-        assert found[account.pk] == by_hand(account, months, zone)
+        assert found[account.pk] == by_hand(account, months)
         one = balances.history(account, months=12)
         assert [end.month for end in one] == months
         assert [end.balance for end in one] == found[account.pk]
         long = balances.history(account, months=balances.MOST_MONTHS)
-        assert [end.balance for end in long] == by_hand(account, [end.month for end in long], zone)
+        assert [end.balance for end in long] == by_hand(account, [end.month for end in long])
         assert long[0].balance == account.opening_balance
 
 
@@ -95,7 +92,8 @@ def test_the_page_shows_balance_history_and_newest_rows(owner: Any, owner_client
         make_transaction(owner, "-10", date(2026, 3, 1 + number), f"Shop {number}", account=account, subcategory=food)
     make_transaction(owner, "-1", account=other, description="Elsewhere")
     page = owner_client.get(f"/accounts/{account.pk}/")
-    assert '<span class="stat-value">$0.00</span><span class="stat-note">Opened with $100.00</span>' in page.text
+    assert '<span class="stat-value">$0.00</span>' in page.text
+    assert '<span class="stat-note">$100.00 at the end of 31 Dec 1999, as your bank said</span>' in page.text
     assert page.context["detail"] == "Checking · First Bank · ••••\u00a09876"
     assert [row.description for row in page.context["rows"]] == [f"Shop {number}" for number in range(9, 1, -1)]
     assert '<span class="row-sub">10 Mar 2026 · Groceries</span>' in page.text
@@ -150,9 +148,10 @@ def long_ledger(db: None) -> Account:
     with connection.cursor() as cursor:
         for person, ids in ((user, [account.pk for account in accounts]), (other, [make_account(other).pk])):
             cursor.execute(
-                "INSERT INTO transaction (user_id, account_id, amount, description, comment, transaction_date)"
-                " SELECT %s, (%s::integer[])[1 + n %% %s], -(n %% 90) - 1, 'Shop', '',"
-                " now() - n * interval '5 hours' FROM generate_series(1, 12000) n",
+                "INSERT INTO transaction (user_id, account_id, amount, description, comment, booked_on,"
+                " transaction_date) SELECT %s, (%s::integer[])[1 + n %% %s], -(n %% 90) - 1, 'Shop', '',"
+                " (now() - n * interval '5 hours')::date, now() - n * interval '5 hours'"
+                " FROM generate_series(1, 12000) n",
                 [person.pk, ids, len(ids)],
             )
         cursor.execute("ANALYZE transaction")

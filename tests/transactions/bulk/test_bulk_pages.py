@@ -7,7 +7,7 @@ import pytest
 from django.contrib.messages import get_messages
 from django.core.cache import cache
 
-from tests.factories import at, make_account, make_subcategory, make_transaction
+from tests.factories import at, booked_at, make_account, make_subcategory, make_transaction
 from transactions.models import Transaction
 from transactions.models.bulk_actions import BulkAction
 
@@ -27,7 +27,7 @@ def categories(user):
 
 def fill(user, count, **fields):
     Transaction.objects.bulk_create(
-        Transaction(user=user, amount=-1, transaction_date=at(user, "2026-03-15"), description=f"Row {n}", **fields)
+        Transaction(user=user, amount=-1, **booked_at(user, at(user, "2026-03-15")), description=f"Row {n}", **fields)
         for n in range(count)
     )
     return list(Transaction.objects.for_user(user).order_by("pk"))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from accounts.models import Account
 from tests.concurrency import while_waiting
-from tests.factories import at, make_account, make_subcategory, make_transaction, make_user
+from tests.factories import at, booked_at, make_account, make_subcategory, make_transaction, make_user
 from transactions.bulk import services
 from transactions.categories.services import delete_subcategory
 from transactions.models import ImportBatch, SpendingSummary, Transaction
@@ -362,7 +362,7 @@ def test_two_bulk_changes_at_once_follow_each_other() -> None:
     user = make_user("owner")
     food, fun = make_subcategory(user), make_subcategory(user, "Fun", "Leisure")
     Transaction.objects.bulk_create(
-        Transaction(user=user, amount=-1, description=f"Row {n}", transaction_date=at(user, "2026-03-01"))
+        Transaction(user=user, amount=-1, description=f"Row {n}", **booked_at(user, at(user, "2026-03-01")))
         for n in range(40)
     )
     answers: list[Any] = []

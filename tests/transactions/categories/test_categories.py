@@ -2,12 +2,13 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.db import connection, transaction
 
-from tests.factories import at, make_category, make_period, make_subcategory, make_transaction, make_user
+from tests.factories import make_category, make_period, make_subcategory, make_transaction, make_user
 from transactions.categories import services as category_services
 from transactions.categories.defaults import DEFAULT_CATEGORIES
 from transactions.categories.services import (
@@ -226,7 +227,11 @@ def test_a_subcategory_is_not_deleted_under_a_booking_that_is_being_made():
     def book():
         with transaction.atomic():
             booking = services.Booking(
-                amount=Decimal(5), is_income=False, description="x", timestamp=at(user, "2026-03-01"), subcategory=food
+                amount=Decimal(5),
+                is_income=False,
+                description="x",
+                day=date.fromisoformat("2026-03-01"),
+                subcategory=food,
             )
             services.record_transaction(user=user, booking=booking)
             booked.set()

@@ -101,7 +101,7 @@ def test_an_edited_row_does_not_come_back_and_a_deleted_one_does(owner):
     account = make_account(owner)
     imported(owner, account)
     salary = Transaction.objects.for_user(owner).get(description="Salary")
-    booking = ledger.Booking(amount=D("9"), is_income=True, description="Wage", timestamp=salary.transaction_date)
+    booking = ledger.Booking(amount=D("9"), is_income=True, description="Wage", day=salary.booked_on)
     ledger.update_transaction(user=owner, transaction_id=salary.pk, booking=booking)
     assert imported(owner, account).new_count == 0
     ledger.delete_transaction(user=owner, transaction_id=salary.pk)

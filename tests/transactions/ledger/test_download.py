@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from tests.factories import at, make_account, make_subcategory, make_transaction, make_user
+from tests.factories import at, booked_at, make_account, make_subcategory, make_transaction, make_user
 from transactions.ledger import download
 from transactions.models import Transaction
 from transactions.models.cached_names import names_of
@@ -81,7 +81,7 @@ def test_many_rows_come_in_batches_and_none_is_lost(owner, owner_client, monkeyp
     timestamp = at(owner, "2026-03-15")
     Transaction.objects.bulk_create(
         Transaction(
-            user=owner, amount=-1, transaction_date=timestamp, description=f"Row {number}", comment=f"c{number}"
+            user=owner, amount=-1, **booked_at(owner, timestamp), description=f"Row {number}", comment=f"c{number}"
         )
         for number in range(40)
     )

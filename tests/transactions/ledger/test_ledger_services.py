@@ -1,12 +1,13 @@
 """Services refuse by themselves what the forms refuse, and agree with what the database keeps beside the ledger."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from tests.factories import at, make_account, make_subcategory, make_transaction
+from tests.factories import make_account, make_subcategory, make_transaction
 from transactions.ledger import services
 from transactions.models import SpendingSummary, Transaction
 from wealthwise.core.errors import NotFound, RefusedAmount
@@ -15,7 +16,7 @@ from wealthwise.core.errors import NotFound, RefusedAmount
 @pytest.fixture
 def booking(owner):
     return services.Booking(
-        amount=Decimal("12.50"), is_income=False, description="Shop", timestamp=at(owner, "2026-03-15")
+        amount=Decimal("12.50"), is_income=False, description="Shop", day=date.fromisoformat("2026-03-15")
     )
 
 

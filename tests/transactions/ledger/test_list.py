@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from tests.factories import at, make_account, make_category, make_subcategory, make_transaction, make_user
+from tests.factories import at, booked_at, make_account, make_category, make_subcategory, make_transaction, make_user
 from transactions.models import Transaction
 
 URL = "/transactions/"
@@ -35,7 +35,7 @@ def descriptions(response):
 def fill(user, count, day="2026-03-15"):
     timestamp = at(user, day)
     Transaction.objects.bulk_create(
-        Transaction(user=user, amount=Decimal("-1.00"), transaction_date=timestamp, description=f"Row {number}")
+        Transaction(user=user, amount=Decimal("-1.00"), **booked_at(user, timestamp), description=f"Row {number}")
         for number in range(count)
     )
 

@@ -23,15 +23,18 @@ def long_ledger(db):
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO transaction"
-            " (user_id, account_id, subcategory_id, amount, description, comment, transaction_date)"
+            " (user_id, account_id, subcategory_id, amount, description, comment, booked_on, transaction_date)"
             " SELECT %s, %s, %s, -(n %% 90) - 1, 'Shop ' || n, '',"
+            " (timestamp '2026-03-01 12:00' - n * interval '2 hours')::date,"
             " timestamptz '2026-03-01 12:00Z' - n * interval '2 hours'"
             " FROM generate_series(1, %s) n",
             [user.pk, account.pk, subcategory.pk, ROWS],
         )
         cursor.execute(
-            "INSERT INTO transaction (user_id, amount, description, comment, transaction_date)"
-            " SELECT %s, -1, 'Other ' || n, '', timestamptz '2026-03-01 12:00Z' - n * interval '2 hours'"
+            "INSERT INTO transaction (user_id, amount, description, comment, booked_on, transaction_date)"
+            " SELECT %s, -1, 'Other ' || n, '',"
+            " (timestamp '2026-03-01 12:00' - n * interval '2 hours')::date,"
+            " timestamptz '2026-03-01 12:00Z' - n * interval '2 hours'"
             " FROM generate_series(1, 2000) n",
             [other.pk],
         )

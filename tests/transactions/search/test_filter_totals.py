@@ -12,7 +12,7 @@ from django.http import QueryDict
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.factories import make_account, make_subcategory, make_transaction, make_user
+from tests.factories import booked_at, make_account, make_subcategory, make_transaction, make_user
 from transactions.ledger import list_reads, listing
 from transactions.models import Transaction
 from transactions.models.cached_names import names_of
@@ -62,7 +62,7 @@ def replace_ledger(world, drawn):
     mine.delete()
     made = []
     for number, (amount, timestamp, text, account, subcategory, is_leg) in enumerate(drawn):
-        row = Transaction(user=world.user, amount=amount, transaction_date=timestamp, description=text)
+        row = Transaction(user=world.user, amount=amount, **booked_at(world.user, timestamp), description=text)
         row.account = world.accounts[account] if account is not None else None
         row.subcategory = world.subcategories[subcategory] if subcategory is not None else None
         if is_leg and row.account:

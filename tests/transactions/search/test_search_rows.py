@@ -11,7 +11,7 @@ from django.http import QueryDict
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.factories import make_account, make_subcategory, make_transaction, make_user
+from tests.factories import booked_at, make_account, make_subcategory, make_transaction, make_user
 from transactions.models import Transaction
 from transactions.models.cached_names import names_of
 from transactions.search.filters import FilterForm
@@ -73,7 +73,7 @@ def fill(world, drawn):
     made = []
     for number, (amount, timestamp, text, comment, account, subcategory, is_leg) in enumerate(drawn):
         row = Transaction(
-            user=world.user, amount=amount, transaction_date=timestamp, description=text, comment=comment
+            user=world.user, amount=amount, **booked_at(world.user, timestamp), description=text, comment=comment
         )
         row.account = None if account is None else world.accounts[account]
         row.subcategory = None if subcategory is None else world.subcategories[subcategory]

@@ -16,7 +16,7 @@ from budgets.reports.pace import Pace, pace_of
 from budgets.reports.ranges import range_before
 from budgets.reports.spending import spending_by_bucket
 from budgets.reports.where_it_went import spending_by_part
-from tests.factories import at, make_account, make_subcategory, make_transaction, make_user
+from tests.factories import at, booked_at, make_account, make_subcategory, make_transaction, make_user
 from transactions.models import Transaction
 from transactions.models.cached_names import names_of
 from transactions.summaries.ranges import DateRange, Span, by_month, span_of
@@ -58,7 +58,7 @@ def fill(world, drawn):
         Transaction(
             user=world.user,
             amount=amount,
-            transaction_date=timestamp,
+            **booked_at(world.user, timestamp),
             description=text,
             subcategory=None if filed is None else world.subcategories[filed],
             account=None if account is None else world.accounts[account],

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from accounts.models import Account
 from tests.concurrency import at_once
-from tests.factories import make_account, make_subcategory, make_transaction, make_user
+from tests.factories import booked_at, make_account, make_subcategory, make_transaction, make_user
 from transactions.importing import services as importing
 from transactions.ledger import services
 from transactions.models import SpendingSummary, Transaction, TransferRefusal
@@ -118,7 +118,7 @@ def test_offers_are_disjoint_fit_and_leave_none_that_could_be(owner: Any, rows: 
     Transaction.objects.for_user(owner).delete()
     accounts = [Account.objects.get_or_create(user=owner, name=name)[0] for name in "ABC"]
     made = Transaction.objects.bulk_create(
-        Transaction(user=owner, account=accounts[place], amount=amount, description="x", transaction_date=day(ago))
+        Transaction(user=owner, account=accounts[place], amount=amount, description="x", **booked_at(owner, day(ago)))
         for place, amount, ago in rows
     )
     by_id = {row.pk: row for row in made}

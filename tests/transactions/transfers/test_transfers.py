@@ -1,6 +1,7 @@
 """A transfer is a pair of rows between two own accounts, and is no spending."""
 
 import uuid
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -139,7 +140,7 @@ def test_the_service_refuses_by_itself(owner, accounts, stranger):
 
 def test_a_leg_is_not_edited_as_if_it_stood_alone(owner, accounts):
     sides = services.record_transfer(user=owner, booking=booking(accounts))
-    alone = services.Booking(amount=Decimal(1), is_income=False, description="x", timestamp=at(owner, "2026-03-15"))
+    alone = services.Booking(amount=Decimal(1), is_income=False, description="x", day=date.fromisoformat("2026-03-15"))
     with pytest.raises(NotFound):
         services.update_transaction(user=owner, transaction_id=sides.out.pk, booking=alone)
     assert [leg.amount for leg in legs(owner)] == [-5, 5]

@@ -46,7 +46,7 @@ class TransactionAdmin(OwnedAdmin):
     """When, whose and what kind of row; amounts and texts with a reason only. Whatever the size, a page is a page."""
 
     list_display = (
-        "id", "user", "transaction_date", "amount", "description", "account_id", "subcategory_id",
+        "id", "user", "booked_on", "transaction_date", "amount", "description", "account_id", "subcategory_id",
         "is_transfer",
     )  # fmt: skip
     exclude = ("fingerprint", "occurrence")

@@ -8,7 +8,7 @@ reaches none of the three.
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -19,7 +19,7 @@ from django.db import models
 
 from wealthwise.core.money import MAX_AMOUNT
 
-type Cell = str | int | bool | Decimal | date | datetime | None
+type Cell = str | int | bool | Decimal | date | datetime | time | None
 
 LONGEST_TEXT: Final = 100_000  # of a column without a limit of its own
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
@@ -144,6 +144,23 @@ class Day(Codec):
 
 
 @dataclass(frozen=True, slots=True)
+class Clock(Codec):
+    """A time of the owner's day."""
+
+    def encode(self, value: time, zone: ZoneInfo) -> str:
+        return value.isoformat()
+
+    def decode(self, value: Any) -> time:
+        try:
+            clock = time.fromisoformat(value)
+        except (TypeError, ValueError):
+            raise Fault("must be a time such as 19:30:00") from None
+        if clock.tzinfo is not None:
+            raise Fault("must be a time without an offset")
+        return clock
+
+
+@dataclass(frozen=True, slots=True)
 class Flag(Codec):
     def decode(self, value: Any) -> bool:
         if not isinstance(value, bool):
@@ -201,6 +218,7 @@ _BY_TYPE: Final[dict[type, Callable[[Any], Codec]]] = {
     models.DecimalField: lambda column: Money(null=column.null),
     models.DateTimeField: lambda column: Timestamp(null=column.null),
     models.DateField: lambda column: Day(null=column.null),
+    models.TimeField: lambda column: Clock(null=column.null),
     models.BooleanField: lambda column: Flag(null=column.null),
     models.UUIDField: lambda column: Uuid(null=column.null),
     models.PositiveIntegerField: lambda column: Count(2_147_483_647, null=column.null),

@@ -139,10 +139,16 @@ SECTIONS: Final = (
     Section(
         "transactions",
         Transaction,
-        keys={"transaction_date": "date", "transfer_id": "transfer", "import_batch": "import"},
+        keys={
+            "booked_on": "day",
+            "booked_time": "time",
+            "transaction_date": "date",
+            "transfer_id": "transfer",
+            "import_batch": "import",
+        },
         codecs={"occurrence": Count(32_767, least=1, null=True)},
-        first=("transaction_date", "description", "amount"),
-        order=("transaction_date", "id"),
+        first=("booked_on", "booked_time", "transaction_date", "description", "amount"),
+        order=("booked_on", "transaction_date", "id"),
         most=2_000_000,
     ),
 )

@@ -24,15 +24,26 @@ from wealthwise.core.locales import counted
 from wealthwise.portability.export.import_batches import LISTED, STEP
 from wealthwise.portability.export.sections import BY_KEY, SECTIONS, Section
 from wealthwise.portability.export.validation import Contents, NotAccepted, stored_values, validate
-from wealthwise.portability.export.versions import current_pieces
+from wealthwise.portability.export.versions import BEFORE_ALL, current_pieces
 from wealthwise.postgres import locks
 from wealthwise.postgres.copy import copy_rows
 from wealthwise.postgres.locks import Lock
-from wealthwise.postgres.sql import rows_of
+from wealthwise.postgres.sql import rows_of, run
 
 _TRIES: Final = 3
 _NEXT_KEYS: Final = """
     SELECT nextval(pg_get_serial_sequence(quote_ident(%(table)s), 'id')) FROM generate_series(1, %(count)s)
+"""
+# An account of a file without anchors gets the day before it begins; no row lies between, so no balance changes.
+_PLACE_ANCHORS: Final = """
+    UPDATE account a SET
+        anchored_on = least(t.first, (a.created_at AT TIME ZONE 'UTC')::date) - 1,
+        closed_on = CASE WHEN NOT a.is_active THEN greatest(t.last, (a.created_at AT TIME ZONE 'UTC')::date) END
+    FROM account o LEFT JOIN (
+        SELECT account_id, min(booked_on) AS first, max(booked_on) AS last FROM transaction
+        WHERE user_id = %(user)s GROUP BY 1
+    ) t ON t.account_id = o.id
+    WHERE a.user_id = %(user)s AND o.id = a.id AND a.anchored_on = %(before_all)s
 """
 _BROKEN_RULES: Final = {
     "uq_category_user_name": "another category has that name",
@@ -41,6 +52,8 @@ _BROKEN_RULES: Final = {
     "idx_budget_period_user_active": "another period is active already",
     "uq_recurring_allocation_active": "another one of that subcategory and type is active",
     "idx_budget_allocation_covering": "its budget has another allocation for that subcategory",
+    "transaction_day_near_timestamp": "its day is not the day of its date",
+    "account_closed_on_a_day": "a closed account has the day it was closed on, and an open one none",
 }
 _TWICE: Final = "its fingerprint, or its side of a transfer, is there twice"
 
@@ -71,12 +84,13 @@ def restore(*, user: User, chunks: Callable[[], Iterable[bytes]]) -> Counter[str
             raise NotEmpty(f"Your account has {in_words(what)}. An import needs an empty one: reset it first.")
         _take_over(person, checked.person)
         loading.run(chunks())
+        run(_PLACE_ANCHORS, user=person.pk, before_all=BEFORE_ALL)
         connection.check_constraints()
     return checked.counts
 
 
 def _take_over(person: User, settings: dict[str, Any]) -> None:
-    """The settings of the file, and no further onboarding. The time zone first: months depend on it."""
+    """The settings of the file, and no further onboarding."""
     for name, value in settings.items():
         setattr(person, name, value)
     person.onboarding_step = User.OnboardingStep.DONE

@@ -12,7 +12,9 @@ from wealthwise.portability.export.json_reader import Piece, pieces
 type Row = dict[str, Any]
 type Upgrade = Callable[[str, Row], Row]
 
-VERSION: Final = 1
+VERSION: Final = 2
+# What an account of the first version says instead of a day before its first row, until all rows are there.
+BEFORE_ALL: Final = "1900-01-01"
 
 
 def with_defaults(fields: Mapping[str, Row]) -> Upgrade:
@@ -20,8 +22,22 @@ def with_defaults(fields: Mapping[str, Row]) -> Upgrade:
     return lambda section, row: {**fields.get(section, {}), **row}
 
 
+def _with_days(section: str, row: Row) -> Row:
+    """The second version has the day and the time of a transaction, and a balance with its day.
+
+    The first wrote timestamps in the zone of their owner, so the day stands in them.
+    """
+    if section == "accounts":
+        balance, closed = row.pop("opening_balance", None), BEFORE_ALL if row.get("is_active") is False else None
+        return {"anchored_on": BEFORE_ALL, "anchor_balance": balance, "closed_on": closed, **row}
+    if section == "transactions":
+        day, _, clock = str(row.get("date")).partition("T")
+        return {"day": day, "time": None if clock[:8] == "12:00:00" else clock[:8], **row}
+    return row
+
+
 # By the version that is left: it makes rows of the next one.
-UPGRADES: Final[dict[int, Upgrade]] = {}
+UPGRADES: Final[dict[int, Upgrade]] = {1: _with_days}
 # Sections that the first version did not have, and the version that brought each.
 BEGAN_IN: Final[dict[str, int]] = {}
 

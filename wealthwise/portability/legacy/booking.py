@@ -7,10 +7,12 @@ from accounts.models import User
 from transactions.models import Transaction
 from wealthwise.portability.legacy.people import Carried
 from wealthwise.portability.legacy.source import Row
-from wealthwise.portability.legacy.values import booking_timestamp, money, text
+from wealthwise.portability.legacy.values import dating, money, text
 from wealthwise.postgres.copy import copy_rows
 
-_COLUMNS: Final = ("user", "subcategory", "amount", "description", "comment", "transaction_date")
+_COLUMNS: Final = (
+    "user", "subcategory", "amount", "description", "comment", "booked_on", "booked_time", "transaction_date",
+)  # fmt: skip
 
 
 def carry_transactions(found: Carried, rows: Iterable[tuple[Row, User]]) -> None:
@@ -25,8 +27,8 @@ def _values(found: Carried, rows: Iterable[tuple[Row, User]]) -> Iterator[tuple[
         if amount is None:
             report.left("transactions whose amount is no number or too large", where)
             continue
-        timestamp = booking_timestamp(row["transaction_date"], found.zone(user), report, where)
-        if timestamp is None:
+        dated = dating(row["transaction_date"], found.zone(user), report, where)
+        if dated is None:
             report.left("transactions without a day that can be read", where)
             continue
         description = text(row.get("description"), 200, report, where)
@@ -39,7 +41,7 @@ def _values(found: Carried, rows: Iterable[tuple[Row, User]]) -> Iterator[tuple[
             amount,
             description or "No description",
             comment,
-            timestamp,
+            *dated,
         )
 
 

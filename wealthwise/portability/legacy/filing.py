@@ -5,6 +5,7 @@ from typing import Final
 
 from accounts.models import Account, User
 from transactions.models import Category, Subcategory
+from wealthwise.core.days import today_of
 from wealthwise.portability.legacy.people import Carried
 from wealthwise.portability.legacy.source import Row
 from wealthwise.portability.legacy.values import money, text
@@ -13,7 +14,7 @@ _INCOME_NAMES: Final = {"income", "salary", "earnings", "revenue"}
 
 
 def carry_accounts(found: Carried) -> None:
-    """Their typed balance becomes the opening one: no old transaction names an account."""
+    """Their typed balance is their anchor, said today: no old transaction names an account."""
     accounts = [_account(row, user, found) for row, user in found.owned("account")]
     Account.objects.bulk_create(accounts)
     found.report.carried["accounts"] = len(accounts)
@@ -28,15 +29,17 @@ def _account(row: Row, user: User, found: Carried) -> Account:
     if len(number) > 4:
         report.repaired("account numbers reduced to their last four digits", "")
     kind = str(row.get("account_type") or "").strip().lower()
+    is_open = bool(row.get("is_active", True))
     return Account(
         user=user,
         name=text(row.get("name"), 100, report, where) or "Account",
         account_type=kind if kind in Account.Type.values else Account.Type.OTHER,
         bank_name=text(row.get("bank_name"), 100, report, where),
         number_last4=number[-4:],
-        opening_balance=balance or 0,
-        current_balance=balance or 0,
-        is_active=bool(row.get("is_active", True)),
+        anchored_on=today_of(user),
+        anchor_balance=balance or 0,
+        is_active=is_open,
+        closed_on=None if is_open else today_of(user),
     )
 
 

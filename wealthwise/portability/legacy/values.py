@@ -68,15 +68,16 @@ def instant(value: Any) -> datetime | None:
     return aware if FIRST_DAY < aware.date() < LAST_DAY else None
 
 
-def booking_timestamp(value: Any, zone: ZoneInfo, report: RepairReport, where: str) -> datetime | None:
-    """When something was booked. Midnight sharp means a day without a time, which is noon in the user's zone."""
+def dating(value: Any, zone: ZoneInfo, report: RepairReport, where: str) -> tuple[date, time | None, datetime] | None:
+    """The user's day, time and timestamp of a booking. Midnight sharp means a day without a time."""
     timestamp = instant(value)
     if timestamp is None:
         return None
     if timestamp.timetz().replace(tzinfo=None) == time.min:
         report.repaired("days without a time placed at noon of the person's zone", "")
-        return timestamp_of(timestamp.date(), None, zone)
-    return timestamp
+        return timestamp.date(), None, timestamp_of(timestamp.date(), None, zone)
+    local = timestamp.astimezone(zone)
+    return local.date(), local.time(), timestamp
 
 
 def day(value: Any) -> date | None:
