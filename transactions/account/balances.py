@@ -46,10 +46,10 @@ _ALL = """
 # balance, and never before the month asked for.
 _ONE = """
     WITH span AS (
-        SELECT a.current_balance, greatest(%(first)s::date, date_trunc('month', least(a.anchored_on, (
+        SELECT a.current_balance, greatest(%(first)s::date, date_trunc('month', coalesce((
                    SELECT (min(transaction_date) AT TIME ZONE 'UTC')::date FROM transaction
                    WHERE user_id = %(user)s AND account_id = %(account)s
-               )) - interval '1 month')::date) AS first
+               ), a.anchored_on) - interval '1 month')::date) AS first
         FROM account a WHERE a.user_id = %(user)s AND a.id = %(account)s
     ), moved AS (
         SELECT date_trunc('month', booked_on)::date AS month, booked_on > %(today)s AS is_later, sum(amount) AS amount

@@ -140,7 +140,7 @@ def test_subcategories_are_grouped_by_category_and_closed_accounts_left_out(owne
     assert "Closed" not in text
 
 
-def test_edit_replaces_and_keeps_the_moment_while_the_day_is_unchanged(owner, owner_client):
+def test_edit_replaces_and_keeps_the_timestamp_while_day_and_time_stay(owner, owner_client):
     stored = datetime(2026, 3, 15, 8, 30, 12, 345, tzinfo=UTC)
     row = make_transaction(owner, transaction_date=stored)
     form = owner_client.get(edit_url(row)).context["form"]
@@ -154,7 +154,7 @@ def test_edit_replaces_and_keeps_the_moment_while_the_day_is_unchanged(owner, ow
     assert (row.amount, row.transaction_date) == (20, stored)
     owner_client.post(edit_url(row), entry(time=""))
     row.refresh_from_db()
-    assert row.transaction_date == stored
+    assert (row.booked_time, row.transaction_date) == (None, at(owner, "2026-03-15"))
     owner_client.post(edit_url(row), entry(time="09:00"))
     row.refresh_from_db()
     assert row.transaction_date == datetime(2026, 3, 15, 9, tzinfo=UTC)

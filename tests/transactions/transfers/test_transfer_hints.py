@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -80,7 +80,7 @@ def test_four_days_are_days_where_the_person_is() -> None:
     make_transaction(user, "-5", account=first, transaction_date=noon)
     make_transaction(user, "5", account=second, transaction_date=noon - timedelta(days=4, hours=-11))
     assert len(offered(user)) == 1
-    Transaction.objects.filter(amount__gt=0).update(transaction_date=noon - timedelta(days=4, hours=13))
+    Transaction.objects.filter(amount__gt=0).update(**booked_at(user, noon - timedelta(days=4, hours=13)))
     assert offered(user) == []
 
 
@@ -210,7 +210,11 @@ def test_htmx_gets_the_answer_in_place_of_the_pair(owner: Any, owner_client: Any
 
 @pytest.mark.parametrize(
     "change",
-    [{"amount": "-199"}, {"account_id": None}, {"transaction_date": datetime(2020, 1, 1, tzinfo=UTC)}],
+    [
+        {"amount": "-199"},
+        {"account_id": None},
+        {"booked_on": date(2020, 1, 1), "transaction_date": datetime(2020, 1, 1, tzinfo=UTC)},
+    ],
     ids=["amount", "account", "date"],
 )
 def test_rows_that_changed_meanwhile_are_not_joined(owner: Any, owner_client: Any, accounts: Any, change: Any) -> None:

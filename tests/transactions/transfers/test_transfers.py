@@ -60,7 +60,7 @@ def test_to_the_same_account_is_refused(owner, owner_client, accounts):
 
 
 @pytest.mark.parametrize("side", [0, 1])
-def test_either_leg_edits_both(owner, owner_client, accounts, side):
+def test_either_leg_changes_the_money_of_both_and_its_own_words(owner, owner_client, accounts, side):
     owner_client.post(URL, typed(accounts))
     row = legs(owner)[side]
     page = owner_client.get(f"/transactions/{row.pk}/")
@@ -72,8 +72,11 @@ def test_either_leg_edits_both(owner, owner_client, accounts, side):
     out, into = legs(owner)
     assert (out.amount, into.amount) == (-150, 150)
     assert (out.account_id, into.account_id) == (accounts[0].pk, third.pk)
-    assert {leg.description for leg in (out, into)} == {"Changed"}
-    assert {leg.transaction_date for leg in (out, into)} == {at(owner, "2026-03-16")}
+    mine, others = (out, into) if row.amount < 0 else (into, out)
+    assert (mine.description, mine.comment, mine.booked_on) == ("Changed", "both", date(2026, 3, 16))
+    assert mine.transaction_date == at(owner, "2026-03-16")
+    kept = (row.description, "", date(2026, 3, 15), at(owner, "2026-03-15"))
+    assert (others.description, others.comment, others.booked_on, others.transaction_date) == kept
     assert balances([*accounts, third]) == [350, 0, 150]
 
 
@@ -119,7 +122,7 @@ def booking(accounts, **fields):
         "source": accounts[0],
         "target": accounts[1],
         "description": "Move",
-        "timestamp": at(accounts[0].user, "2026-03-15"),
+        "day": date(2026, 3, 15),
     }
     return services.TransferBooking(**(plain | fields))
 
@@ -134,7 +137,7 @@ def test_the_service_refuses_by_itself(owner, accounts, stranger):
         with pytest.raises(RefusedAmount):
             services.record_transfer(user=owner, booking=booking(accounts, amount=amount))
     with pytest.raises(NotFound):
-        services.update_transfer(user=owner, transfer_id=uuid.uuid4(), booking=booking(accounts))
+        services.update_transfer(user=owner, transfer_id=uuid.uuid4(), leg_id=1, booking=booking(accounts))
     assert legs(owner) == []
 
 
