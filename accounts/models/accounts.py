@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from accounts.models.querysets import AccountQuerySet
 from accounts.models.users import User
 from wealthwise.core.columns import Columns
-from wealthwise.postgres.indexes import Index, UniqueConstraint
+from wealthwise.postgres.indexes import Index, owner_key
 
 
 def money_field(**options: Any) -> "models.DecimalField[Decimal | int | Combinable, Decimal]":
@@ -65,11 +65,7 @@ class Account(models.Model):
             ),
         ]
         constraints: ClassVar = [
-            UniqueConstraint(
-                fields=["user", "id"],
-                name="account_owner_key",
-                reason="Target of the keys that carry the owner; all accounts of a person.",
-            ),
+            owner_key("account", "accounts"),
             models.CheckConstraint(condition=~Q(name=""), name="account_name_given"),
             models.CheckConstraint(condition=Q(number_last4__regex=r"^[0-9]{0,4}$"), name="account_number_last4"),
             models.CheckConstraint(
