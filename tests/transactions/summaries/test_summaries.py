@@ -121,6 +121,36 @@ def test_a_killed_run_stays_visible_and_harms_nothing(owner):
     assert killed.error == "ended without finishing"
 
 
+@pytest.mark.parametrize(("failure", "said"), [(RuntimeError("x" * 501), "x" * 500), (RuntimeError(), "RuntimeError")])
+def test_a_run_that_fails_says_why(owner, monkeypatch, failure, said):
+    def fail(*arguments, **options):
+        raise failure
+
+    monkeypatch.setattr(upkeep.matviews, "refresh", fail)
+    with pytest.raises(RuntimeError):
+        upkeep.refresh_spending_view()
+    run_ = ViewRefresh.objects.get()
+    assert (run_.error, run_.finished_at is not None, run_.checksum) == (said, True, None)
+
+
+def test_a_view_without_data_is_filled(owner):
+    fill(owner)
+    with connection.cursor() as cursor:
+        cursor.execute(f"REFRESH MATERIALIZED VIEW {upkeep.VIEW} WITH NO DATA")
+    run_ = upkeep.refresh_spending_view(concurrently=True)
+    assert run_ is not None
+    assert run_.row_count == UserSpendingSummary.objects.count() == 2
+
+
+def test_everybody_is_checked_in_batches_or_some_of_them(owner, stranger, staff):
+    everybody = sorted(user.pk for user in (owner, stranger, staff))
+    assert list(upkeep.people(batch=2)) == [everybody[:2], everybody[2:]]
+    assert list(upkeep.people(batch=3)) == [everybody]
+    [drawn] = upkeep.people(sample=2)
+    assert len(drawn) == 2
+    assert set(drawn) < set(everybody)
+
+
 def test_the_command_says_what_it_did(owner):
     fill(owner)
     out = StringIO()
