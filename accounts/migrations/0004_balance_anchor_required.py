@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             "account",
             "opening_balance",
-            models.DecimalField(decimal_places=2, default=0, editable=False, max_digits=16),
+            models.DecimalField(decimal_places=2, default=0, editable=False, max_digits=12),
         ),
         AddConstraintNotValid(model_name="account", constraint=CLOSED),
         ValidateConstraint(model_name="account", name="account_closed_on_a_day"),

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from accounts.models.querysets import AccountQuerySet
 from accounts.models.users import User
 from wealthwise.core.columns import Columns
-from wealthwise.postgres.indexes import Index, UniqueConstraint
+from wealthwise.postgres.indexes import Index, owner_key
 
 
 def money_field(**options: Any) -> "models.DecimalField[Decimal | int | Combinable, Decimal]":
@@ -46,7 +46,7 @@ class Account(models.Model):
     number_last4 = models.CharField("last four digits", max_length=4, blank=True)
     anchored_on = models.DateField("on")
     anchor_balance = money_field(verbose_name="balance", default=0)
-    opening_balance = models.DecimalField(max_digits=16, decimal_places=2, default=0, editable=False)
+    opening_balance = money_field(default=0, editable=False)
     current_balance = money_field(default=0, editable=False)
     is_active = models.BooleanField(default=True)
     closed_on = models.DateField(null=True, editable=False)
@@ -72,11 +72,7 @@ class Account(models.Model):
             ),
         ]
         constraints: ClassVar = [
-            UniqueConstraint(
-                fields=["user", "id"],
-                name="account_owner_key",
-                reason="Target of the keys that carry the owner; all accounts of a person.",
-            ),
+            owner_key("account", "accounts"),
             models.CheckConstraint(condition=~Q(name=""), name="account_name_given"),
             models.CheckConstraint(
                 condition=Q(is_active=True, closed_on__isnull=True) | Q(is_active=False, closed_on__isnull=False),

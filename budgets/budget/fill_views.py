@@ -86,7 +86,8 @@ def line_fill(request: UserRequest, period_id: int, subcategory_id: int) -> Http
         raise Http404
     choices = [(way, way) for way in (COPY, *map(str, SPANS))]
     form = FillForm({"source": request.POST.get("source", ""), "where": "all"}, choices=choices)
-    if attempt(form, lambda: _fill(request, period, form, subcategory_id)):
+    attempt(form, lambda: _fill(request, period, form, subcategory_id))
+    if form.is_valid():
         return redirect(_amount_of(period, subcategory_id))
     messages.error(request, errors_of(form))
     return redirect("budgets:line", period.pk, subcategory_id)

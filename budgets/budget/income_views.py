@@ -26,9 +26,9 @@ def income_add(request: UserRequest, period_id: int) -> HttpResponse:
         return done(request, f"Added “{form.cleaned_data['name']}”.", _income_of(period))
 
     if request.htmx and form.is_bound:
-        is_added = attempt(form, add)
+        attempt(form, add)
         context = budget_context(request, period)
-        context |= {"added": form.cleaned_data["name"]} if is_added else {"form": form}
+        context |= {"added": form.cleaned_data["name"]} if form.is_valid() else {"form": form}
         return render(request, "budgets/budget/income_added.html", context)
     return form_page(request, form, save, "budgets/budget/form.html", {"title": "Add income", "period": period})
 
@@ -47,8 +47,8 @@ def income_edit(request: UserRequest, pk: int) -> HttpResponse:
         return done(request, f"Saved “{form.cleaned_data['name']}”.", _income_of(period))
 
     if request.htmx and form.is_bound:
-        is_saved = attempt(form, update)
-        return _changed(request, income, "" if is_saved else errors_of(form))
+        attempt(form, update)
+        return _changed(request, income, errors_of(form))
     return form_page(request, form, save, "budgets/budget/form.html", {"title": "Edit income", "period": period})
 
 

@@ -17,7 +17,7 @@ from budgets.models.recurring import RecurringBudgetAllocation, RecurringIncomeS
 from transactions.models import Subcategory
 from wealthwise.core.columns import Columns
 from wealthwise.postgres.constraints import OwnedForeignKey
-from wealthwise.postgres.indexes import Index, UniqueConstraint, unique
+from wealthwise.postgres.indexes import Index, UniqueConstraint, owner_key, unique
 
 
 class CarryOver(models.TextChoices):
@@ -66,11 +66,7 @@ class Budget(models.Model):
             ),
         ]
         constraints: ClassVar = [
-            UniqueConstraint(
-                fields=["user", "id"],
-                name="budget_owner_key",
-                reason="Target of the keys that carry the owner; all budgets of a person.",
-            ),
+            owner_key("budget", "budgets"),
             models.CheckConstraint(condition=Q(carry_over__in=CARRY_OVERS), name="budget_carry_over_known"),
             OwnedForeignKey(
                 name="budget_period_owner_fk",

@@ -13,7 +13,7 @@ from budgets.models.querysets import (
     BudgetPeriodQuerySet,
 )
 from wealthwise.core.columns import Columns
-from wealthwise.postgres.indexes import ExclusionConstraint, Index, UniqueConstraint
+from wealthwise.postgres.indexes import ExclusionConstraint, Index, UniqueConstraint, owner_key
 
 
 class PeriodType(models.TextChoices):
@@ -55,11 +55,7 @@ class BudgetPeriod(models.Model):
             ),
         ]
         constraints: ClassVar = [
-            UniqueConstraint(
-                fields=["user", "id"],
-                name="budget_period_owner_key",
-                reason="Target of the keys that carry the owner; all periods of a person.",
-            ),
+            owner_key("budget_period", "periods"),
             UniqueConstraint(
                 fields=["user", "is_active"],
                 condition=Q(is_active=True),

@@ -14,7 +14,7 @@ from budgets.models.querysets import (
 from transactions.models import Subcategory
 from wealthwise.core.columns import Columns
 from wealthwise.postgres.constraints import OwnedForeignKey
-from wealthwise.postgres.indexes import Index, UniqueConstraint
+from wealthwise.postgres.indexes import Index, UniqueConstraint, owner_key
 
 
 class RecurringIncomeSource(models.Model):
@@ -44,11 +44,7 @@ class RecurringIncomeSource(models.Model):
             ),
         ]
         constraints: ClassVar = [
-            UniqueConstraint(
-                fields=["user", "id"],
-                name="recurring_income_owner_key",
-                reason="Target of the keys that carry the owner; all recurring incomes of a person.",
-            ),
+            owner_key("recurring_income", "recurring incomes"),
             models.CheckConstraint(condition=Q(amount__gte=0), name="recurring_income_not_negative"),
             models.CheckConstraint(condition=~Q(name=""), name="recurring_income_name_given"),
             models.CheckConstraint(condition=Q(period_type__in=PERIOD_TYPES), name="recurring_income_type_known"),
@@ -97,11 +93,7 @@ class RecurringBudgetAllocation(models.Model):
             ),
         ]
         constraints: ClassVar = [
-            UniqueConstraint(
-                fields=["user", "id"],
-                name="recurring_allocation_owner_key",
-                reason="Target of the keys that carry the owner; all recurring allocations of a person.",
-            ),
+            owner_key("recurring_allocation", "recurring allocations"),
             UniqueConstraint(
                 fields=["user", "subcategory", "period_type"],
                 condition=Q(is_active=True),

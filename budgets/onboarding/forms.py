@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
@@ -14,6 +13,7 @@ from budgets.models import PeriodType
 from budgets.onboarding.services import FirstPeriod, NewAccount, NewCategory
 from transactions.categories.defaults import DEFAULT_CATEGORIES
 from wealthwise.core.fields import AmountField, DayField
+from wealthwise.core.money import ZERO
 from wealthwise.core.periods import named_range, period_containing
 
 
@@ -42,7 +42,7 @@ class NewAccountForm(forms.Form):
         data = self.cleaned_data
         if not data.get("name"):
             return None
-        return NewAccount(data["name"], data["account_type"], data["balance"] or Decimal(0))
+        return NewAccount(data["name"], data["account_type"], data["balance"] or ZERO)
 
 
 class _Accounts(forms.BaseFormSet):  # type: ignore[type-arg]  # takes none at runtime
@@ -117,7 +117,7 @@ class FirstPeriodForm(forms.Form):
         label="Expected amount",
         required=False,
         help_text="After tax, for the whole period. Sums work too: 1200+350.",
-        validators=[MinValueValidator(Decimal(0), "Income cannot be negative.")],
+        validators=[MinValueValidator(ZERO, "Income cannot be negative.")],
     )
     is_recurring = forms.BooleanField(label="Expect it in every period", required=False, initial=True)
 
@@ -155,7 +155,7 @@ class FirstPeriodForm(forms.Form):
             start=data["start"],
             end=data["end"],
             income_name=data["income_name"],
-            amount=data["amount"] or Decimal(0),
+            amount=data["amount"] or ZERO,
             is_recurring=data["is_recurring"],
         )
 

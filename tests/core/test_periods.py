@@ -1,7 +1,6 @@
 """Periods as arithmetic: exact examples, and the laws that hold for every day and every pay cycle."""
 
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -9,7 +8,6 @@ from hypothesis import strategies as st
 
 from wealthwise.core.periods import (
     PeriodRange,
-    day_bounds,
     days_left,
     named_range,
     next_period,
@@ -131,35 +129,6 @@ def test_range_is_named_by_its_ends():
 )
 def test_days_left_count_today(today, left):
     assert days_left(date(2026, 3, 1), date(2026, 3, 31), today) == left
-
-
-@pytest.mark.parametrize(
-    ("zone", "day", "hours"),
-    [
-        ("Europe/Berlin", date(2026, 3, 29), 23),
-        ("Europe/Berlin", date(2026, 10, 25), 25),
-        ("Africa/Johannesburg", date(2026, 3, 29), 24),
-        ("Africa/Cairo", date(2026, 4, 24), 23),  # midnight itself is skipped
-        ("America/Havana", date(2026, 11, 1), 25),  # midnight comes twice
-    ],
-)
-def test_a_day_has_the_hours_that_its_zone_gives_it(zone, day, hours):
-    first, beyond = day_bounds(day, day, ZoneInfo(zone))
-    assert beyond.astimezone(UTC) - first.astimezone(UTC) == timedelta(hours=hours)
-
-
-@given(
-    days,
-    st.integers(0, 400),
-    st.sampled_from(["UTC", "Africa/Cairo", "America/Sao_Paulo", "Asia/Kolkata", "America/Havana"]),
-)
-def test_bounds_hold_exactly_their_days(day, length, name):
-    zone, end = ZoneInfo(name), day + length * DAY
-    first, beyond = (timestamp.astimezone(UTC) for timestamp in day_bounds(day, end, zone))
-    assert first.astimezone(zone).date() == day
-    assert (first - timedelta(microseconds=1)).astimezone(zone).date() < day
-    assert (beyond - timedelta(microseconds=1)).astimezone(zone).date() == end
-    assert beyond.astimezone(zone).date() > end
 
 
 def _length(found: PeriodRange) -> int:

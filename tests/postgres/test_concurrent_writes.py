@@ -55,7 +55,7 @@ class Household:
                 subcategory=self.subcategories[which], account=self.accounts[(which + 1) % 3]
             )
         elif kind == "date":
-            rows.filter(amount__gt=amount).update(transaction_date=BEGIN + timedelta(days=days))
+            rows.filter(amount__gt=amount).update(**booked_at(self.user, BEGIN + timedelta(days=days)))
         elif kind == "delete":
             rows.filter(amount__gt=amount).delete()
         elif kind == "pair":  # two statements in one transaction, rolled back now and then
@@ -91,17 +91,38 @@ INSERT INTO transaction (user_id, amount, description, comment, transaction_date
 SELECT u.id, -1, 'row', '', timestamptz '2026-01-01' + n * interval '1 minute'
 FROM "user" u, generate_series(1, 3000) n
 """
+FILL_NOW = FILL.replace("comment, transaction_date)", "comment, booked_on, transaction_date)").replace(
+    "'row', '', timestamptz", "'row', '', date '2026-01-01' + n / 1440, timestamptz"
+)
 
 
-@pytest.mark.parametrize(("back", "forward"), [("0001", "0002"), ("0002", "0003")])
-def test_people_write_while_an_index_step_runs(scratch: Any, back: str, forward: str) -> None:
+# As the version before writes, until the day of each row is required, and as this one does.
+BEFORE = """
+INSERT INTO transaction (user_id, amount, description, comment, transaction_date) VALUES (%s, -1, 'during', '', now())
+"""
+NOW = """
+INSERT INTO transaction (user_id, amount, description, comment, booked_on, transaction_date)
+VALUES (%s, -1, 'during', '', (now() AT TIME ZONE 'UTC')::date, now())
+"""
+
+
+@pytest.mark.parametrize(
+    ("back", "forward", "insert"),
+    [
+        ("0001", "0002", BEFORE),
+        ("0002", "0003", BEFORE),
+        ("0011", "0015", BEFORE),
+        ("0015", "0017", NOW),
+    ],
+)
+def test_people_write_while_a_step_runs(scratch: Any, back: str, forward: str, insert: str) -> None:
     """A writer that waits for a lock longer than its timeout fails; none does, and none of its rows is lost."""
     options: dict[str, Any] = {"database": "scratch", "verbosity": 0, "interactive": False, "skip_checks": True}
     call_command("migrate", **options)
-    with scratch.cursor() as cursor:
-        cursor.execute(FILL)
     call_command("migrate", "budgets", "zero", **options)
     call_command("migrate", "transactions", back, **options)
+    with scratch.cursor() as cursor:
+        cursor.execute(FILL if insert is BEFORE else FILL_NOW)
     arguments = {
         k: v for k, v in scratch.get_connection_params().items() if k in ("dbname", "user", "host", "port", "password")
     }
@@ -113,11 +134,7 @@ def test_people_write_while_an_index_step_runs(scratch: Any, back: str, forward:
                 mine.execute("SET lock_timeout = '2s'")
                 people = [row[0] for row in mine.execute('SELECT id FROM "user"').fetchall()]
                 while not ending.is_set():
-                    mine.execute(
-                        "INSERT INTO transaction (user_id, amount, description, comment, transaction_date) "
-                        "VALUES (%s, -1, 'during', '', now())",
-                        [people[counts[0] % 10]],
-                    )
+                    mine.execute(insert, [people[counts[0] % 10]])
                     counts[0] += 1
         except psycopg.Error as error:
             failures.append(error)

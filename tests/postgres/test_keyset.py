@@ -50,5 +50,6 @@ def test_a_damaged_cursor_is_the_first_page(owner, cursor):
 
 def test_a_cursor_cannot_be_edited(owner):
     cursor = keyset.encode(datetime(2026, 1, 1, tzinfo=UTC), 7)
-    assert keyset.decode(cursor) == (datetime(2026, 1, 1, tzinfo=UTC), 7)
-    assert keyset.decode(cursor[:-1] + ("A" if cursor[-1] != "A" else "B")) is None
+    assert keyset.decode(cursor, keyset.timestamp_and_key) == (datetime(2026, 1, 1, tzinfo=UTC), 7)
+    edited = cursor[:-1] + ("A" if cursor[-1] != "A" else "B")
+    assert keyset.decode(edited, keyset.timestamp_and_key) is None

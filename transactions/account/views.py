@@ -15,6 +15,7 @@ from transactions.account.balances import MonthEnd
 from transactions.transfers import hints
 from wealthwise.core.charts.data import Chart, Series
 from wealthwise.core.locales import show_month
+from wealthwise.core.money import ZERO
 
 # The value of ?span=, its words, and the months.
 SPANS: Final = (("", "1 year", 12), ("3", "3 years", 36), ("all", "All", balances.MOST_MONTHS))
@@ -46,7 +47,7 @@ def account(request: UserRequest, account_id: int) -> HttpResponse:
 
 
 def _change(ends: list[MonthEnd]) -> Decimal:
-    return ends[-1].balance - ends[0].balance if ends else Decimal(0)
+    return ends[-1].balance - ends[0].balance if ends else ZERO
 
 
 def _chart(account: Account, ends: list[MonthEnd]) -> Chart:

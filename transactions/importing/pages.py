@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from transactions.importing.csv.guess import detect_layout
@@ -13,6 +12,7 @@ from transactions.importing.formats.values import describe_date_format, fits_dat
 from transactions.importing.forms import ReadingForm
 from transactions.importing.preview import Preview
 from transactions.models import ImportBatch, Subcategory, Transaction
+from wealthwise.core.money import ZERO
 
 BATCHES_SHOWN = 20
 ROWS_SHOWN = 50
@@ -102,8 +102,8 @@ def check_context(batch: ImportBatch, found: Preview) -> dict[str, Any]:
         "counts": found.counts,
         "first_day": min(days, default=None),
         "last_day": max(days, default=None),
-        "money_in": sum((row.amount for row in new if row.amount > 0), Decimal(0)),
-        "money_out": sum((row.amount for row in new if row.amount < 0), Decimal(0)),
+        "money_in": sum((row.amount for row in new if row.amount > 0), ZERO),
+        "money_out": sum((row.amount for row in new if row.amount < 0), ZERO),
         "rows": [
             (checked.row, checked.is_new, checked.is_new and names.get(found.subcategory_of(checked.row)))
             for checked in found.rows[:ROWS_SHOWN]

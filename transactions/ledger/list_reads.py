@@ -14,6 +14,7 @@ from django.core.exceptions import EmptyResultSet
 
 from accounts.models import User
 from transactions.models.querysets import TransactionQuerySet
+from wealthwise.core.money import ZERO
 from wealthwise.postgres.sql import rows_of
 
 
@@ -61,8 +62,8 @@ class Figures(NamedTuple):
     day: date | None = None
     entries: int = 0
     transfers: int = 0
-    money_in: Decimal = Decimal(0)
-    money_out: Decimal = Decimal(0)
+    money_in: Decimal = ZERO
+    money_out: Decimal = ZERO
     undo_id: int | None = None
     undo_sentence: str | None = None
 

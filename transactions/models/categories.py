@@ -15,7 +15,7 @@ from transactions.models.querysets import (
 from transactions.models.saved_filters import SavedFilter  # noqa: F401 - where Django looks for models
 from wealthwise.core.columns import Columns
 from wealthwise.postgres.constraints import OwnedForeignKey
-from wealthwise.postgres.indexes import Index, UniqueConstraint
+from wealthwise.postgres.indexes import Index, UniqueConstraint, owner_key
 
 
 class Category(models.Model):
@@ -54,11 +54,7 @@ class Category(models.Model):
                 reason="A name is used once per person.",
                 violation_error_message="You already have a category with that name.",
             ),
-            UniqueConstraint(
-                fields=["user", "id"],
-                name="category_owner_key",
-                reason="Target of the keys that carry the owner; all categories of a person.",
-            ),
+            owner_key("category", "categories"),
             models.CheckConstraint(condition=~Q(name=""), name="category_name_given"),
             models.CheckConstraint(condition=Q(kind__in=["expense", "income"]), name="category_kind_known"),
         ]
@@ -100,11 +96,7 @@ class Subcategory(models.Model):
                 reason="A name is used once per category.",
                 violation_error_message="That category already has a subcategory with that name.",
             ),
-            UniqueConstraint(
-                fields=["user", "id"],
-                name="subcategory_owner_key",
-                reason="Target of the keys that carry the owner; all subcategories of a person.",
-            ),
+            owner_key("subcategory", "subcategories"),
             OwnedForeignKey(
                 name="subcategory_category_owner_fk", fields=["user", "category"], to="transactions.Category"
             ),

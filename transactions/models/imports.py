@@ -14,7 +14,7 @@ from transactions.models.querysets import (
 from transactions.models.saved_filters import SavedFilter  # noqa: F401 - where Django looks for models
 from wealthwise.core.columns import Columns
 from wealthwise.postgres.constraints import OwnedForeignKey
-from wealthwise.postgres.indexes import Index, UniqueConstraint
+from wealthwise.postgres.indexes import Index, owner_key
 
 
 class ImportBatch(models.Model):
@@ -65,11 +65,7 @@ class ImportBatch(models.Model):
             ),
         ]
         constraints: ClassVar = [
-            UniqueConstraint(
-                fields=["user", "id"],
-                name="import_batch_owner_key",
-                reason="Target of the keys that carry the owner; all imports of a person.",
-            ),
+            owner_key("import_batch", "imports"),
             OwnedForeignKey(name="import_batch_account_owner_fk", fields=["user", "account"], to="accounts.Account"),
             models.CheckConstraint(
                 condition=Q(state__in=["uploaded", "committed", "reverted"]), name="import_batch_state_known"

@@ -13,7 +13,6 @@ went out or came in.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from functools import cached_property
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -40,7 +39,7 @@ from transactions.search.conditions import (
 from transactions.search.language import Search, parse, render
 from wealthwise.core.fields import AmountField, DayField, field_of
 from wealthwise.core.locales import show_day
-from wealthwise.core.money import format_money
+from wealthwise.core.money import ZERO, format_money
 
 CURSOR = "after"  # the parameter that continues a list; never part of the filter
 
@@ -85,8 +84,8 @@ class FilterForm(forms.Form):
     subcategory = OwnChoiceField()
     period = OwnChoiceField()
     direction = forms.ChoiceField(choices=[("", "All"), *DIRECTIONS.items()], required=False)
-    amount_from = AmountField(label="Amount from", validators=[MinValueValidator(Decimal(0))], required=False)
-    amount_to = AmountField(label="Amount to", validators=[MinValueValidator(Decimal(0))], required=False)
+    amount_from = AmountField(label="Amount from", validators=[MinValueValidator(ZERO)], required=False)
+    amount_to = AmountField(label="Amount to", validators=[MinValueValidator(ZERO)], required=False)
     date_from = DayField(label="From", required=False)
     date_to = DayField(label="To", required=False)
     uncategorised = forms.BooleanField(label="Uncategorised only", required=False)

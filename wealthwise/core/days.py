@@ -30,11 +30,6 @@ def timestamp_of(day: date, clock: time | None, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, clock or NOON, tzinfo=zone)
 
 
-def start_of(day: date, zone: ZoneInfo) -> datetime:
-    """Midnight at which ``day`` begins."""
-    return datetime.combine(day, time.min, tzinfo=zone)
-
-
 def first_of_month(day: date) -> date:
     return day.replace(day=1)
 

@@ -32,15 +32,12 @@ def form_page(
 ) -> HttpResponse:
     """The page of a form, or what ``save`` answers once a valid one was posted.
 
-    A DomainError that ``save`` raises becomes an error of the form, or of its field ``refused``; what was refused is
-    shown again with status 422.
-    A ``context`` that costs statements is a function, called only when the page is shown.
+    What was refused (see `attempt`) is shown again with status 422. A ``context`` that costs statements is a
+    function, called only when the page is shown.
     """
-    if request.method == "POST" and form.is_valid():
-        try:
-            return save()
-        except DomainError as refusal:
-            form.add_error(refused, str(refusal))
+    answer = attempt(form, save, refused) if request.method == "POST" else None
+    if answer is not None:
+        return answer
     shown = context() if callable(context) else context
     return render(request, template, {"form": form, **shown}, status=422 if form.errors else 200)
 
@@ -51,16 +48,17 @@ def done(request: HttpRequest, message: str, to: Any, *ids: int) -> HttpResponse
     return redirect(to, *ids)
 
 
-def attempt(form: BaseForm, action: Callable[[], object]) -> bool:
-    """Run a service for a valid form; a refusal becomes an error of the form."""
-    if not form.is_valid():
-        return False
-    try:
-        action()
-    except DomainError as refusal:
-        form.add_error(None, str(refusal))
-        return False
-    return True
+def attempt[Answer](form: BaseForm, action: Callable[[], Answer], refused: str | None = None) -> Answer | None:
+    """What ``action`` answers for a valid form; a DomainError becomes an error of the form or its field ``refused``.
+
+    The form is still valid afterwards when nothing was refused.
+    """
+    if form.is_valid():
+        try:
+            return action()
+        except DomainError as refusal:
+            form.add_error(refused, str(refusal))
+    return None
 
 
 def way_back(request: HttpRequest, default: str = "transactions:list") -> str:

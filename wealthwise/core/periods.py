@@ -6,9 +6,8 @@ day where it is shorter) and belongs to the month that holds most of it: the cyc
 """
 
 import calendar
-from datetime import date, datetime, time
+from datetime import date
 from typing import Final, NamedTuple
-from zoneinfo import ZoneInfo
 
 from wealthwise.core.days import ONE_DAY
 
@@ -55,14 +54,6 @@ def named_range(start: date, end: date) -> PeriodRange:
     """Any range of days, named by its ends: "3 Mar – 16 Mar 2026"."""
     first = _short(start) if start.year == end.year else f"{_short(start)} {start.year}"
     return PeriodRange(f"{first} – {_short(end)} {end.year}", start, end)
-
-
-def day_bounds(start: date, end: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """The timestamps from the first of ``start`` up to, not including, the first of the day after ``end``.
-
-    Each end has the offset of its own day, so a day of 23 or 25 hours is neither cut nor lengthened.
-    """
-    return datetime.combine(start, time.min, zone), datetime.combine(end + ONE_DAY, time.min, zone)
 
 
 def days_left(start: date, end: date, today: date) -> int:

@@ -36,6 +36,12 @@ class UniqueConstraint(_Reasoned, models.UniqueConstraint):
         return "django.db.models.UniqueConstraint", *super().deconstruct()[1:]
 
 
+def owner_key(table: str, rows: str) -> UniqueConstraint:
+    """The key of a table that others point to with the owner, so that no row leads to somebody else's."""
+    reason = f"Target of the keys that carry the owner; all {rows} of a person."
+    return UniqueConstraint(fields=["user", "id"], name=f"{table}_owner_key", reason=reason)
+
+
 class ExclusionConstraint(_Reasoned, constraints.ExclusionConstraint):
     """An exclusion constraint, which a migration writes as Django's own."""
 

@@ -78,6 +78,12 @@ def test_amounts_out_of_range_are_refused(owner, march, food, amount):
     assert budgeted(march) == {}
 
 
+@pytest.mark.parametrize("amount", [D(0), D("0.01"), MAX_AMOUNT])
+def test_amounts_at_the_ends_of_the_range_are_taken(owner, march, food, amount):
+    give(owner, march, food, amount)
+    assert budgeted(march) == {"Groceries": amount}
+
+
 def test_other_peoples_rows_are_out_of_reach(owner, stranger, march, food):
     theirs, their_period = make_subcategory(stranger), make_period(stranger)
     for period, subcategory in ((march, theirs), (their_period, food), (their_period, theirs)):

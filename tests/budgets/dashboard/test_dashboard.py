@@ -249,9 +249,9 @@ def test_net_worth_is_the_sum_of_open_accounts(march: BudgetPeriod, owner: User)
     make_account(owner, "Card", "-80", account_type="credit", bank_name="Bank")
     make_account(owner, "Old", "1000", is_active=False)
     page = Dashboard(owner)
-    assert "$895.00 $975.00 owned, $80.00 owed" in page.text
+    assert "$910.00 $990.00 owned, $80.00 owed" in page.text
     assert [(row.name, row.detail, row.amount) for row in page.rows[-3:]] == [
-        ("Current", "Checking", "$775.00"),
+        ("Current", "Checking · −$15.00 upcoming", "$790.00"),
         ("Savings", "Checking", "$200.00"),
         ("Card", "Credit card · Bank", "−$80.00"),
     ]
@@ -297,7 +297,7 @@ def text_of(answer: Any) -> str:
 
 def test_the_owner_sees_exact_figures(at_noon: None, march: BudgetPeriod, owner_client: Client) -> None:
     text = text_of(owner_client.get(reverse("dashboard")))
-    for words in ["$355.00", "March 2026", "12 days left", "Groceries: $100.00 over", "$775.00", "To savings"]:
+    for words in ["$355.00", "March 2026", "12 days left", "Groceries: $100.00 over", "$790.00", "To savings"]:
         assert words in text
 
 

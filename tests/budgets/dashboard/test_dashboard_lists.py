@@ -14,9 +14,11 @@ from transactions.models.cached_names import names_of
 
 pytestmark = pytest.mark.django_db
 
+TODAY = date(2026, 3, 20)
+
 
 def read(user: User) -> Lists:
-    return lists_of(user, names_of(user))
+    return lists_of(user, names_of(user), TODAY)
 
 
 def test_open_accounts_with_most_first_and_nobody_elses(owner: User, stranger: User) -> None:
@@ -28,6 +30,16 @@ def test_open_accounts_with_most_first_and_nobody_elses(owner: User, stranger: U
     assert [(row.name, row.type, row.bank, row.balance) for row in read(owner).accounts] == [
         ("Also five", "Checking", "", 5), ("Purse", "Cash", "", 5), ("Card", "Credit card", "Bank", -80),
     ]  # fmt: skip
+
+
+def test_what_is_booked_for_later_days_is_upcoming(owner: User, stranger: User) -> None:
+    """Was wrong: one account had three balances on one day, each on another page."""
+    account, theirs = make_account(owner, "Purse", "100"), make_account(stranger, "Purse", "100")
+    for day, amount in (("2026-03-20", "-1"), ("2026-03-21", "-20"), ("2026-05-01", "4")):
+        make_transaction(owner, amount, day, account=account)
+    make_transaction(stranger, "-7", "2026-03-21", account=theirs)
+    assert [(row.balance, row.upcoming) for row in read(owner).accounts] == [(99, -16)]
+    assert read(owner).owned == 99
 
 
 def test_newest_transactions_with_their_names_in_the_persons_days(stranger: User) -> None:
@@ -63,5 +75,5 @@ def test_sample_data_is_counted_and_no_other_import(owner: User, stranger: User)
 def test_both_lists_are_one_statement(owner: User) -> None:
     names = names_of(owner)
     with CaptureQueriesContext(connection) as captured:
-        assert lists_of(owner, names) == Lists([], [], 0)
+        assert lists_of(owner, names, TODAY) == Lists([], [], 0)
     assert len(captured) == 1

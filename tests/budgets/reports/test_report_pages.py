@@ -172,16 +172,16 @@ def test_net_worth_counts_the_last_day_to_its_last_moment(owner):
     assert [row[:2] for row in texts(report.table)] == [
         ["31 Jan 2026", "$100.00"], ["28 Feb 2026", "$99.00"], ["1 Mar 2026", "$93.00"],
     ]  # fmt: skip
-    assert any("−$8.00 is booked after" in note for note in report.notes)
+    assert any("−$8.00 is booked for later days" in note for note in report.notes)
 
 
 def test_net_worth_tells_what_is_booked_ahead_and_closed(march, owner):
-    make_account(owner, "Old", "5", is_active=False)
+    make_account(owner, "Old", "5", is_active=False, closed_on=date(2026, 3, 2))
     make_transaction(owner, "-100", "2026-04-02", account=owner.accounts.get(name="Current"))
     report = net_worth.report(asked(owner))
     assert report.figures[0].amount == 979
-    assert any("−$100.00 is booked after" in note for note in report.notes)
-    assert "1 closed account is left out." in report.notes
+    assert any("−$100.00 is booked for later days" in note for note in report.notes)
+    assert "1 account counts until it was closed." in report.notes
 
 
 def test_net_worth_can_be_below_zero(owner):

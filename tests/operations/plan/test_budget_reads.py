@@ -11,8 +11,6 @@ from budgets.budget.summary import _INCOME, _LINES
 from budgets.models import BudgetPeriod
 from budgets.periods.timeline import _PERIODS
 from tests.operations.plan.explain import Plan, explain
-from wealthwise.core.days import zone_of
-from wealthwise.core.periods import day_bounds
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("seeded")]
 
@@ -36,7 +34,7 @@ def on_the_ledger(plan: Plan) -> list[Any]:
 
 
 def test_the_lines_of_a_budget(person: User, period: BudgetPeriod) -> None:
-    start, end = day_bounds(period.start_date, period.end_date, zone_of(person))
+    start, end = period.start_date, period.end_date
     plan = explain((_LINES, {"user": person.pk, "budget": period.budget.pk, "start": start, "end": end}))
     assert {"idx_transaction_covering", "idx_budget_allocation_covering"} <= plan.indexes
     assert len(partitions(plan)) == 1

@@ -88,11 +88,11 @@ def test_an_account_with_anything_in_it_is_refused(owner: User, owner_client: Cl
     assert 'href="/accounts/settings/data/reset/"' in page
 
 
-def test_the_settings_come_too_and_months_follow_the_zone(
+def test_the_settings_come_too_and_months_follow_the_days(
     owner: User, owner_client: Client, data: dict[str, Any]
 ) -> None:
     data["person"] |= {"time_zone": "Pacific/Kiritimati", "currency": "NGN", "preferred_name": "Ada"}
-    data["transactions"][0]["date"] = "2026-03-31T12:00:00+00:00"
+    data["transactions"][0] |= {"day": "2026-04-01", "date": "2026-03-31T12:00:00+00:00"}
     upload(owner_client, data)
     owner.refresh_from_db()
     assert (owner.time_zone, owner.currency, owner.preferred_name) == ("Pacific/Kiritimati", "NGN", "Ada")
@@ -193,7 +193,7 @@ def test_the_first_ten_faults_are_told(owner: User, owner_client: Client, data: 
         (b"Date,Amount\n", "The file does not begin like an export"),
         (b"{}", "Line 1 is not JSON."),
         (b'{"format": "other"}', "This is not an export of WealthWise."),
-        (b'{"format": "wealthwise-export", "version": 2}', "This file has a version of the format that is not known"),
+        (b'{"format": "wealthwise-export", "version": 3}', "This file has a version of the format that is not known"),
         (b'{"format": "wealthwise-export", "version": true}', "This file has a version of the format"),
         (b'{"accounts": [{}]}', "This is not an export of WealthWise: it does not begin with format"),
         (b'{"format": "wealthwise-export", "format": 1}', "This is not an export of WealthWise"),

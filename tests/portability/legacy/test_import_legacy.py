@@ -248,7 +248,7 @@ def test_a_trial_tells_everything_and_keeps_nothing(tmp_path: Path) -> None:
 
 def test_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also when it fails in the last table."""
-    monkeypatch.setattr(booking, "booking_moment", lambda *arguments: 1 / 0)
+    monkeypatch.setattr(booking, "dating", lambda *arguments: 1 / 0)
     path = make(tmp_path / "old.db", user=[person()], transaction=[row(1)], **FILING)
     with pytest.raises(ZeroDivisionError):
         run(path)

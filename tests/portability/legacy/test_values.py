@@ -60,14 +60,13 @@ def test_text(old: Any, new: str) -> None:
     assert values.text(old, 20, RepairReport(), "") == new
 
 
-def test_a_day_is_noon_at_home_and_a_moment_stays() -> None:
+def test_a_day_is_noon_at_home_and_a_timestamp_has_its_day_and_time_there() -> None:
     report = RepairReport()
-    days = {
-        "2024-06-30 00:00:00.000000": datetime(2024, 6, 30, 12, tzinfo=CAPE),
-        "2024-05-31 23:30:00.000000": datetime(2024, 5, 31, 23, 30, tzinfo=UTC),
-        "2024-07-04 12:34:56.789000": datetime(2024, 7, 4, 12, 34, 56, 789000, tzinfo=UTC),
+    dated = {
+        "2024-06-30 00:00:00.000000": (date(2024, 6, 30), None, datetime(2024, 6, 30, 12, tzinfo=CAPE)),
+        "2024-05-31 23:30:00.000000": (date(2024, 6, 1), time(1, 30), datetime(2024, 5, 31, 23, 30, tzinfo=UTC)),
     }
-    assert {old: values.booking_timestamp(old, CAPE, report, "") for old in days} == days
+    assert {old: values.dating(old, CAPE, report, "") for old in dated} == dated
     assert sum(report.repairs.values()) == 1
 
 
@@ -75,11 +74,13 @@ def test_a_day_is_noon_at_home_and_a_moment_stays() -> None:
     st.datetimes(datetime(1950, 1, 1), datetime(2150, 1, 1)),  # noqa: DTZ001 - naive, as the old file has them
     st.sampled_from(["UTC", "America/New_York", "Asia/Tokyo"]),
 )
-def test_no_booking_leaves_its_day_or_moment(old: datetime, zone: str) -> None:
-    timestamp = values.booking_timestamp(str(old), ZoneInfo(zone), RepairReport(), "")
-    assert timestamp is not None
+def test_no_booking_leaves_its_day_or_timestamp(old: datetime, zone: str) -> None:
+    dated = values.dating(str(old), ZoneInfo(zone), RepairReport(), "")
+    assert dated is not None
+    day, clock, timestamp = dated
+    assert timestamp.astimezone(ZoneInfo(zone)).date() == day
     if old.time() == time.min:
-        assert timestamp.astimezone(ZoneInfo(zone)).date() == old.date()
+        assert (day, clock) == (old.date(), None)
     else:
         assert timestamp == old.replace(tzinfo=UTC)
 

@@ -129,17 +129,22 @@ def test_net_worth_is_the_opening_balances_and_what_was_booked(world, drawn, dat
                 balances[row.account_id] += row.amount
         assert point.owned == sum(balance for balance in balances.values() if balance > 0)
         assert point.owed == -sum(balance for balance in balances.values() if balance < 0)
-    after = [row.amount for row in booked if row.transaction_date.astimezone(zone).date() > date_range.end]
+    after = [row.amount for row in booked if row.booked_on > date_range.end]
     assert worth.later == sum(after)
 
 
-def test_closed_accounts_are_left_out_and_told(owner, stranger):
+def test_an_account_counts_until_the_day_it_was_closed(owner, stranger):
+    """Was wrong: closing an account rewrote what was worth before."""
     make_account(stranger, "Theirs", "5000")
     make_account(owner, "Open", "10")
-    make_account(owner, "Closed", "1000", is_active=False)
-    worth = net_worth_over_time(owner, DateRange(date(2026, 3, 1), date(2026, 3, 31)))
-    assert [point.net for point in worth.points] == [10, 10]
-    assert (worth.open_accounts, worth.closed_accounts, worth.later) == (1, 1, 0)
+    make_account(owner, "Closed long ago", "7", is_active=False)
+    for name, opening, day in (("First", "100", 28), ("Second", "1000", 30)):
+        make_account(owner, name, opening, is_active=False, closed_on=date(2026, 4, day))
+    worth = net_worth_over_time(owner, DateRange(date(2026, 3, 1), date(2026, 4, 29)))
+    assert [(point.day, point.net) for point in worth.points] == [
+        (date(2026, 2, 28), 1110), (date(2026, 3, 31), 1110), (date(2026, 4, 29), 1010),
+    ]  # fmt: skip
+    assert (worth.accounts, worth.closed_meanwhile, worth.later) == (3, 2, 0)
 
 
 def test_years_are_buckets_too(owner):
@@ -216,8 +221,8 @@ def test_only_cut_months_are_read_from_the_ledger(start, end, whole, head, tail)
     user = User(pk=1, time_zone="UTC")
     found = by_month(user, DateRange(date.fromisoformat(start), date.fromisoformat(end)))
     assert (found["whole_start"].isoformat(), found["whole_end"].isoformat()) == whole
-    assert (found["head_end"] - found["head_start"]).days == head
-    assert (found["tail_end"] - found["tail_start"]).days == tail
+    assert (found["head_end"] - found["head_start"]).days + 1 == head
+    assert (found["tail_end"] - found["tail_start"]).days + 1 == tail
 
 
 @pytest.mark.parametrize(

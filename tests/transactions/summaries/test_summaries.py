@@ -64,7 +64,10 @@ def test_the_view_is_proven_as_of_its_refresh(owner):
     [
         ("UPDATE spending_summary SET spent = spent + 1 WHERE month = '2026-03-01'", "spending_summary of 2026-03"),
         ("DELETE FROM spending_summary WHERE month = '2026-04-01'", "spending_summary of 2026-04"),
-        ("UPDATE account SET current_balance = 1", "has balance 1.00, its transactions say 0.50"),
+        (
+            "UPDATE account SET current_balance = 1",
+            "has balance 1.00 and began with 10.00, its anchor and transactions say 0.50 and 10.00",
+        ),
     ],
 )
 def test_tampering_is_found_named_and_mended(owner, stranger, sql, words):
@@ -119,6 +122,36 @@ def test_a_killed_run_stays_visible_and_harms_nothing(owner):
     assert upkeep.refresh_spending_view() is not None
     killed.refresh_from_db()
     assert killed.error == "ended without finishing"
+
+
+@pytest.mark.parametrize(("failure", "said"), [(RuntimeError("x" * 501), "x" * 500), (RuntimeError(), "RuntimeError")])
+def test_a_run_that_fails_says_why(owner, monkeypatch, failure, said):
+    def fail(*arguments, **options):
+        raise failure
+
+    monkeypatch.setattr(upkeep.matviews, "refresh", fail)
+    with pytest.raises(RuntimeError):
+        upkeep.refresh_spending_view()
+    run_ = ViewRefresh.objects.get()
+    assert (run_.error, run_.finished_at is not None, run_.checksum) == (said, True, None)
+
+
+def test_a_view_without_data_is_filled(owner):
+    fill(owner)
+    with connection.cursor() as cursor:
+        cursor.execute(f"REFRESH MATERIALIZED VIEW {upkeep.VIEW} WITH NO DATA")
+    run_ = upkeep.refresh_spending_view(concurrently=True)
+    assert run_ is not None
+    assert run_.row_count == UserSpendingSummary.objects.count() == 2
+
+
+def test_everybody_is_checked_in_batches_or_some_of_them(owner, stranger, staff):
+    everybody = sorted(user.pk for user in (owner, stranger, staff))
+    assert list(upkeep.people(batch=2)) == [everybody[:2], everybody[2:]]
+    assert list(upkeep.people(batch=3)) == [everybody]
+    [drawn] = upkeep.people(sample=2)
+    assert len(drawn) == 2
+    assert set(drawn) < set(everybody)
 
 
 def test_the_command_says_what_it_did(owner):

@@ -57,6 +57,12 @@ def test_cash_flow_has_every_month_and_agrees_with_the_ledger(owner, household):
     assert len(totals.monthly_cash_flow(owner)) == 12
 
 
+@pytest.mark.parametrize("today", [date(2026, 3, 1), date(2026, 3, 31)])
+def test_cash_flow_holds_its_first_month_and_its_last_on_each_of_their_days(owner, household, today):
+    flow = totals.monthly_cash_flow(owner, 2, today)
+    assert [(row.month, row.spent) for row in flow] == [(date(2026, 2, 1), 60), (date(2026, 3, 1), 123)]
+
+
 def test_the_last_day_of_a_range_is_whole_in_the_persons_zone(db):
     """Was wrong: rows of a period's last day were lost."""
     person = make_user("far", time_zone="Pacific/Auckland")

@@ -18,6 +18,7 @@ from transactions.importing.formats.rows import (
 )
 from transactions.importing.formats.text import clean_text, one_account
 from transactions.importing.formats.values import read_amount, read_date, rounding_note, to_cents
+from wealthwise.core.money import ZERO
 
 
 def parse_csv(data: bytes, layout: CsvLayout) -> Statement:
@@ -95,9 +96,8 @@ def _value(record: Record, column: int | None, layout: CsvLayout) -> Decimal:
 
 def _in_out(record: Record, layout: CsvLayout) -> Decimal:
     """Money in minus money out. Banks print a debit with or without its sign, so that sign says nothing."""
-    zero = Decimal(0)
     debit, credit = (
-        _value(record, column, layout) if record.cell(column) else zero
+        _value(record, column, layout) if record.cell(column) else ZERO
         for column in (layout.debit_column, layout.credit_column)
     )
     if debit and credit:

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 
 from wealthwise.core.locales import Length, show_count, show_day
-from wealthwise.core.money import format_money, format_typed
+from wealthwise.core.money import ZERO, format_money, format_typed
 
 _ID: Final = 987_654_321  # stands for an id while a URL is looked up; no path contains it otherwise
 
@@ -45,13 +45,9 @@ def _static(storage: Hashable, path: str) -> str:
     return staticfiles_storage.url(path)
 
 
+@lru_cache(maxsize=256)
 def icon(name: str, size: int = 20) -> SafeString:
     """A heroicons outline by name, inline and hidden from screen readers: the text beside it speaks."""
-    return _icon(name, size)
-
-
-@lru_cache(maxsize=256)
-def _icon(name: str, size: int) -> SafeString:
     attributes: dict[str, object] = {"class": "icon", "aria-hidden": "true", "focusable": "false"}
     return mark_safe(heroicons._render_icon("outline", name, size, attributes))  # noqa: S308 - the package's own
 
@@ -93,7 +89,7 @@ def count(number: int) -> str:
 
 def share_of(value: Decimal, maximum: Decimal) -> str:
     """Percent of ``maximum``, one decimal, between 0 and 100: the width of a bar."""
-    share = Decimal(100) if value > maximum else max(value, Decimal(0)) / (maximum or Decimal(1)) * 100
+    share = Decimal(100) if value > maximum else max(value, ZERO) / (maximum or Decimal(1)) * 100
     return f"{share:.1f}"
 
 

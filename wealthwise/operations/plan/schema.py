@@ -23,7 +23,6 @@ TRIGGERS = (
     (LEDGER, "transaction_after_insert"),
     (LEDGER, "transaction_after_update"),
     (LEDGER, "transaction_after_delete"),
-    ("user", "user_after_time_zone"),
     ("account", "account_before_write"),
 )
 VIEW_COLUMNS = ("user_id", "subcategory_id", "month", "total_spent")
@@ -181,11 +180,16 @@ def _unlike(kind: type[Any], wanted: str, facts: Facts) -> Iterator[str]:
                 yield f"{model._meta.db_table}.{name}"
 
 
+# How the catalog writes what Django calls by a shorter name.
+_LONG = {"varchar": "character varying", "time": "time without time zone", ", ": ","}
+_WRITTEN_OUT = re.compile(r"varchar|^time$|, ")
+
+
 def _unlike_model(facts: Facts) -> Iterator[str]:
     for model in domain_models():
         columns = facts.columns.get(model._meta.db_table, {})
         for name, field in _fields(model):
-            declared = str(field.db_type(connection)).replace("varchar", "character varying").replace(", ", ",")
+            declared = _WRITTEN_OUT.sub(lambda short: _LONG[short[0]], str(field.db_type(connection)))
             column = columns.get(name)
             if column is None:
                 yield f"{model._meta.db_table}.{name} is missing"

@@ -43,7 +43,7 @@ _PLACE_ANCHORS: Final = """
         SELECT account_id, min(booked_on) AS first, max(booked_on) AS last FROM transaction
         WHERE user_id = %(user)s GROUP BY 1
     ) t ON t.account_id = o.id
-    WHERE a.user_id = %(user)s AND o.id = a.id AND a.anchored_on = %(before_all)s
+    WHERE a.user_id = %(user)s AND o.user_id = %(user)s AND o.id = a.id AND a.anchored_on = %(before_all)s
 """
 _BROKEN_RULES: Final = {
     "uq_category_user_name": "another category has that name",

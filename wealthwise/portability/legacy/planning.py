@@ -14,6 +14,7 @@ from budgets.models import (
     RecurringIncomeSource,
 )
 from budgets.models.periods import PERIOD_TYPES
+from wealthwise.core.money import ZERO
 from wealthwise.portability.legacy.people import Carried
 from wealthwise.portability.legacy.source import Row
 from wealthwise.portability.legacy.values import day, money, planned, text
@@ -187,12 +188,12 @@ def _carry_income(found: Carried) -> None:
         name = text(row.get("name"), 100, found.report, where) or "Income"
         recurring = _own(found.recurring_income.get(row.get("recurring_source_id") or 0), budget)
         sources.append(IncomeSource(user=budget.user, budget=budget, name=name, amount=amount, recurring=recurring))
-        totals[row["budget_id"]] = totals.get(row["budget_id"], Decimal(0)) + amount
+        totals[row["budget_id"]] = totals.get(row["budget_id"], ZERO) + amount
     for row in found.source.rows("budget"):
         if (budget := found.budgets.get(row["id"])) is None:
             continue
         stated = planned(row.get("total_income"), found.report, f"budget {row['id']}")
-        if (rest := stated - totals.get(row["id"], Decimal(0))) > 0:
+        if (rest := stated - totals.get(row["id"], ZERO)) > 0:
             sources.append(IncomeSource(user=budget.user, budget=budget, name="Income", amount=rest))
             found.report.repaired("incomes that a budget had without a source given one", f"budget {row['id']}")
     IncomeSource.objects.bulk_create(sources)

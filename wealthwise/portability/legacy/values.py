@@ -12,7 +12,7 @@ from babel.core import get_global
 from accounts.people.choices import COUNTRIES
 from transactions.importing.formats.text import clean_text
 from wealthwise.core.days import FIRST_DAY, LAST_DAY, timestamp_of
-from wealthwise.core.money import CENT, MAX_AMOUNT
+from wealthwise.core.money import CENT, MAX_AMOUNT, ZERO
 from wealthwise.portability.legacy.report import RepairReport
 
 # Less than this is the dust of binary fractions; more was typed or computed.
@@ -39,10 +39,10 @@ def money(value: Any, report: RepairReport, where: str) -> Decimal | None:
 
 def planned(value: Any, report: RepairReport, where: str) -> Decimal:
     """An amount that plans: never negative; nothing counts as zero."""
-    amount = money(value, report, where) or Decimal(0)
+    amount = money(value, report, where) or ZERO
     if amount < 0:
         report.repaired("planned amounts below zero set to zero", f"{where}: {amount}")
-        return Decimal(0)
+        return ZERO
     return amount
 
 
