@@ -20,8 +20,8 @@ INSERT INTO "user" (password, is_superuser, uuid, username, email, first_name, l
                     currency, time_zone, theme, onboarding_step, terms_version, is_active, is_staff)
 SELECT '', false, gen_random_uuid(), 'person' || n, 'person' || n || '@example.com', '', '', '', '', 'USD', 'UTC',
        'system', 5, '', true, false FROM generate_series(1, 20) n;
-INSERT INTO account (user_id, name, account_type, bank_name, number_last4, anchored_on, is_active)
-SELECT id, 'Current', 'checking', '', '', '1999-12-31', true FROM "user";
+INSERT INTO account (user_id, name, account_type, bank_name, number_last4, anchored_on, anchor_balance, is_active)
+SELECT id, 'Current', 'checking', '', '', '1999-12-31', 0, true FROM "user";
 INSERT INTO transaction (user_id, account_id, amount, description, comment, booked_on, transaction_date)
 SELECT a.user_id, a.id, (n % 97) - 50, 'row ' || n, '', date '2026-01-01' + n / 24,
        timestamptz '2026-01-01' + n * interval '1 hour'

@@ -19,8 +19,9 @@ STATEMENTS = (
     """INSERT INTO password_reset_token (user_id, token_hash, expires_at, used_at)
         SELECT id, md5(id || '-r-' || k), now() + interval '1 hour', CASE WHEN k > 1 THEN now() END
         FROM "user", generate_series(1, 5) k""",
-    """INSERT INTO account (user_id, name, account_type, bank_name, number_last4, anchored_on, is_active, closed_on)
-        SELECT id, 'Account ' || k, 'checking', '', '', date '2023-12-31', k <= 2,
+    """INSERT INTO account (user_id, name, account_type, bank_name, number_last4, anchored_on, anchor_balance,
+            is_active, closed_on)
+        SELECT id, 'Account ' || k, 'checking', '', '', date '2023-12-31', 0, k <= 2,
                CASE WHEN k > 2 THEN current_date END FROM "user", generate_series(1, 8) k""",
     """INSERT INTO category (user_id, name, kind, is_template)
         SELECT id, 'Category ' || k, 'expense', k = 1 FROM "user", generate_series(1, 8) k""",
