@@ -55,7 +55,7 @@ def test_all_periods_and_the_budget_of_one(person: User, period: BudgetPeriod, i
 
 
 def test_averages(person: User, period: BudgetPeriod) -> None:
-    parameters = {"user": person.pk, "only": None, **_bounds(person, [period])}
+    parameters = {"user": person.pk, "only": None, **_bounds([period])}
     plan = explain((_SPENT, parameters))
     assert [node["Node Type"] for node in on_the_ledger(plan)] == ["Index Only Scan"]
     assert "idx_transaction_covering" in plan.indexes
