@@ -100,7 +100,7 @@ OVERLAP = """SELECT id FROM budget_period WHERE user_id = %s AND period_type = %
 
 
 def listed(person: Person) -> Any:
-    return Transaction.objects.for_user(person.user).newest_first().values_list(*LIST_COLUMNS)
+    return Transaction.objects.for_user(person.user).latest_first().values_list(*LIST_COLUMNS)
 
 
 Query = Callable[[Person], Any]
@@ -108,10 +108,10 @@ Query = Callable[[Person], Any]
 ON_THE_LEDGER: dict[str, Query] = {
     "idx_transaction_covering": lambda p: listed(p)[:50],
     "idx_transaction_user_subcategory_date": lambda p: (
-        Transaction.objects.for_user(p.user).filter(subcategory=p.subcategory).newest_first()[:50]
+        Transaction.objects.for_user(p.user).filter(subcategory=p.subcategory).latest_first()[:50]
     ),
     "idx_transaction_user_account_date": lambda p: (
-        Transaction.objects.for_user(p.user).filter(account=p.account).newest_first()[:50]
+        Transaction.objects.for_user(p.user).filter(account=p.account).latest_first()[:50]
     ),
     "idx_transaction_import_batch": lambda p: (
         Transaction.objects.for_user(p.user).filter(import_batch=p.batch).order_by()
@@ -268,7 +268,7 @@ def test_the_covering_indexes_answer_alone(what: str, person: Person) -> None:
     assert "Seq Scan" not in plan.types
 
 
-def test_a_page_of_the_list_is_read_in_order(person: Person) -> None:
+def test_a_page_in_the_order_of_timestamps_is_read_in_order(person: Person) -> None:
     """Keyset paging costs the same at any depth: the page begins at an index entry and nothing is sorted."""
     plan = explain(COVERED["a page further on"](person), analyze=True)
     assert "Sort" not in plan.types
