@@ -134,7 +134,8 @@ def _detect_amounts(table: _Table, taken: set[int]) -> dict[str, Any]:
         pairs = [pair for pair in pairwise(sorted(free)) if _exclude_each_other(table, *pair)]
     if pairs:
         return {"amount_style": "in_out", "debit_column": pairs[0][0], "credit_column": pairs[0][1]}
-    amount = (named["amount"] or free or [max(table.width - 1, 0)])[0]
+    # What a heading calls the amount is that, before any column is taken for want of another: the last is a balance.
+    amount = (named["amount"] or free or table.roles.get("amount") or [max(table.width - 1, 0)])[0]
     flag = next((c for c in _flag_columns(table) if c != amount), None)
     if flag is not None and not any("-" in v or "(" in v for v in table.values(amount)):
         return {"amount_style": "flagged", "amount_column": amount, "flag_column": flag}
