@@ -1,4 +1,4 @@
-"""Balances against a plain model in Python, in any order of entry, edit, import, bulk change, undo, anchor and zone."""
+"""Balances against a plain model in Python, after entry, edits, imports, bulk changes, undo, anchors and zones."""
 
 from collections import Counter
 from collections.abc import Callable
