@@ -149,6 +149,8 @@ FAULTS = [
     ("imports.0.layout", {"onboarding_step": 5}, "imports[0].layout is not the layout of sample data"),
     ("imports.0.state", "uploaded", "imports[0].state must be one of committed, reverted"),
     ("imports.0.errors", [{"line": "1"}], "imports[0].errors must list lines with reason and text"),
+    ("imports.0.balances", [["2026-01-01"]], "imports[0].balances must list pairs of a day and an amount"),
+    ("imports.0.balances", [["2026-01-01", 5]], "imports[0].balances must be an amount as text"),
     ("imports.0.kind", "sample", "imports[0].layout does not fit the kind"),
     ("person.currency", "zar", "person.currency does not have the right form"),
     ("person.time_zone", "Mars/Base", "person.time_zone is not known here"),

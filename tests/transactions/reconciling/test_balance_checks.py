@@ -239,6 +239,22 @@ def test_a_balance_beyond_the_limit_is_a_sentence(owner: Any, owner_client: Any)
     assert (stored(check)[3], reconciled(account)) == ("open", None)
 
 
+def test_another_anchor_of_a_reconciled_account_asks_first(owner: Any, owner_client: Any, account: Account) -> None:
+    check = check_of(owner_client, account, "57.50", "2026-03-31")
+    values = {"name": "Current", "account_type": "checking", "anchor_balance": "90", "anchored_on": "1999-12-31"}
+    response = owner_client.post(f"/accounts/{account.pk}/edit/", values)
+    assert response.status_code == 422
+    assert "Current is reconciled with your bank up to 31 Mar 2026" in response.text
+    account.refresh_from_db()
+    assert account.anchor_balance == 100
+    renamed = values | {"name": "Main", "anchor_balance": "100"}
+    assert owner_client.post(f"/accounts/{account.pk}/edit/", renamed).status_code == 302
+    page = owner_client.post(f"/accounts/{account.pk}/edit/", values | {"agreed": "1"}, follow=True).text
+    assert '<span class="badge badge-warn">No longer agrees: +$10.00</span>' in page
+    assert "It agreed on" in owner_client.get(url(check)).text
+    assert stored(check)[3] == "equal"
+
+
 # Whose they are.
 
 
