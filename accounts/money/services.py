@@ -28,8 +28,8 @@ def save_account(
     """
     if moves_anchor and account.reconciled_to and not agreed:
         raise AskFirst(
-            f"{account.name} is reconciled with your bank up to {show_day(account.reconciled_to)}, and another balance "
-            "or day here may change what it had then."
+            f"{account.name} is reconciled with your bank up to {show_day(account.reconciled_to)}, and another "
+            "balance or day here may change what it had then."
         )
     try:
         account.save(update_fields=None if account.pk is None else fields)
