@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from accounts.models import Account
+from tests.concurrency import at_once, while_waiting
 from tests.factories import make_account, make_subcategory, make_transaction, make_user, signed_in
 from transactions.models import BalanceCheck, Transaction
+from transactions.reconciling import services
+from transactions.reconciling.services import StillDiffers
 
 pytestmark = pytest.mark.django_db
 
@@ -305,3 +308,45 @@ def test_the_account_page_takes_no_statement_more_without_checks(
     owner_client.get(f"/accounts/{account.pk}/")
     with django_assert_num_queries(6):
         owner_client.get(f"/accounts/{account.pk}/")
+
+
+# Two at once.
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_correction_that_is_sent_twice_is_booked_once() -> None:
+    user = make_user("owner")
+    account = make_account(user, "Current", "100")
+    check = services.check_balance(account=account, day=date(2026, 3, 31), stated=Decimal(90))
+
+    def correct() -> None:
+        services.book_correction(user=user, check_id=check.pk, seen=Decimal(-10))
+
+    answers = at_once(correct, correct, refusals=(StillDiffers,))
+    assert sorted(type(answer).__name__ for answer in answers) == ["NoneType", "StillDiffers"]
+    assert list(Transaction.objects.for_user(user).values_list("amount", flat=True)) == [Decimal(-10)]
+    assert (stored(check)[3], reconciled(account)) == ("correction", date(2026, 3, 31))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_comes_meanwhile_is_seen_by_a_check() -> None:
+    user = make_user("owner")
+    account = make_account(user, "Current", "100")
+    check = while_waiting(
+        lambda: make_transaction(user, "-10", "2026-03-05", account=account),
+        lambda: services.check_balance(account=account, day=date(2026, 3, 31), stated=Decimal(90)),
+    )
+    assert (check.ledger, check.outcome) == (Decimal(90), "equal")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_checks_of_one_day_at_once_are_one() -> None:
+    user = make_user("owner")
+    account = make_account(user, "Current", "100")
+
+    def check() -> None:
+        services.check_balance(account=account, day=date(2026, 3, 31), stated=Decimal(100))
+
+    at_once(check, check)
+    assert BalanceCheck.objects.for_user(user).count() == 1
+    assert reconciled(account) == date(2026, 3, 31)
