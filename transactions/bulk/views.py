@@ -46,6 +46,7 @@ def undo(request: UserRequest) -> HttpResponse:
     try:
         number = int(request.POST.get("action", "")[:18])
         messages.success(request, services.undo(user=request.user, action_id=number))
+        say_what_differs(request, unasked=True)
     except ValueError:
         messages.error(request, "There is nothing to undo.")
     except DomainError as refusal:

@@ -102,6 +102,7 @@ def commit(request: UserRequest, pk: int) -> HttpResponse:
         return redirect("transactions:import_check", pk=pk)
     else:
         _tell(request, done, form)
+        say_what_differs(request, unasked=True)
     return redirect("transactions:import_result", pk=pk)
 
 

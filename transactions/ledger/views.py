@@ -16,7 +16,7 @@ from transactions.categories.targets import targets
 from transactions.ledger import listing, services, suggestions
 from transactions.ledger.balance_at import disagreements
 from transactions.ledger.forms import BookingForm, EntryForm, TransferForm
-from transactions.ledger.reconciled import question_of
+from transactions.ledger.reconciled import question_of, reconciled_accounts
 from transactions.models import Transaction
 from transactions.search.filters import CURSOR, DIRECTIONS
 from transactions.search.language import HELP
@@ -141,9 +141,9 @@ def update(request: UserRequest, row: Transaction, form: EntryForm | TransferFor
         services.update_transfer(**who, transfer_id=row.transfer_id, leg_id=row.pk, booking=form.booking())
 
 
-def say_what_differs(request: UserRequest) -> None:
-    """After a change that the user agreed to: which accounts no longer agree with their bank."""
-    if has_agreed(request):
+def say_what_differs(request: UserRequest, *, unasked: bool = False) -> None:
+    """Which accounts no longer agree with their bank, after a change that the user agreed to or that asks nothing."""
+    if has_agreed(request) or (unasked and reconciled_accounts(request.user)):
         for sentence in disagreements(request.user):
             messages.warning(request, sentence)
 

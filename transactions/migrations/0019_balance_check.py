@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
                     wealthwise.postgres.constraints.OwnedForeignKey(
                         fields=("user", "account"),
                         name="balance_check_account_owner_fk",
-                        on_delete="NO ACTION",
+                        on_delete="CASCADE",
                         to="accounts.Account",
                         to_fields=("user", "id"),
                     ),

@@ -54,7 +54,12 @@ class BalanceCheck(models.Model):
                 name="uq_balance_check_day",
                 reason="A day is checked once by hand and once by each file; the checks of an account.",
             ),
-            OwnedForeignKey(name="balance_check_account_owner_fk", fields=["user", "account"], to="accounts.Account"),
+            OwnedForeignKey(
+                name="balance_check_account_owner_fk",
+                fields=["user", "account"],
+                to="accounts.Account",
+                on_delete="CASCADE",
+            ),
             OwnedForeignKey(
                 name="balance_check_import_batch_owner_fk",
                 fields=["user", "import_batch"],

@@ -150,10 +150,13 @@ def test_a_revert_says_which_other_check_no_longer_agrees(owner: Any, owner_clie
 def test_new_rows_among_reconciled_days_are_said_before_the_commit(owner: Any, owner_client: Any) -> None:
     account = make_account(owner, "Current", "1000")
     check_balance(account=account, day=date(2026, 3, 3), stated=Decimal(1000))
-    page = owner_client.get(step("check", staged(owner, account, PLAIN))).text
+    batch = staged(owner, account, PLAIN)
+    page = owner_client.get(step("check", batch)).text
     assert (
         "Current is reconciled with your bank up to 3 Mar 2026, and new rows of this file are of those days." in page
     )
+    page = commit(owner_client, batch).text
+    assert "Current no longer agrees with your bank: on 3 Mar 2026 it said $1,000.00" in page
     other = make_account(owner, "Other")
     assert "is reconciled" not in owner_client.get(step("check", staged(owner, other, PLAIN))).text
 

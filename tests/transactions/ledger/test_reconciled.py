@@ -189,6 +189,15 @@ def test_moving_many_asks_first(owner: Any, owner_client: Any, row: Transaction)
     assert ledger(owner) == before
 
 
+def test_an_undo_behind_a_check_says_what_differs(owner: Any, owner_client: Any, account: Account) -> None:
+    row = make_transaction(owner, "-30", "2026-03-02", "Shoes", account=make_account(owner, "Other"))
+    owner_client.post("/transactions/bulk/", bulk(row, action="move", target=f"a{account.pk}"))
+    agree(account)
+    action = owner_client.get("/transactions/").context["listing"].figures.undo_id
+    page = owner_client.post("/transactions/bulk/undo/", {"action": action, "next": "/transactions/"}, follow=True)
+    assert DIFFERS in page.text
+
+
 def test_moving_many_among_them_asks_first(owner: Any, owner_client: Any, row: Transaction) -> None:
     other = make_transaction(owner, "-1", "2026-03-09", account=make_account(owner, "Other"))
     values = bulk(other, action="move", target=f"a{row.account_id}")
