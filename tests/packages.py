@@ -32,6 +32,7 @@ ORDER = [
     "transactions.ledger",
     "transactions.bulk",
     "transactions.transfers",
+    "transactions.reconciling",
     "transactions.account",
     "transactions.importing.formats",
     "transactions.importing.csv",

@@ -27,6 +27,7 @@ urlpatterns = [
     path("<int:pk>/delete/", views.delete, name="delete"),
     path("bulk/", include("transactions.bulk.urls")),
     path("import/", include("transactions.importing.urls")),
+    path("checks/", include("transactions.reconciling.urls")),
     path("categories/", category_views.categories, name="categories"),
     path("categories/defaults/", category_views.add_defaults, name="categories_defaults"),
     path("categories/add/", category_views.category_add, name="category_add"),

@@ -27,7 +27,8 @@ class Account(models.Model):
     before the first of them. Both are derived and written by the database in the same transaction as the ledger:
     current = anchor + what came after it, opening = anchor - what came up to it.
 
-    Closing an account hides it and ends its part in the net worth on ``closed_on``.
+    Closing an account hides it and ends its part in the net worth on ``closed_on``. ``reconciled_to`` is the day of
+    the latest balance check that was agreed, written with it.
     """
 
     class Type(models.TextChoices):
@@ -48,6 +49,7 @@ class Account(models.Model):
     anchor_balance = money_field(verbose_name="balance", default=0)
     opening_balance = money_field(default=0, editable=False)
     current_balance = money_field(default=0, editable=False)
+    reconciled_to = models.DateField(null=True, editable=False)
     is_active = models.BooleanField(default=True)
     closed_on = models.DateField(null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -55,7 +57,7 @@ class Account(models.Model):
     columns = Columns(
         public="name account_type bank_name anchored_on is_active closed_on created_at",
         private="number_last4 anchor_balance",
-        derived="opening_balance current_balance",
+        derived="opening_balance current_balance reconciled_to",
     )
 
     objects = AccountQuerySet.as_manager()

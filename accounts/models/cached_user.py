@@ -6,6 +6,7 @@ sessions are.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.apps import apps
@@ -20,9 +21,13 @@ from wealthwise.core.caching import CachedFact
 
 @dataclass(frozen=True, slots=True)
 class AccountName:
+    """``reconciled_to`` and ``anchored_on`` are those of the account."""
+
     id: int
     name: str
     is_active: bool
+    anchored_on: date
+    reconciled_to: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,8 @@ class Person:
 
 def _load(user_id: int) -> Person | None:
     """One statement: the user by key, their accounts by account_owner_key."""
-    known = Func("id", "name", "is_active", function="jsonb_build_array", output_field=JSONField())
+    parts = ("id", "name", "is_active", "anchored_on", "reconciled_to")
+    known = Func(*parts, function="jsonb_build_array", output_field=JSONField())
     accounts = (
         apps.get_model("accounts", "Account")
         .objects.filter(user_id=OuterRef("pk"))
@@ -52,17 +58,24 @@ def _load(user_id: int) -> Person | None:
     user = get_user_model().objects.filter(pk=user_id).annotate(known_accounts=Subquery(accounts)).first()
     if user is None:
         return None
-    names = sorted((AccountName(*known) for known in user.known_accounts or []), key=lambda a: a.name.casefold())
+    names = sorted((_account_name(known) for known in user.known_accounts or []), key=lambda a: a.name.casefold())
     withheld = user.columns.withheld
     columns = {f.attname: getattr(user, f.attname) for f in user._meta.concrete_fields if f.name not in withheld}
     return Person(columns, user.get_session_auth_hash(), _secret(), tuple(names))
+
+
+def _account_name(known: list[Any]) -> AccountName:
+    """Of an array in JSON, where days are text."""
+    number, name, is_active, anchored_on, reconciled_to = known
+    reconciled = date.fromisoformat(reconciled_to) if reconciled_to else None
+    return AccountName(number, name, is_active, date.fromisoformat(anchored_on), reconciled)
 
 
 def _secret() -> str:
     return salted_hmac("accounts.person", "", algorithm="sha256").hexdigest()[:16]
 
 
-SETTINGS = CachedFact("settings", _load, version=2)
+SETTINGS = CachedFact("settings", _load, version=3)
 
 
 def person(user_id: int) -> Any:

@@ -8,7 +8,8 @@ from django.db import DataError, transaction
 from accounts.models import Account
 from accounts.models.cached_user import SETTINGS
 from wealthwise.core.days import today_of
-from wealthwise.core.errors import BalanceTooLarge, DomainError
+from wealthwise.core.errors import AskFirst, BalanceTooLarge, DomainError
+from wealthwise.core.locales import show_day
 from wealthwise.core.money import ZERO
 
 
@@ -17,11 +18,19 @@ class HoldsMoney(DomainError):
 
 
 @transaction.atomic
-def save_account(*, account: Account, fields: Collection[str]) -> None:
+def save_account(
+    *, account: Account, fields: Collection[str], moves_anchor: bool = False, agreed: bool = False
+) -> None:
     """Add an account, or change its ``fields``, which are what the form owns.
 
-    The rest may have moved since it was read: the balances by the triggers, `is_active` by another page.
+    The rest may have moved since it was read: the balances by the triggers, `is_active` by another page. Raises
+    BalanceTooLarge, and AskFirst when it ``moves_anchor`` of an account that agrees with its bank, unless ``agreed``.
     """
+    if moves_anchor and account.reconciled_to and not agreed:
+        raise AskFirst(
+            f"{account.name} is reconciled with your bank up to {show_day(account.reconciled_to)}, and another "
+            "balance or day here may change what it had then."
+        )
     try:
         account.save(update_fields=None if account.pk is None else fields)
     except DataError as error:

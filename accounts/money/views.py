@@ -12,7 +12,7 @@ from accounts.money.overview import MONTHS, overview
 from accounts.money.services import HoldsMoney, close_account, reopen_account, save_account
 from accounts.people.requests import UserRequest
 from wealthwise.core.days import today_of
-from wealthwise.core.forms import done, form_page, page, posted
+from wealthwise.core.forms import done, form_page, has_agreed, page, posted
 from wealthwise.core.money import ZERO
 
 
@@ -42,7 +42,8 @@ def account_edit(request: UserRequest, account_id: int) -> HttpResponse:
     form = AccountForm(posted(request), instance=account)
 
     def save() -> HttpResponse:
-        save_account(account=account, fields=form.Meta.fields)
+        moved = {"anchored_on", "anchor_balance"} & set(form.changed_data)
+        save_account(account=account, fields=form.Meta.fields, moves_anchor=bool(moved), agreed=has_agreed(request))
         return done(request, f"{account.name} was saved.", "account", account_id)
 
     context = {"account": account, "is_new": False}

@@ -30,7 +30,8 @@ from budgets.models import (
     RecurringIncomeSource,
 )
 from tests.factories import make_account, make_period, make_subcategory, make_transaction, make_user
-from transactions.models import Category, ImportBatch, SpendingSummary, Subcategory, Transaction
+from transactions.models import BalanceCheck, Category, ImportBatch, SpendingSummary, Subcategory, Transaction
+from transactions.reconciling.services import check_balance
 from transactions.summaries.upkeep import drift_of
 from wealthwise.demo import habits, sample_data
 from wealthwise.demo.household import Posting, bookings, pay_windows
@@ -228,6 +229,16 @@ def test_clearing_leaves_nothing_and_leads_back(newcomer: User) -> None:
     newcomer.refresh_from_db()
     assert newcomer.onboarding_step == 3
     assert sample_data.clear(newcomer) == sample_data.Cleared(0, 0)
+
+
+@pytest.mark.django_db
+def test_what_a_bank_is_said_to_have_of_the_sample_goes_with_it(newcomer: User) -> None:
+    sample_data.build(newcomer, date(2026, 3, 24))
+    for account in Account.objects.for_user(newcomer):
+        check_balance(account=account, day=date(2026, 3, 1), stated=Decimal(1))
+    assert sample_data.clear(newcomer).accounts_kept == 0
+    connection.check_constraints()
+    assert not BalanceCheck.objects.for_user(newcomer).exists()
 
 
 @pytest.mark.django_db

@@ -1,8 +1,9 @@
 """The page of one account: its balance over time and what was booked last."""
 
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -12,6 +13,9 @@ from accounts.money.overview import detail_of
 from accounts.people.requests import UserRequest
 from transactions.account import balances
 from transactions.account.balances import MonthEnd
+from transactions.models import BalanceCheck
+from transactions.reconciling.forms import BankSaysForm
+from transactions.reconciling.pages import checks_of
 from transactions.transfers import hints
 from wealthwise.core.charts.data import Chart, Series
 from wealthwise.core.locales import show_month
@@ -23,8 +27,10 @@ SPANS: Final = (("", "1 year", 12), ("3", "3 years", 36), ("all", "All", balance
 
 @require_safe
 def account(request: UserRequest, account_id: int) -> HttpResponse:
-    """Everything in four statements, whatever the number of rows."""
-    shown = get_object_or_404(Account.objects.for_user(request.user), pk=account_id)
+    """Everything in four statements, whatever the number of rows; with balance checks, in six."""
+    checked = BalanceCheck.objects.for_user(request.user).filter(account=OuterRef("pk"))
+    mine = Account.objects.for_user(request.user).annotate(is_checked=Exists(checked))
+    shown: Any = get_object_or_404(mine, pk=account_id)
     shown.user = request.user  # known already: not a statement of its own
     span = request.GET.get("span", "")
     ends = balances.history(shown, months=next((months for key, _, months in SPANS if key == span), SPANS[0][2]))
@@ -41,6 +47,8 @@ def account(request: UserRequest, account_id: int) -> HttpResponse:
         "spans": SPANS,
         "span": span,
         "rows": balances.newest_of(shown),
+        "checks": checks_of(shown) if shown.is_checked else [],
+        "form": BankSaysForm(user=request.user),
         "possible": hints.find(request.user, account=shown, limit=1).total,
     }
     return render(request, "transactions/account/page.html", context)

@@ -15,6 +15,7 @@ from django.db.models import Count, Q
 from accounts.models import Account, User
 from transactions.bulk import sentences, statements
 from transactions.bulk.statements import ChangeCounts
+from transactions.ledger.reconciled import ask_for_all
 from transactions.models import Subcategory
 from transactions.models.bulk_actions import BulkAction
 from transactions.models.querysets import IS_TRANSFER, TransactionQuerySet
@@ -85,9 +86,15 @@ def recategorise(*, user: User, rows: TransactionQuerySet, subcategory_id: int, 
 
 
 @transaction.atomic
-def move_account(*, user: User, rows: TransactionQuerySet, account_id: int, seen: int) -> Outcome:
-    """Move ``rows`` to an open account. Raises NotFound, Stale, TooMany, NothingToDo, BalanceTooLarge."""
+def move_account(
+    *, user: User, rows: TransactionQuerySet, account_id: int, seen: int, agreed: bool = False
+) -> Outcome:
+    """Move ``rows`` to an open account.
+
+    Raises NotFound, Stale, TooMany, NothingToDo, BalanceTooLarge, and Reconciled unless the user ``agreed``.
+    """
     _begin(user, seen)
+    ask_for_all(user, rows, target_id=account_id, agreed=agreed)
     target = Account.objects.for_user(user).active().filter(pk=account_id).first()
     if target is None:
         raise NotFound("That account is not open.")
@@ -95,12 +102,13 @@ def move_account(*, user: User, rows: TransactionQuerySet, account_id: int, seen
 
 
 @transaction.atomic
-def delete(*, user: User, rows: TransactionQuerySet, seen: int) -> Outcome:
+def delete(*, user: User, rows: TransactionQuerySet, seen: int, agreed: bool = False) -> Outcome:
     """Delete ``rows`` and the other sides of transfers among them.
 
-    Raises Stale, TooMany, NothingToDo, BalanceTooLarge.
+    Raises Stale, TooMany, NothingToDo, BalanceTooLarge, and Reconciled unless the user ``agreed``.
     """
     _begin(user, seen)
+    ask_for_all(user, rows, agreed=agreed)
     chosen = rows.order_by("pk").select_for_update(of=("self",)).values_list("pk", "transfer_id")
     with _balances_fit():
         found = statements.delete(chosen, {"user": user.pk, "kind": Kind.DELETE.value, "seen": seen})

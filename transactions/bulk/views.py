@@ -9,10 +9,12 @@ from accounts.people.requests import UserRequest
 from transactions.bulk import sentences, services
 from transactions.bulk.forms import BulkForm
 from transactions.categories.targets import ACCOUNT, targets
+from transactions.ledger import reconciled
 from transactions.ledger.listing import PAGE_SIZE
+from transactions.ledger.views import say_what_differs
 from transactions.models.cached_names import names_of
-from wealthwise.core.errors import DomainError
-from wealthwise.core.forms import way_back
+from wealthwise.core.errors import AskFirst, DomainError
+from wealthwise.core.forms import has_agreed, way_back
 
 
 @require_POST
@@ -26,13 +28,14 @@ def change(request: UserRequest) -> HttpResponse:
         return _ask(request, form)
     try:
         outcome = _apply(request, form)
-    except services.Stale as refusal:
+    except (services.Stale, AskFirst) as refusal:
         return _ask(request, form, notice=str(refusal))
     except services.NothingToDo as refusal:
         messages.warning(request, str(refusal))
     except DomainError as refusal:
         messages.error(request, str(refusal))
     else:
+        say_what_differs(request)
         messages.success(request, outcome.sentence, extra_tags="undo")
     return redirect(way_back(request))
 
@@ -43,6 +46,7 @@ def undo(request: UserRequest) -> HttpResponse:
     try:
         number = int(request.POST.get("action", "")[:18])
         messages.success(request, services.undo(user=request.user, action_id=number))
+        say_what_differs(request, unasked=True)
     except ValueError:
         messages.error(request, "There is nothing to undo.")
     except DomainError as refusal:
@@ -60,10 +64,11 @@ def _must_ask(form: BulkForm) -> bool:
 def _apply(request: UserRequest, form: BulkForm) -> services.Outcome:
     rows, seen = form.rows(), form.size_sent
     if form.cleaned_data["action"] == "delete":
-        return services.delete(user=request.user, rows=rows, seen=seen)
+        return services.delete(user=request.user, rows=rows, seen=seen, agreed=has_agreed(request))
     kind, number = form.destination
     if kind == ACCOUNT:
-        return services.move_account(user=request.user, rows=rows, account_id=number, seen=seen)
+        agreed = has_agreed(request)
+        return services.move_account(user=request.user, rows=rows, account_id=number, seen=seen, agreed=agreed)
     return services.recategorise(user=request.user, rows=rows, subcategory_id=number, seen=seen)
 
 
@@ -72,15 +77,26 @@ def _ask(request: UserRequest, form: BulkForm, *, notice: str = "") -> HttpRespo
     size = services.size_of(form.rows())
     if not notice and size.matched != form.size_sent:
         notice = sentences.stale(form.size_sent, size.matched)
+    status, question = 409 if notice else 200, _question(request, form)
     context = {
         "form": form,
+        "question": question,
         "targets": targets(form.names),
         "size": size,
         "what": sentences.transactions(size.matched),
         "sides": sentences.sides(size.transfers),
         "others": sentences.others(size.lone_legs),
-        "notice": notice,
+        "notice": "" if notice == question else notice,
         "back": way_back(request),
         "is_delete": form.cleaned_data["action"] == "delete",
     }
-    return render(request, "transactions/bulk/confirm.html", context, status=409 if notice else 200)
+    return render(request, "transactions/bulk/confirm.html", context, status=status)
+
+
+def _question(request: UserRequest, form: BulkForm) -> str:
+    """What is asked where rows agree with the bank, and would go or go elsewhere."""
+    data = form.cleaned_data
+    if data["action"] == "delete":
+        return reconciled.in_words(request.user, form.rows())
+    kind, number = form.destination if data["target"] else ("", 0)
+    return reconciled.in_words(request.user, form.rows(), target_id=number) if kind == ACCOUNT else ""

@@ -37,7 +37,7 @@ DECIMAL_CHOICES = [
     for thousands in THOUSANDS
     if thousands != decimal
 ]
-SINGLE_COLUMNS = ("amount_column", "debit_column", "credit_column", "flag_column")
+SINGLE_COLUMNS = ("amount_column", "debit_column", "credit_column", "flag_column", "balance_column")
 _EXAMPLE_DAY = date(2026, 12, 31)
 
 
@@ -105,6 +105,13 @@ class LayoutForm(forms.Form):
     debit_column = forms.TypedChoiceField(label="Money out", coerce=int, empty_value=None, required=False)
     credit_column = forms.TypedChoiceField(label="Money in", coerce=int, empty_value=None, required=False)
     flag_column = forms.TypedChoiceField(label="Debit or credit", coerce=int, empty_value=None, required=False)
+    balance_column = forms.TypedChoiceField(
+        label="Balance",
+        coerce=int,
+        empty_value=None,
+        required=False,
+        help_text="What was in the account after each row. It proves the order of the rows, and is compared.",
+    )
     decimal_style = forms.ChoiceField(label="Amounts look like", choices=DECIMAL_CHOICES)
     invert = forms.BooleanField(
         label="Swap money in and out",
@@ -138,7 +145,8 @@ class LayoutForm(forms.Form):
             return data
         style = data.pop("decimal_style")
         used = {"signed": {"amount"}, "in_out": {"debit", "credit"}, "flagged": {"amount", "flag"}}
-        unused = {name: None for name in SINGLE_COLUMNS if name[:-7] not in used[data["amount_style"]]}
+        kept = used[data["amount_style"]] | {"balance"}
+        unused = {name: None for name in SINGLE_COLUMNS if name[:-7] not in kept}
         chosen = self.reading.to_dict() | data | unused
         try:
             self.layout = CsvLayout.from_dict(

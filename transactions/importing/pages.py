@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from transactions.importing import balances, services
 from transactions.importing.csv.guess import detect_layout
 from transactions.importing.csv.layout import CsvLayout
 from transactions.importing.csv.records import column_names, sample_rows
@@ -12,6 +13,7 @@ from transactions.importing.formats.values import describe_date_format, fits_dat
 from transactions.importing.forms import ReadingForm
 from transactions.importing.preview import Preview
 from transactions.models import ImportBatch, Subcategory, Transaction
+from transactions.reconciling.pages import checks_by
 from wealthwise.core.money import ZERO
 
 BATCHES_SHOWN = 20
@@ -24,6 +26,7 @@ _ROLES = (
     ("debit_column", "Money out"),
     ("credit_column", "Money in"),
     ("flag_column", "Debit or credit"),
+    ("balance_column", "Balance"),
     ("description_columns", "Description"),
     ("comment_columns", "Comment"),
 )
@@ -92,7 +95,7 @@ def configure_context(batch: ImportBatch, columns: ColumnChoice, reading: Readin
 
 
 def check_context(batch: ImportBatch, found: Preview) -> dict[str, Any]:
-    """Everything of the check page; the names of suggested subcategories are one statement."""
+    """Everything of the check page; the names of suggested subcategories are one statement, balances two at most."""
     new = [checked.row for checked in found.new_rows()]
     suggested = [pk for row in new if (pk := found.subcategory_of(row))]
     names = _names(batch, set(suggested))
@@ -115,7 +118,16 @@ def check_context(batch: ImportBatch, found: Preview) -> dict[str, Any]:
         "is_ambiguous": bool(batch.layout.get("ambiguous_dates")),
         "day_first": batch.layout.get("day_first"),
         "line_name": line_name(batch),
+        "comparison": balances.compare(batch.account, found.statement, found),
+        "reconciled": _reconciled(batch, found),
     }
+
+
+def _reconciled(batch: ImportBatch, found: Preview) -> date | None:
+    """The day up to which the account agrees with its bank, when new rows would come among those days."""
+    account = batch.account
+    day = account.reconciled_to
+    return day if day and any(account.anchored_on < new.row.booked_on <= day for new in found.new_rows()) else None
 
 
 def _names(batch: ImportBatch, ids: set[int]) -> dict[int | None, str]:
@@ -131,7 +143,7 @@ def line_name(batch: ImportBatch) -> str:
 
 
 def result_context(batch: ImportBatch) -> dict[str, Any]:
-    """What an import left in the ledger: two statements, whatever its size."""
+    """What an import left in the ledger: two statements, whatever its size; two more for balances of its file."""
     mine = Transaction.objects.for_user(batch.user).filter(import_batch=batch)
     left = mine.count()
     return {
@@ -140,4 +152,10 @@ def result_context(batch: ImportBatch) -> dict[str, Any]:
         "rows": list(mine.select_related("subcategory").newest_first()[:ROWS_SHOWN]) if left else [],
         "errors": batch.errors[:ERRORS_SHOWN],
         "line_name": line_name(batch),
+        "checks": checks_by(batch) if batch.balances and batch.state == ImportBatch.State.COMMITTED else [],
     }
+
+
+def revert_context(batch: ImportBatch) -> dict[str, Any]:
+    """What a revert would take, and what it asks first."""
+    return {"batch": batch, "found": services.handwork(batch=batch), "question": services.reconciled(batch=batch)}

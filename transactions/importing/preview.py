@@ -69,6 +69,7 @@ class Preview:
     errors: list[RowError]
     notes: list[RowNote]
     suggestions: Suggestions
+    statement: Statement
 
     @property
     def counts(self) -> Counts:
@@ -112,7 +113,7 @@ def compare(batch: ImportBatch, statement: Statement, suggestions: Suggestions) 
         if number > MOST_EQUAL_ROWS
     ]
     notes = [*_doubts(batch.account, batch.user, statement), *statement.notes]
-    return Preview(rows, errors, notes, suggestions)
+    return Preview(rows, errors, notes, suggestions, statement)
 
 
 def suggest(user: User, rows: Iterable[StatementRow]) -> Suggestions:

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Account, User
+from transactions.importing import balances
 from transactions.importing.csv.guess import detect_layout
 from transactions.importing.csv.layout import CsvLayout
 from transactions.importing.csv.records import column_names
@@ -22,6 +23,7 @@ from transactions.importing.formats.qif import day_order
 from transactions.importing.formats.rows import StatementError
 from transactions.importing.formats.text import clean_text
 from transactions.importing.preview import Preview, Suggestions, compare, meant_by, read, suggest
+from transactions.ledger.reconciled import ask_for_all, in_words
 from transactions.models import ImportBatch, Subcategory, Transaction
 from wealthwise.core.days import timestamp_of, zone_of
 from wealthwise.core.errors import DomainError
@@ -130,7 +132,8 @@ def preview(*, batch: ImportBatch) -> Preview:
 def commit(*, batch: ImportBatch, categorise: bool = False) -> ImportBatch:
     """Load the new rows by one COPY; returns the batch with its final counts.
 
-    ``categorise`` files each row under the subcategory that its description had last. The file is forgotten.
+    ``categorise`` files each row under the subcategory that its description had last. The file is forgotten, its
+    balances are kept and checked.
     Raises AlreadyDone for a second confirmation, StatementError when the file cannot be read as configured.
     """
     held = _hold(batch)
@@ -142,18 +145,21 @@ def commit(*, batch: ImportBatch, categorise: bool = False) -> ImportBatch:
     _load(held, found)
     held.new_count, held.duplicate_count, held.error_count = found.counts
     held.errors = [asdict(error) for error in found.errors[:ERRORS_KEPT]]
+    held.balances = balances.kept(statement)
     held.layout = {**held.layout, "written": _written(held)}
     held.state, held.committed_at, held.content = ImportBatch.State.COMMITTED, timezone.now(), None
     held.save()
+    balances.record(held)
     return held
 
 
 @transaction.atomic
-def revert(*, batch: ImportBatch) -> Handwork:
-    """Delete exactly the rows that this import added, changed by hand or not; returns what they were.
+def revert(*, batch: ImportBatch, agreed: bool = False) -> Handwork:
+    """Delete exactly the rows that this import added, changed by hand or not, and what its file said of balances.
 
-    Importing the file again brings them back. Raises AlreadyDone, or ImportRefused while one of them is a leg
-    of a transfer: deleting it alone would leave the other account wrong.
+    Returns what they were. Importing the file again brings them back. Raises AlreadyDone, Reconciled unless the user
+    ``agreed``, or ImportRefused while one of them is a leg of a transfer: deleting it alone would leave the other
+    account wrong.
     """
     held = _hold(batch)
     if held.state == ImportBatch.State.REVERTED:
@@ -167,11 +173,13 @@ def revert(*, batch: ImportBatch) -> Handwork:
             "Delete those transfers first, then revert."
         )
     mine = Transaction.objects.for_user(held.user).filter(import_batch=held)
+    ask_for_all(held.user, mine, agreed=agreed)
     mine.without_transfers().delete()
     if mine.exists():
         raise ImportRefused("A row of this import was made one side of a transfer just now. Look at it again.")
     held.state, held.reverted_at = ImportBatch.State.REVERTED, timezone.now()
     held.save(update_fields=["state", "reverted_at"])
+    balances.forget(held)
     return found
 
 
@@ -181,6 +189,11 @@ def discard(*, batch: ImportBatch) -> None:
     held = _hold(batch)
     _must_wait(held)
     held.delete()
+
+
+def reconciled(*, batch: ImportBatch) -> str:
+    """What is asked before a revert takes rows that agree with the bank; empty where there are none."""
+    return in_words(batch.user, Transaction.objects.for_user(batch.user).filter(import_batch=batch))
 
 
 def handwork(*, batch: ImportBatch) -> Handwork:
@@ -220,7 +233,10 @@ def _proposed_layout(user: User, account: Account, data: bytes) -> dict[str, Any
     last = mine.order_by("-id").values_list("layout", flat=True).first()
     try:
         if last and column_names(data, CsvLayout.from_dict(last)) == last.get("names"):
-            return _described(data, CsvLayout.from_dict(last), is_remembered=True)
+            known = CsvLayout.from_dict(last)
+            if "balance_column" not in last:  # remembered before balances were read
+                known = replace(known, balance_column=detect_layout(data).balance_column)
+            return _described(data, known, is_remembered=True)
     except StatementError:
         pass  # another encoding than last time
     return _described(data, detect_layout(data))

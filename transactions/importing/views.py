@@ -12,10 +12,11 @@ from transactions.importing import pages, services
 from transactions.importing.csv.layout import CsvLayout
 from transactions.importing.forms import ConfirmForm, LayoutForm, ReadingForm, UploadForm
 from transactions.importing.preview import Counts
+from transactions.ledger.views import say_what_differs
 from transactions.models import ImportBatch
 from transactions.models.querysets import ImportBatchQuerySet
-from wealthwise.core.errors import DomainError
-from wealthwise.core.forms import form_page, page, posted
+from wealthwise.core.errors import AskFirst, DomainError
+from wealthwise.core.forms import form_page, has_agreed, page, posted
 from wealthwise.core.locales import show_count
 
 
@@ -101,6 +102,7 @@ def commit(request: UserRequest, pk: int) -> HttpResponse:
         return redirect("transactions:import_check", pk=pk)
     else:
         _tell(request, done, form)
+        say_what_differs(request, unasked=True)
     return redirect("transactions:import_result", pk=pk)
 
 
@@ -134,16 +136,18 @@ def revert(request: UserRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         if batch.state != ImportBatch.State.COMMITTED:
             return redirect("transactions:import_result", pk=pk)
-        context = {"batch": batch, "found": services.handwork(batch=batch)}
-        return render(request, "transactions/importing/revert.html", context)
+        return render(request, "transactions/importing/revert.html", pages.revert_context(batch))
     try:
-        gone = services.revert(batch=batch)
+        gone = services.revert(batch=batch, agreed=has_agreed(request))
+    except AskFirst:
+        return render(request, "transactions/importing/revert.html", pages.revert_context(batch), status=409)
     except services.AlreadyDone as news:
         messages.info(request, str(news))
     except DomainError as refusal:
         messages.error(request, str(refusal))
     else:
         changed = f" Changed by hand among them: {show_count(gone.changed)}." if gone.changed else ""
+        say_what_differs(request)
         messages.success(request, f"Reverted “{batch.file_name}”: {show_count(gone.rows)} removed.{changed}")
     return redirect("transactions:import_result", pk=pk)
 

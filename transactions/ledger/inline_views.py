@@ -10,11 +10,11 @@ from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 
 from accounts.people.requests import UserRequest
 from transactions.ledger import listing
-from transactions.ledger.views import form_of, saved_in_words, update
+from transactions.ledger.views import form_of, saved_in_words, say_what_differs, update
 from transactions.models import Transaction
 from transactions.search.links import edit_url
 from transactions.search.views import filter_of
-from wealthwise.core.forms import form_page, page, way_back
+from wealthwise.core.forms import form_page, has_agreed, page, way_back
 
 
 @page
@@ -33,7 +33,8 @@ def edit(request: UserRequest, pk: int) -> HttpResponse:
     def save() -> HttpResponse:
         update(request, row, form)
         said = saved_in_words(request, form)
-        if row.transfer_id or form.moves:
+        say_what_differs(request)
+        if row.transfer_id or form.moves or has_agreed(request):
             messages.success(request, said)
             return HttpResponseClientRefresh()
         return trigger_client_event(_again(request, pk, is_saved=True), "toast", {"text": said, "level": "good"})

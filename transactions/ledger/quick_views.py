@@ -11,8 +11,8 @@ from django_htmx.http import trigger_client_event
 from accounts.people.requests import UserRequest
 from transactions.ledger import services
 from transactions.ledger.forms import EntryForm
-from transactions.ledger.views import beginning_of, remember, saved_in_words
-from wealthwise.core.forms import form_page, page, posted
+from transactions.ledger.views import beginning_of, remember, saved_in_words, say_what_differs
+from wealthwise.core.forms import form_page, has_agreed, page, posted
 
 TEMPLATE = "transactions/ledger/quick.html"
 IDS = "quick_%s"  # the page below may show the same form
@@ -26,7 +26,8 @@ def quick_add(request: UserRequest) -> HttpResponse:
     form = EntryForm(posted(request), user=request.user, initial=beginning_of(request), auto_id=IDS)
 
     def save() -> HttpResponse:
-        services.record_transaction(user=request.user, booking=form.booking())
+        services.record_transaction(user=request.user, booking=form.booking(), agreed=has_agreed(request))
+        say_what_differs(request)
         remember(request, form)
         said = saved_in_words(request, form)
         if "another" in request.POST:

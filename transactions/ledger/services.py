@@ -17,6 +17,7 @@ from django.db.models import Case, F, Q, Value, When
 
 from accounts.models import Account, User
 from transactions.categories.services import _hold_subcategories
+from transactions.ledger.reconciled import BankRow, ask_for_change, ask_for_new, reconciled_accounts
 from transactions.models import Subcategory, Transaction
 from wealthwise.core.days import timestamp_of, zone_of
 from wealthwise.core.errors import DomainError, NotFound, RefusedAmount
@@ -64,9 +65,16 @@ class Booking(_Dated):
     subcategory: Subcategory | None = None
     comment: str = ""
 
+    def place(self) -> BankRow:
+        return BankRow(self.account.pk if self.account else None, self.day, self._signed)
+
+    @property
+    def _signed(self) -> Decimal:
+        return self.amount if self.is_income else -self.amount
+
     def columns(self) -> dict[str, Any]:
         return {
-            "amount": self.amount if self.is_income else -self.amount,
+            "amount": self._signed,
             "description": self.description,
             "account": self.account,
             "subcategory": self.subcategory,
@@ -87,35 +95,43 @@ class TransferBooking(_Dated):
     def columns(self) -> dict[str, Any]:
         return {"description": self.description, "comment": self.comment}
 
+    def places(self, out: date, into: date) -> tuple[BankRow, BankRow]:
+        return BankRow(self.source.pk, out, -self.amount), BankRow(self.target.pk, into, self.amount)
+
 
 @transaction.atomic
-def record_transaction(*, user: User, booking: Booking) -> Transaction:
-    """Book an expense or income. Raises RefusedAmount or NotFound."""
+def record_transaction(*, user: User, booking: Booking, agreed: bool = False) -> Transaction:
+    """Book an expense or income. Raises RefusedAmount, NotFound, and Reconciled unless the user ``agreed``."""
     _check_booking(user, booking)
+    ask_for_new(user, booking.place(), agreed=agreed)
     return Transaction.objects.create(user=user, **booking.columns(), **booking.written(user))
 
 
 @transaction.atomic
-def update_transaction(*, user: User, transaction_id: int, booking: Booking) -> None:
-    """Replace what a transaction says. Raises RefusedAmount or NotFound, also for a leg of a transfer.
+def update_transaction(*, user: User, transaction_id: int, booking: Booking, agreed: bool = False) -> None:
+    """Replace what a transaction says. Raises RefusedAmount or NotFound, also for a leg of a transfer; Reconciled.
 
     An imported row keeps its fingerprint, so that importing its file again does not bring it back.
     """
     _check_booking(user, booking)
     mine = Transaction.objects.for_user(user).without_transfers()
+    ask_for_change(user, mine.filter(pk=transaction_id), [booking.place()], agreed=agreed)
     if not mine.filter(pk=transaction_id).update(**booking.columns(), **booking.rewritten(user)):
         raise NotFound("That transaction is no longer there.")
 
 
 @transaction.atomic
-def delete_transaction(*, user: User, transaction_id: int) -> int:
-    """Delete a transaction, and with one leg of a transfer the other. Returns the rows deleted; raises NotFound.
+def delete_transaction(*, user: User, transaction_id: int, agreed: bool = False) -> int:
+    """Delete a transaction, and with one leg of a transfer the other. Returns the rows deleted.
+
+    Raises NotFound, and Reconciled unless the user ``agreed``.
 
     A row that becomes a leg, or is one no longer, between the look and the deletion is looked at again.
     """
     mine = Transaction.objects.for_user(user)
     while row := mine.filter(pk=transaction_id).values_list("transfer_id").first():
         chosen = mine.transfer_legs(row[0]) if row[0] else mine.without_transfers().filter(pk=transaction_id)
+        ask_for_change(user, chosen, agreed=agreed)
         deleted, _ = chosen.delete()
         if deleted:
             return deleted
@@ -123,9 +139,13 @@ def delete_transaction(*, user: User, transaction_id: int) -> int:
 
 
 @transaction.atomic
-def record_transfer(*, user: User, booking: TransferBooking) -> Sides:
-    """Move money between two accounts: two rows in one statement. Raises RefusedAmount, RefusedTransfer, NotFound."""
+def record_transfer(*, user: User, booking: TransferBooking, agreed: bool = False) -> Sides:
+    """Move money between two accounts: two rows in one statement.
+
+    Raises RefusedAmount, RefusedTransfer, NotFound, and Reconciled unless the user ``agreed``.
+    """
     _check_transfer(user, booking)
+    ask_for_new(user, *booking.places(booking.day, booking.day), agreed=agreed)
     shared = {"user": user, "transfer_id": uuid.uuid4(), **booking.columns(), **booking.written(user)}
     out = Transaction(account=booking.source, amount=-booking.amount, **shared)
     into = Transaction(account=booking.target, amount=booking.amount, **shared)
@@ -134,13 +154,17 @@ def record_transfer(*, user: User, booking: TransferBooking) -> Sides:
 
 
 @transaction.atomic
-def update_transfer(*, user: User, transfer_id: uuid.UUID, leg_id: int, booking: TransferBooking) -> None:
+def update_transfer(
+    *, user: User, transfer_id: uuid.UUID, leg_id: int, booking: TransferBooking, agreed: bool = False
+) -> None:
     """Replace the amount and the accounts of both rows of a transfer, and what one of them says, in one statement.
 
     Text, comment and day of the other row are its own: the bank may have its words for it. Raises as
     record_transfer does.
     """
     _check_transfer(user, booking)
+    if not agreed:
+        _ask_for_transfer(user, transfer_id, leg_id, booking)
     is_out, is_leg = Q(amount__lt=0), Q(pk=leg_id)
     said = booking.columns() | booking.rewritten(user)
     changed = (
@@ -154,6 +178,19 @@ def update_transfer(*, user: User, transfer_id: uuid.UUID, leg_id: int, booking:
     )
     if not changed:
         raise NotFound("That transfer is no longer there.")
+
+
+def _ask_for_transfer(user: User, transfer_id: uuid.UUID, leg_id: int, booking: TransferBooking) -> None:
+    """The row that is edited gets the day that was typed; the other one keeps its own."""
+    if not reconciled_accounts(user):
+        return
+    legs = Transaction.objects.for_user(user).transfer_legs(transfer_id)
+    days = {
+        amount < 0: booking.day if pk == leg_id else day
+        for pk, day, amount in legs.values_list("pk", "booked_on", "amount")
+    }
+    if len(days) == 2:
+        ask_for_change(user, legs, booking.places(days[True], days[False]), agreed=False)
 
 
 def _as_value(value: Any) -> Any:

@@ -14,13 +14,15 @@ from django.views.decorators.http import require_safe
 from accounts.people.requests import UserRequest
 from transactions.categories.targets import targets
 from transactions.ledger import listing, services, suggestions
+from transactions.ledger.balance_at import disagreements
 from transactions.ledger.forms import BookingForm, EntryForm, TransferForm
+from transactions.ledger.reconciled import question_of, reconciled_accounts
 from transactions.models import Transaction
 from transactions.search.filters import CURSOR, DIRECTIONS
 from transactions.search.language import HELP
 from transactions.search.views import filter_of
-from wealthwise.core.errors import DomainError
-from wealthwise.core.forms import done, form_page, page, posted, way_back
+from wealthwise.core.errors import AskFirst, DomainError
+from wealthwise.core.forms import done, form_page, has_agreed, page, posted, way_back
 from wealthwise.core.money import format_money
 
 ENTRY = "transactions/ledger/entry.html"
@@ -53,7 +55,7 @@ def add(request: UserRequest) -> HttpResponse:
     form = EntryForm(posted(request), user=request.user, initial=beginning_of(request))
 
     def save() -> HttpResponse:
-        services.record_transaction(user=request.user, booking=form.booking())
+        services.record_transaction(user=request.user, booking=form.booking(), agreed=has_agreed(request))
         return _added(request, form, "transactions:add")
 
     return form_page(request, form, save, ENTRY, _around(request, "Add transaction"))
@@ -64,7 +66,7 @@ def transfer(request: UserRequest) -> HttpResponse:
     form = TransferForm(posted(request), user=request.user, initial=beginning_of(request))
 
     def save() -> HttpResponse:
-        services.record_transfer(user=request.user, booking=form.booking())
+        services.record_transfer(user=request.user, booking=form.booking(), agreed=has_agreed(request))
         return _added(request, form, "transactions:transfer")
 
     return form_page(request, form, save, ENTRY, _around(request, "Add transfer"))
@@ -77,6 +79,7 @@ def edit(request: UserRequest, pk: int) -> HttpResponse:
 
     def save() -> HttpResponse:
         update(request, row, form)
+        say_what_differs(request)
         return done(request, saved_in_words(request, form), way_back(request))
 
     return form_page(
@@ -89,13 +92,17 @@ def delete(request: UserRequest, pk: int) -> HttpResponse:
     """Ask on GET, delete on POST."""
     row = get_object_or_404(Transaction.objects.for_user(request.user), pk=pk)
     back = way_back(request)
+    context = {"row": row, "back": back, "question": question_of(request.user, row)}
     if request.method != "POST":
-        return render(request, "transactions/ledger/delete.html", {"row": row, "back": back})
+        return render(request, "transactions/ledger/delete.html", context)
     try:
-        services.delete_transaction(user=request.user, transaction_id=row.pk)
+        services.delete_transaction(user=request.user, transaction_id=row.pk, agreed=has_agreed(request))
+    except AskFirst as question:
+        return render(request, "transactions/ledger/delete.html", context | {"question": str(question)}, status=409)
     except DomainError as refusal:
         messages.error(request, str(refusal))
         return redirect(back)
+    say_what_differs(request)
     return done(request, f"Deleted “{row.description}”.", back)
 
 
@@ -112,6 +119,7 @@ def _around(request: UserRequest, title: str, row: Transaction | None = None) ->
 
 def _added(request: UserRequest, form: EntryForm | TransferForm, another: str) -> HttpResponse:
     remember(request, form)
+    say_what_differs(request)
     return done(request, saved_in_words(request, form), another if "another" in request.POST else way_back(request))
 
 
@@ -126,10 +134,18 @@ def form_of(request: UserRequest, row: Transaction, **options: Any) -> EntryForm
 
 def update(request: UserRequest, row: Transaction, form: EntryForm | TransferForm) -> None:
     """Write what a valid form says about ``row``. Raises as the services do."""
+    who: Any = {"user": request.user, "agreed": has_agreed(request)}
     if isinstance(form, EntryForm):
-        services.update_transaction(user=request.user, transaction_id=row.pk, booking=form.booking())
+        services.update_transaction(**who, transaction_id=row.pk, booking=form.booking())
     elif row.transfer_id:
-        services.update_transfer(user=request.user, transfer_id=row.transfer_id, leg_id=row.pk, booking=form.booking())
+        services.update_transfer(**who, transfer_id=row.transfer_id, leg_id=row.pk, booking=form.booking())
+
+
+def say_what_differs(request: UserRequest, *, unasked: bool = False) -> None:
+    """Which accounts no longer agree with their bank, after a change that the user agreed to or that asks nothing."""
+    if has_agreed(request) or (unasked and reconciled_accounts(request.user)):
+        for sentence in disagreements(request.user):
+            messages.warning(request, sentence)
 
 
 def beginning_of(request: UserRequest) -> dict[str, Any]:

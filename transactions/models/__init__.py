@@ -1,5 +1,6 @@
 """What happened: categories, the ledger of transactions, imports, and the summary kept beside it."""
 
+from transactions.models.balance_checks import BalanceCheck
 from transactions.models.bulk_actions import BulkAction
 from transactions.models.categories import Category, Subcategory
 from transactions.models.imports import ImportBatch
@@ -9,6 +10,7 @@ from transactions.models.summaries import SpendingSummary, UserSpendingSummary, 
 from transactions.models.transfers import TransferRefusal
 
 __all__ = [
+    "BalanceCheck",
     "BulkAction",
     "Category",
     "ImportBatch",

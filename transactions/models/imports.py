@@ -21,7 +21,7 @@ class ImportBatch(models.Model):
     """One uploaded statement file ("import_batch"; a few a month per user; written by the import pages).
 
     The file is kept only until the import is confirmed or given up. ``layout`` is how a CSV was read,
-    remembered for the account's next file.
+    remembered for the account's next file; ``balances`` are those that stood in the file, by day.
     """
 
     class State(models.TextChoices):
@@ -41,13 +41,14 @@ class ImportBatch(models.Model):
     duplicate_count = models.PositiveIntegerField(default=0)
     error_count = models.PositiveIntegerField(default=0)
     errors = models.JSONField(default=list, blank=True)
+    balances = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     committed_at = models.DateTimeField(null=True, editable=False)
     reverted_at = models.DateTimeField(null=True, editable=False)
 
     columns = Columns(
         public="account kind state new_count duplicate_count error_count created_at committed_at reverted_at",
-        private="file_name layout errors",
+        private="file_name layout errors balances",
         withheld="content",
     )
 

@@ -8,6 +8,7 @@ from accounts.models.querysets import OwnedQuerySet
 
 if TYPE_CHECKING:
     from transactions.models import (  # noqa: F401
+        BalanceCheck,
         Category,
         ImportBatch,
         SpendingSummary,
@@ -30,6 +31,11 @@ class SubcategoryQuerySet(OwnedQuerySet["Subcategory"]):
 
 class ImportBatchQuerySet(OwnedQuerySet["ImportBatch"]):
     pass
+
+
+class BalanceCheckQuerySet(OwnedQuerySet["BalanceCheck"]):
+    def agreed(self) -> Self:
+        return self.exclude(outcome="open")
 
 
 class TransactionQuerySet(OwnedQuerySet["Transaction"]):

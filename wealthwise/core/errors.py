@@ -5,6 +5,10 @@ class DomainError(Exception):
     """A rule said no; the message is ready for a person."""
 
 
+class AskFirst(DomainError):
+    """Nothing was changed yet: the user has to agree to it first. The message says to what."""
+
+
 class NotFound(DomainError):
     """What was pointed at is not there, no longer there, or somebody else's."""
 

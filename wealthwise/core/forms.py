@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
-from wealthwise.core.errors import DomainError
+from wealthwise.core.errors import AskFirst, DomainError
 
 page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -51,14 +51,21 @@ def done(request: HttpRequest, message: str, to: Any, *ids: int) -> HttpResponse
 def attempt[Answer](form: BaseForm, action: Callable[[], Answer], refused: str | None = None) -> Answer | None:
     """What ``action`` answers for a valid form; a DomainError becomes an error of the form or its field ``refused``.
 
-    The form is still valid afterwards when nothing was refused.
+    The form is still valid afterwards when nothing was refused. One that asks first gets a checkbox with the question,
+    see `has_agreed`.
     """
     if form.is_valid():
         try:
             return action()
         except DomainError as refusal:
-            form.add_error(refused, str(refusal))
+            form.asks_first = isinstance(refusal, AskFirst)  # type: ignore[attr-defined]  # for the macro of errors
+            form.add_error(None if isinstance(refusal, AskFirst) else refused, str(refusal))
     return None
+
+
+def has_agreed(request: HttpRequest) -> bool:
+    """Whether the user agreed to what a service asked first."""
+    return "agreed" in request.POST
 
 
 def way_back(request: HttpRequest, default: str = "transactions:list") -> str:

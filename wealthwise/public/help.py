@@ -23,6 +23,7 @@ TOPICS: Final = {
     },
     "Accounts and transactions": {
         "accounts": "How is a balance worked out?",
+        "reconcile": "How do I compare with my bank?",
         "quick-keys": "How do I enter several transactions quickly?",
         "refunds": "How are refunds and transfers counted?",
         "transfer-hints": "Can it find transfers by itself?",

@@ -19,7 +19,7 @@ from budgets.models import (
 )
 from tests.factories import booked_at
 from transactions.importing.csv.layout import CsvLayout
-from transactions.models import Category, ImportBatch, Subcategory, Transaction
+from transactions.models import BalanceCheck, Category, ImportBatch, Subcategory, Transaction
 from wealthwise.portability.export.codecs import Text
 from wealthwise.portability.export.exported_rows import snapshot
 from wealthwise.portability.export.json_writer import write_json
@@ -52,7 +52,8 @@ def richest_household(user: User) -> None:
     """One with every section and every field; always the same, so that its export is."""
     household = Household(user, 138)
     for section in SECTIONS:
-        household.rows(section).update(created_at=datetime(2026, 1, 1, tzinfo=UTC))
+        known = next(field.name for field in section.fields if field.name in ("created_at", "checked_at"))
+        household.rows(section).update(**{known: datetime(2026, 1, 1, tzinfo=UTC)})
 
 
 class Household:
@@ -67,6 +68,7 @@ class Household:
         self.accounts = [self.account(n) for n in range(self.dice.randint(0, 4))]
         self.filed = self.categories()
         self.batches = self.imports() if self.accounts else []
+        self.checks()
         self.plan()
         self.ledger(self.dice.randint(0, 40))
         self.fill_texts()
@@ -132,6 +134,7 @@ class Household:
                 kind=kind,
                 state=self.dice.choice(["committed", "reverted"]),
                 layout=layouts.get(kind, {}),
+                balances=[["2024-02-01", "-12.50"]] if kind == "csv" else [],
                 new_count=self.dice.randint(0, 9),
                 errors=[{"line": 3, "reason": "no date", "text": "?"}] * self.dice.randint(0, 2),
                 committed_at=self.timestamp(),
@@ -139,6 +142,25 @@ class Household:
             )
             for kind in self.dice.choices(["csv", "ofx", "qif", "camt"], k=self.dice.randint(0, 3))
         ]
+
+    def checks(self) -> None:
+        """One that was typed for each account, and one by each file; what is agreed reconciles the account."""
+        outcomes = [choice.value for choice in BalanceCheck.Outcome]
+        pairs = [(account, None) for account in self.accounts] + [(batch.account, batch) for batch in self.batches]
+        for number, (account, batch) in enumerate(pairs):
+            BalanceCheck.objects.create(
+                user=self.user,
+                account=account,
+                day=date(2024, 3, 1) + timedelta(days=number),
+                stated=Decimal("12.50") * number,
+                ledger=Decimal(-3),
+                outcome=outcomes[number % len(outcomes)],
+                import_batch=batch,
+                checked_at=datetime(2024, 5, 1, tzinfo=UTC),
+            )
+        for account in self.accounts:
+            agreed = BalanceCheck.objects.for_user(self.user).filter(account=account).agreed().first()
+            Account.objects.filter(pk=account.pk).update(reconciled_to=agreed and agreed.day)
 
     def plan(self) -> None:
         income = [

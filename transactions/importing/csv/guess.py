@@ -120,7 +120,8 @@ def detect_layout(data: bytes, *, encoding: str = "", delimiter: str = "") -> Cs
     return CsvLayout(
         delimiter=delimiter, encoding=encoding, has_header=heading is not None, skip_lines=first.line - 1,
         date_column=date_column, date_format=date_format, ambiguous_dates=ambiguous,
-        decimal_separator=decimal, thousands_separator=thousands, **amounts, **_detect_texts(table, taken),
+        decimal_separator=decimal, thousands_separator=thousands, balance_column=_detect_balance(table, taken),
+        **amounts, **_detect_texts(table, taken),
     )  # fmt: skip
 
 
@@ -133,11 +134,18 @@ def _detect_amounts(table: _Table, taken: set[int]) -> dict[str, Any]:
         pairs = [pair for pair in pairwise(sorted(free)) if _exclude_each_other(table, *pair)]
     if pairs:
         return {"amount_style": "in_out", "debit_column": pairs[0][0], "credit_column": pairs[0][1]}
-    amount = (named["amount"] or free or [max(table.width - 1, 0)])[0]
+    # What a heading calls the amount is that, before any column is taken for want of another: the last is a balance.
+    amount = (named["amount"] or free or table.roles.get("amount") or [max(table.width - 1, 0)])[0]
     flag = next((c for c in _flag_columns(table) if c != amount), None)
     if flag is not None and not any("-" in v or "(" in v for v in table.values(amount)):
         return {"amount_style": "flagged", "amount_column": amount, "flag_column": flag}
     return {"amount_style": "signed", "amount_column": amount}
+
+
+def _detect_balance(table: _Table, taken: set[int]) -> int | None:
+    """The column that a heading calls the balance, if amounts stand in it. Whether they are any is proven later."""
+    named = (c for c in table.roles.get("balance", []) if c not in taken)
+    return next((c for c in named if table.share(c, looks_like_amount) >= 0.8), None)
 
 
 def _usable(table: _Table, columns: list[int], free: list[int]) -> list[int]:

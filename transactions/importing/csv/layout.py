@@ -34,6 +34,7 @@ class CsvLayout:
     debit_column: int | None = None
     credit_column: int | None = None
     flag_column: int | None = None
+    balance_column: int | None = None
     invert: bool = False
     decimal_separator: str = "."
     thousands_separator: str = ","
@@ -51,7 +52,13 @@ class CsvLayout:
             raise StatementError("The decimal and the thousands separator cannot be the same.")
 
     def _check_choices(self) -> None:
-        single = (self.amount_column, self.debit_column, self.credit_column, self.flag_column)
+        single = (
+            self.amount_column,
+            self.debit_column,
+            self.credit_column,
+            self.flag_column,
+            self.balance_column,
+        )
         columns = [self.date_column, *self.description_columns, *self.comment_columns]
         columns += [column for column in single if column is not None]
         sound = (

@@ -7,6 +7,7 @@ from decimal import Decimal
 from transactions.importing.csv.headings import CURRENCY_CODES, direction, is_total, roles_of
 from transactions.importing.csv.layout import CsvLayout
 from transactions.importing.csv.records import Record, read
+from transactions.importing.csv.running import RunningRow, end_of_days
 from transactions.importing.formats.rows import (
     COMMENT_LENGTH,
     DESCRIPTION_LENGTH,
@@ -18,7 +19,7 @@ from transactions.importing.formats.rows import (
 )
 from transactions.importing.formats.text import clean_text, one_account
 from transactions.importing.formats.values import read_amount, read_date, rounding_note, to_cents
-from wealthwise.core.money import ZERO
+from wealthwise.core.money import CENT, ZERO
 
 
 def parse_csv(data: bytes, layout: CsvLayout) -> Statement:
@@ -31,6 +32,7 @@ def parse_csv(data: bytes, layout: CsvLayout) -> Statement:
     statement = Statement([], [], _account_hint(heading, records), _currency(heading, records))
     usual = Counter(record.filled() for record in records).most_common(1)
     width = max(len(heading), usual[0][0] if usual else 0)
+    running = list[RunningRow | None]()
     for record in records:
         if _is_remark(record, layout, width):
             continue
@@ -38,9 +40,24 @@ def parse_csv(data: bytes, layout: CsvLayout) -> Statement:
             if heading and record.filled() > width:
                 raise UnreadableValue(f"The row has {record.filled()} columns where {width} were expected.")
             statement.rows.append(_row(record, layout, statement.notes))
+            running.append(_running(statement.rows[-1], record, layout))
         except UnreadableValue as reason:
+            running.append(None)
             statement.errors.append(RowError(record.line, str(reason), clean_text(record.text, 200)))
+    balances, notes = end_of_days(running)
+    statement.balances.extend(balances)
+    statement.notes[:0] = notes
     return statement
+
+
+def _running(row: StatementRow, record: Record, layout: CsvLayout) -> RunningRow | None:
+    """The row with its balance, where the file has one that can be read."""
+    text = record.cell(layout.balance_column)
+    try:
+        balance = read_amount(text, layout.decimal_separator, layout.thousands_separator) if text else None
+    except UnreadableValue:
+        return None
+    return None if balance is None else RunningRow(row.line, row.booked_on, row.amount, balance.quantize(CENT))
 
 
 def _is_remark(record: Record, layout: CsvLayout, width: int) -> bool:

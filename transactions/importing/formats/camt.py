@@ -20,6 +20,7 @@ from transactions.importing.formats.rows import (
     MAX_ROWS,
     RowError,
     RowNote,
+    StatedBalance,
     Statement,
     StatementError,
     StatementRow,
@@ -30,6 +31,7 @@ from transactions.importing.formats.values import read_amount, read_date, roundi
 from wealthwise.core.locales import show_count
 
 _STATEMENTS: Final = {"Stmt", "Rpt", "Ntfctn"}
+_OPENINGS: Final = ("PRCD", "OPBD")
 MAX_DEPTH: Final = 60
 # Enough for a booking of some hundred payments; what a hostile entry holds beyond is not kept.
 MAX_LEAVES: Final = 5000
@@ -69,6 +71,7 @@ class _Reader:
         self.entry_depth = self.ordinal = 0
         self.pending: Counter[int] = Counter()
         self.is_known = False
+        self.balance: dict[str, str] | None = None
 
     def feed(self, text: str) -> None:
         parser = XMLParser(target=self, encoding="utf-8", forbid_dtd=True)
@@ -98,6 +101,10 @@ class _Reader:
                 message = f"The file has more than {show_count(MAX_ROWS)} entries. Export a shorter range of dates."
                 raise StatementError(message)
             self.entry, self.entry_depth = _Entry(self.ordinal), len(self.path)
+        elif local == "Bal" and self.entry is None:
+            self.balance = {}
+        if self.balance is not None and self.path[-2:] == ["Bal", "Amt"]:
+            self.balance["Ccy"] = attributes.get("Ccy", "").strip().upper()
         if self.entry and (currency := attributes.get("Ccy")):
             self.entry.add(f"{self._below()}@Ccy", currency.strip().upper()[:3])
 
@@ -120,9 +127,14 @@ class _Reader:
         return "/".join(self.path[self.entry_depth :])
 
     def _head(self, value: str) -> None:
-        """Number and currency of the account, which stand before its entries."""
+        """Number and currency of the account, which stand before its entries, and its balances."""
+        if self.parts and self.path[-1] == "Bal" and self.balance is not None:
+            _keep_balance(self.parts[-1], self.balance)
+            self.balance = None
         if not self.parts or not value:
             return
+        if self.balance is not None:
+            self.balance["/".join(self.path[self.path.index("Bal") + 1 :])] = value
         end = "/".join(self.path[-3:])
         if self.path[-2:] == ["Acct", "Ccy"]:
             self.parts[-1].currency = clean_text(value.upper(), 3)
@@ -139,6 +151,26 @@ class _Reader:
         except UnreadableValue as reason:
             said = [entry.first("BookgDt/Dt", "BookgDt/DtTm"), entry.first("Amt"), entry.first("AddtlNtryInf")]
             part.errors.append(RowError(entry.ordinal, str(reason), clean_text(" ".join(said), 200)))
+
+
+def _keep_balance(part: StatementPart, said: dict[str, str]) -> None:
+    """An opening or closing balance of booked money; other kinds, and one that cannot be read, are left out.
+
+    That a balance is in the middle of a day is said by a code below its own.
+    """
+    kind, is_interim = said.get("Tp/CdOrPrtry/Cd", ""), said.get("Tp/SubTp/Cd") == "INTM"
+    if kind not in {*_OPENINGS, "CLBD"} or (part.currency and said.get("Ccy", part.currency) != part.currency):
+        return
+    try:
+        amount = abs(read_amount(said.get("Amt", ""), ".", ","))
+        day = read_date((said.get("Dt/Dt") or said.get("Dt/DtTm", ""))[:10], "%Y-%m-%d")
+    except UnreadableValue:
+        return
+    stated, page = StatedBalance(day, -amount if said.get("CdtDbtInd") == "DBIT" else amount), part.pages[0]
+    if kind == "CLBD":
+        page.closing, page.is_closing_interim = stated, is_interim
+    elif page.opening is None or kind == "OPBD":
+        page.opening, page.is_opening_interim = stated, is_interim
 
 
 def parse_camt(data: bytes, *, account_hint: str = "") -> Statement:

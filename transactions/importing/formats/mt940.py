@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
+from transactions.importing.formats.balances import Page
 from transactions.importing.formats.parts import StatementPart, begin, by_number
 from transactions.importing.formats.rows import (
     BANK_ID_LENGTH,
@@ -12,6 +13,7 @@ from transactions.importing.formats.rows import (
     DESCRIPTION_LENGTH,
     MAX_ROWS,
     RowError,
+    StatedBalance,
     Statement,
     StatementError,
     StatementRow,
@@ -22,7 +24,7 @@ from transactions.importing.formats.values import read_amount, read_date, roundi
 from wealthwise.core.locales import show_count
 
 _TAG: Final = re.compile(r":([0-9]{2}[A-Z]?):(.*)", re.DOTALL)
-_BALANCE: Final = re.compile(r"[CD][0-9]{6}([A-Z]{3})")
+_BALANCE: Final = re.compile(r"([CD])([0-9]{6})([A-Z]{3})([0-9][0-9,.]{0,20})?")
 # Value day, booking day, direction (R for a reversal), letter of the currency, amount, kind, references.
 _BOOKING: Final = re.compile(
     r"([0-9]{6})([0-9]{4})?([RE]?[CD])([A-Z])?([0-9][0-9,.]{0,20})([A-Z][A-Z0-9]{3})?([^\n]*)(?:\n(.*))?", re.DOTALL
@@ -49,8 +51,9 @@ def parse_mt940(data: bytes, *, account_hint: str = "") -> Statement:
             begin(parts)
         elif tag == "25" and parts:
             parts[-1].name = clean_text(value, 60)
-        elif tag in ("60F", "60M") and parts and (match := _BALANCE.match(value)):
-            parts[-1].currency = parts[-1].currency or match[1]
+        elif tag in ("60F", "60M", "62F", "62M") and parts and (match := _BALANCE.match(value)):
+            parts[-1].currency = parts[-1].currency or match[3]
+            _balance(parts[-1].pages[0], tag, match)
         elif tag == "61" and parts:
             waiting, count = (line, value), count + 1
         if count > MAX_ROWS:
@@ -64,6 +67,19 @@ def parse_mt940(data: bytes, *, account_hint: str = "") -> Statement:
     if not parts:
         raise StatementError("The MT940 file has no statement in it. Export it from the bank again.")
     return by_number(parts, account_hint)
+
+
+def _balance(page: Page, tag: str, match: re.Match[str]) -> None:
+    """Keep an opening or a closing balance; M stands for one in the middle of a day. One that is none is left out."""
+    try:
+        amount = read_amount(match[4] or "", ",", ".")
+        stated = StatedBalance(_day(match[2], ""), amount if match[1] == "C" else -amount)
+    except UnreadableValue:
+        return
+    if tag.startswith("60"):
+        page.opening, page.is_opening_interim = stated, tag == "60M"
+    else:
+        page.closing, page.is_closing_interim = stated, tag == "62M"
 
 
 def _fields(lines: list[str]) -> Iterator[tuple[int, str, str]]:

@@ -21,6 +21,7 @@ from transactions.importing.formats.rows import (
     MAX_ROWS,
     RowError,
     RowNote,
+    StatedBalance,
     Statement,
     StatementError,
     StatementRow,
@@ -30,6 +31,7 @@ from transactions.importing.formats.rows import (
 from transactions.importing.formats.text import clean_text, decode, detect_encoding, last_four
 from transactions.importing.formats.values import read_amount, read_date, rounding_note, to_cents
 from wealthwise.core.locales import show_count
+from wealthwise.core.money import CENT
 
 _STATEMENTS = {"STMTRS", "CCSTMTRS", "INVSTMTRS"}
 _TRADES = {
@@ -55,6 +57,8 @@ class _Account:
 
     number: str = ""
     currency: str = ""
+    is_bank: bool = False
+    balances: list[Element] = field(default_factory=list)
     transactions: list[tuple[int, Element]] = field(default_factory=list)
 
 
@@ -80,7 +84,23 @@ def parse_ofx(data: bytes, *, account_hint: str = "") -> Statement:
         except UnreadableValue as reason:
             said = " ".join(_text(element, tag) for tag in ("DTPOSTED", "TRNAMT", "NAME", "MEMO"))
             statement.errors.append(RowError(ordinal, str(reason), clean_text(said, 200)))
+    statement.balances.extend(_balances(account))
     return statement
+
+
+def _balances(account: _Account) -> list[StatedBalance]:
+    """The balances of the ledger; of a bank account without one, what is available. A card's is its open limit."""
+    for tag in ("LEDGERBAL", "AVAILBAL") if account.is_bank else ("LEDGERBAL",):
+        found: dict[date, Decimal] = {}
+        for element in account.balances:
+            if element.tag == tag:
+                try:
+                    found[_day(_text(element, "DTASOF"))] = _amount(_text(element, "BALAMT"))
+                except UnreadableValue:
+                    continue
+        if found:
+            return [StatedBalance(day, amount.quantize(CENT)) for day, amount in sorted(found.items())]
+    return []
 
 
 # --- the tree ------------------------------------------------------------------------------------------------
@@ -146,7 +166,7 @@ def _accounts(root: Element) -> tuple[list[_Account], int]:
     for element in root.iter():
         trades += element.tag in _TRADES
         if element.tag in _STATEMENTS or (element.tag == "STMTTRN" and not accounts):
-            accounts.append(_Account())
+            accounts.append(_Account(is_bank=element.tag == "STMTRS"))
         if not accounts:
             continue
         account, value = accounts[-1], (element.text or "").strip()
@@ -157,6 +177,8 @@ def _accounts(root: Element) -> tuple[list[_Account], int]:
             account.number = account.number or value
         elif element.tag == "CURDEF":
             account.currency = account.currency or clean_text(value.upper(), 3)
+        elif element.tag in ("LEDGERBAL", "AVAILBAL"):
+            account.balances.append(element)
     if ordinal > MAX_ROWS:
         raise StatementError(
             f"The file has more than {show_count(MAX_ROWS)} transactions. Export a shorter range of dates."
@@ -171,6 +193,7 @@ def _choose(accounts: list[_Account], account_hint: str) -> _Account:
         known = merged.setdefault(account.number, account)
         if known is not account:
             known.transactions += account.transactions
+            known.balances += account.balances
     used = [account for account in merged.values() if account.transactions] or [accounts[0]]
     meant = [account for account in used if account_hint and last_four(account.number) == account_hint]
     if len(used) > 1 and len(meant) != 1:

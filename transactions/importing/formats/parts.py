@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+from transactions.importing.formats.balances import Page, balances_of, notes_of
 from transactions.importing.formats.rows import RowError, RowNote, Statement, StatementError, StatementRow
 from transactions.importing.formats.text import last_four
 from wealthwise.core.locales import show_count
@@ -20,6 +21,7 @@ class StatementPart:
     rows: list[StatementRow] = field(default_factory=list)
     errors: list[RowError] = field(default_factory=list)
     notes: list[RowNote] = field(default_factory=list)
+    pages: list[Page] = field(default_factory=lambda: [Page()])
 
     @property
     def is_empty(self) -> bool:
@@ -30,6 +32,7 @@ class StatementPart:
         self.rows += other.rows
         self.errors += other.errors
         self.notes += other.notes
+        self.pages += other.pages
 
 
 def begin(parts: list[StatementPart]) -> None:
@@ -66,8 +69,12 @@ def only_one(
 
 def by_number(parts: Iterable[StatementPart], account_hint: str) -> Statement:
     """The statement of the account whose number ends in ``account_hint``, where there are several."""
+    parts = list(parts)
+    for each in parts:
+        each.pages[0].add(each.rows, len(each.errors))
     part = only_one(parts, lambda number: bool(account_hint) and last_four(number) == account_hint, _end)
-    return Statement(part.rows, part.errors, last_four(part.name), part.currency, part.notes)
+    notes = [*notes_of(part.pages), *part.notes]
+    return Statement(part.rows, part.errors, last_four(part.name), part.currency, notes, balances_of(part.pages))
 
 
 def _end(number: str) -> str:

@@ -55,6 +55,14 @@ class RowNote:
 
 
 @dataclass(frozen=True, slots=True)
+class StatedBalance:
+    """What the file says that the account held at the end of a day."""
+
+    day: date
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """Everything one file said. `account_hint` never holds more than the last four digits."""
 
@@ -63,6 +71,7 @@ class Statement:
     account_hint: str
     currency: str
     notes: list[RowNote] = field(default_factory=list)
+    balances: list[StatedBalance] = field(default_factory=list)
 
 
 def check_size(data: bytes) -> None:

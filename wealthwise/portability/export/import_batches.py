@@ -1,4 +1,4 @@
-"""The two JSON columns of an import batch: how its file was read, and which of its lines were refused.
+"""The JSON columns of an import batch: how its file was read, which of its lines were refused, and its balances.
 
 They are read by pages without further checks, so what comes in from a file has to have exactly their shape.
 The layout of sample data lists ids: in the file those are refs.
@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from transactions.importing.balances import MOST_KEPT
 from transactions.importing.csv.layout import CsvLayout
 from transactions.importing.formats.rows import StatementError
-from wealthwise.portability.export.codecs import Cell, Codec, Fault, Text
+from wealthwise.portability.export.codecs import Cell, Codec, Day, Fault, Money, Text
 
 SAMPLE: Final = "sample"
 # The sections behind the lists of a sample's layout.
@@ -95,6 +96,24 @@ class Errors(Codec):
                 raise Fault("must give lines as whole numbers")
             _TEXT.read(error["reason"])
             _TEXT.read(error["text"])
+        return value
+
+    def cell(self, value: Any) -> Cell:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class StatedBalances(Codec):
+    """The balances that stood in the file: pairs of a day and an amount."""
+
+    def decode(self, value: Any) -> list[list[str]]:
+        if not isinstance(value, list) or len(value) > MOST_KEPT:
+            raise Fault(f"must be a list of at most {MOST_KEPT} balances")
+        for balance in value:
+            if not isinstance(balance, list) or len(balance) != 2:
+                raise Fault("must list pairs of a day and an amount")
+            Day().read(balance[0])
+            Money().read(balance[1])
         return value
 
     def cell(self, value: Any) -> Cell:

@@ -21,10 +21,10 @@ from budgets.models import (
     RecurringBudgetAllocation,
     RecurringIncomeSource,
 )
-from transactions.models import Category, ImportBatch, Subcategory, Transaction
+from transactions.models import BalanceCheck, Category, ImportBatch, Subcategory, Transaction
 from wealthwise.core.columns import exported_fields
 from wealthwise.portability.export.codecs import Choice, Codec, Count, Money, Reference, Text, codec_of
-from wealthwise.portability.export.import_batches import Errors, LayoutCodec
+from wealthwise.portability.export.import_batches import Errors, LayoutCodec, StatedBalances
 
 FORMAT: Final = "wealthwise-export"
 UNSIGNED: Final = Money(signed=False)
@@ -106,11 +106,13 @@ SECTIONS: Final = (
             "state": Choice((ImportBatch.State.COMMITTED.value, ImportBatch.State.REVERTED.value)),
             "layout": LayoutCodec(),
             "errors": Errors(),
+            "balances": StatedBalances(),
         },
         label=("file_name",),
         heads=("import",),
         chosen=not_waiting,
     ),
+    Section("balance_checks", BalanceCheck, keys={"import_batch": "import"}, most=100_000),
     Section(
         "recurring_income",
         RecurringIncomeSource,

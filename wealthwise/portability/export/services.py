@@ -45,6 +45,12 @@ _PLACE_ANCHORS: Final = """
     ) t ON t.account_id = o.id
     WHERE a.user_id = %(user)s AND o.user_id = %(user)s AND o.id = a.id AND a.anchored_on = %(before_all)s
 """
+_RECONCILE: Final = """
+    UPDATE account a SET reconciled_to = (
+        SELECT max(c.day) FROM balance_check c
+        WHERE c.user_id = %(user)s AND c.account_id = a.id AND c.outcome <> 'open')
+    WHERE a.user_id = %(user)s
+"""
 _BROKEN_RULES: Final = {
     "uq_category_user_name": "another category has that name",
     "uq_subcategory_name_category": "its category has another subcategory with that name",
@@ -53,6 +59,7 @@ _BROKEN_RULES: Final = {
     "uq_recurring_allocation_active": "another one of that subcategory and type is active",
     "idx_budget_allocation_covering": "its budget has another allocation for that subcategory",
     "transaction_day_near_timestamp": "its day is not the day of its date",
+    "uq_balance_check_day": "another check of its account, day and file is there",
     "account_closed_on_a_day": "a closed account has the day it was closed on, and an open one none",
 }
 _TWICE: Final = "its fingerprint, or its side of a transfer, is there twice"
@@ -85,6 +92,7 @@ def restore(*, user: User, chunks: Callable[[], Iterable[bytes]]) -> Counter[str
         _take_over(person, checked.person)
         loading.run(chunks())
         run(_PLACE_ANCHORS, user=person.pk, before_all=BEFORE_ALL)
+        run(_RECONCILE, user=person.pk)
         connection.check_constraints()
     return checked.counts
 
@@ -214,6 +222,7 @@ _WORDS: Final = {
     "categories": ("category", "categories"),
     "subcategories": ("subcategory", "subcategories"),
     "imports": ("imported file", "imported files"),
+    "balance_checks": ("balance check", "balance checks"),
     "recurring_income": ("recurring income", "recurring incomes"),
     "recurring_allocations": ("recurring allocation", "recurring allocations"),
     "periods": ("budget period", "budget periods"),

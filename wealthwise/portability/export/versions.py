@@ -23,7 +23,7 @@ def with_defaults(fields: Mapping[str, Row]) -> Upgrade:
 
 
 def _with_days(section: str, row: Row) -> Row:
-    """The second version has the day and the time of a transaction, and a balance with its day.
+    """The second version has the day and the time of a transaction, a balance with its day, and those of statements.
 
     The first wrote timestamps in the zone of their owner, so the day stands in them.
     """
@@ -33,13 +33,15 @@ def _with_days(section: str, row: Row) -> Row:
     if section == "transactions":
         day, _, clock = str(row.get("date")).partition("T")
         return {"day": day, "time": None if clock[:8] == "12:00:00" else clock[:8], **row}
+    if section == "imports":
+        return {"balances": [], **row}
     return row
 
 
 # By the version that is left: it makes rows of the next one.
 UPGRADES: Final[dict[int, Upgrade]] = {1: _with_days}
 # Sections that the first version did not have, and the version that brought each.
-BEGAN_IN: Final[dict[str, int]] = {}
+BEGAN_IN: Final[dict[str, int]] = {"balance_checks": 2}
 
 
 def is_known(version: object) -> bool:

@@ -1,0 +1,81 @@
+"""The column of balances of a CSV: it proves the order of the rows, and says what was there at the end of each day."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from itertools import accumulate, pairwise, product
+from typing import NamedTuple
+
+from transactions.importing.formats.balances import shown
+from transactions.importing.formats.rows import RowNote, StatedBalance
+
+MOST_BREAKS = 5
+
+
+class RunningRow(NamedTuple):
+    """A row of the file with the balance beside it."""
+
+    line: int
+    day: date
+    amount: Decimal
+    balance: Decimal
+
+
+class _Reading(NamedTuple):
+    """Whether the newest row stands last, and whether the balance is what one has (1) or what one owes (-1)."""
+
+    is_newest_last: bool
+    sign: int
+
+    def missing(self, above: RunningRow, below: RunningRow) -> Decimal:
+        """What lies between two neighbours beyond the newer row itself."""
+        older, newer = (above, below) if self.is_newest_last else (below, above)
+        return self.sign * (newer.balance - older.balance) - newer.amount
+
+
+def end_of_days(rows: Sequence[RunningRow | None]) -> tuple[list[StatedBalance], list[RowNote]]:
+    """The balances at the ends of days, oldest first, as far as arithmetic proves the order of the rows.
+
+    ``rows`` stand as in the file, None for one that could not be read. Four in five neighbours must follow from each
+    other; where one does not, a row is missing.
+    """
+    pairs = [(above, below) for above, below in pairwise(rows) if above and below]
+    there = [row for row in rows if row]
+    if not there:
+        return [], []
+    reading = max(_readings(there), key=lambda each: sum(not each.missing(*pair) for pair in pairs))
+    breaks = [(pair, missing) for pair in pairs if (missing := reading.missing(*pair))]
+    if len(breaks) * 5 > len(pairs):
+        return [], [RowNote(0, "The balances in the file do not follow from its rows, so they are not compared.")]
+    notes = [_owed()] if reading.sign < 0 else []
+    notes += [_break(*pair, missing) for pair, missing in breaks[:MOST_BREAKS]]
+    ordered = there if reading.is_newest_last else there[::-1]
+    return [StatedBalance(row.day, reading.sign * row.balance) for row in _last_of_days(ordered)], notes
+
+
+def _readings(rows: Sequence[RunningRow]) -> list[_Reading]:
+    """The likelier first: it wins where two explain as much."""
+    by_day = rows[0].day <= rows[-1].day
+    return [_Reading(is_newest_last, sign) for sign, is_newest_last in product((1, -1), (by_day, not by_day))]
+
+
+def _last_of_days(rows: Sequence[RunningRow]) -> list[RunningRow]:
+    """The last row of each day, where no earlier row is of a later day and no later row of this or an earlier one."""
+    latest = accumulate((row.day for row in rows), max)
+    soonest = list(accumulate((row.day for row in reversed(rows)), min))[-2::-1]
+    ends = zip(rows, latest, [*soonest, date.max], strict=True)
+    return [row for row, before, after in ends if before == row.day < after]
+
+
+def _owed() -> RowNote:
+    return RowNote(
+        0,
+        "The balances in the file grow where money goes out, so they are read as what you owe. If this is no card or "
+        "loan, money in and out are swapped: correct the columns.",
+    )
+
+
+def _break(above: RunningRow, below: RunningRow, missing: Decimal) -> RowNote:
+    return RowNote(
+        below.line, f"Its balance does not follow from line {above.line}: {shown(missing)} is missing between them."
+    )
