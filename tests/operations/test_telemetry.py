@@ -14,7 +14,7 @@ from django.urls import reverse
 from prometheus_client.parser import text_string_to_metric_families
 
 from accounts.models import User
-from tests.factories import booked_at, make_account, make_transaction
+from tests.factories import at, booked_at, make_account, make_transaction
 from transactions.models import ImportBatch, Transaction, ViewRefresh
 from transactions.summaries.upkeep import VIEW
 from wealthwise.operations.telemetry import active, metrics, probes
@@ -172,7 +172,7 @@ def test_an_error_is_told_without_the_row_that_the_database_quotes(owner: User, 
         try:
             with transaction.atomic():
                 Transaction.objects.create(
-                    user=owner, amount="-432.10", description="", **booked_at(owner, "2026-01-01T00:00:00Z")
+                    user=owner, amount="-432.10", description="", **booked_at(owner, at(owner, "2026-01-01"))
                 )
         except IntegrityError:
             assert "432.10" in str(sys.exc_info()[1])
