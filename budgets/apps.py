@@ -7,7 +7,7 @@ class BudgetsConfig(AppConfig):
     def ready(self) -> None:
         """Merging a subcategory, an act of the ledger, takes its allocations along; its list knows the periods."""
         from budgets.budget.references import PERIODS, AllocationReference
-        from budgets.models import cached_period  # noqa: F401 - known to `caching.forget` in every process
+        from budgets.models import cached_periods  # noqa: F401 - known to `caching.forget` in every process
         from transactions.categories.services import references
         from transactions.models.cached_names import period_sources
 

@@ -47,6 +47,7 @@ ORDER = [
     "budgets.dashboard",
     "budgets.onboarding",
     "budgets",
+    "budgets.management.commands",
     "wealthwise.portability.export",
     "wealthwise.portability.legacy",
     "wealthwise.portability.management.commands",

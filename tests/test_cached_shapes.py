@@ -27,7 +27,7 @@ SHAPES = {
         },
         None,
     ),
-    "active period": (1, set(), 8),
+    "periods": (1, set(), 11),
 }
 
 
@@ -45,6 +45,7 @@ class Classes(pickle.Unpickler):
 
 
 def columns(value: Any) -> int | None:
+    value = value[0] if isinstance(value, tuple) and isinstance(value[0], tuple) else value  # rows of a table
     return len(value) if isinstance(value, tuple) else len(value.columns) if hasattr(value, "columns") else None
 
 

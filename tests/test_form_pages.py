@@ -60,7 +60,7 @@ PAGES: dict[str, Callable[[User], int]] = {
     "transactions:category_edit": lambda user: make_category(user).pk,
     "transactions:subcategory_edit": lambda user: [make_category(user, "Other"), make_subcategory(user)][1].pk,
     "transactions:filter_edit": lambda user: SavedFilter.objects.create(user=user, name="Mine", query="q=a").pk,
-    "budgets:period_edit": lambda user: make_period(user).pk,
+    "budgets:period_edit": lambda user: make_period(user, period_type="custom").pk,
     "budgets:brought_forward": lambda user: make_period(user).pk,
     "budgets:income_edit": income,
     "budgets:recurring_income_edit": lambda user: (

@@ -95,7 +95,7 @@ def take_brought_forward(*, user: User, period_id: int) -> Decimal:
     if period is None or not mine.before(period).exists():
         raise NotFound("There is no earlier period of this type to take a balance from.")
     set_brought_forward(user=user, period_id=period_id, amount=ZERO, carry_over=CarryOver.BOTH)
-    return carried_into(user, mine.with_budget().get(pk=period_id))
+    return carried_into(user, period_id)
 
 
 @transaction.atomic

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from accounts.models import User
 from budgets.models import BudgetPeriod
-from budgets.models.carry_over import carried_into
 from transactions.summaries import totals
 from wealthwise.core.money import ZERO
 from wealthwise.postgres.sql import rows_of
@@ -123,7 +122,10 @@ class BudgetSummary:
 
 
 class _Filed(NamedTuple):
-    """A row of the statement: ``net`` sums all, ``received`` only what came in; ids are None if uncategorised."""
+    """A row of the statement: ``net`` sums all, ``received`` only what came in; ids are None if uncategorised.
+
+    One row of the kind "carried" has what the period before left over as its ``net``.
+    """
 
     category_id: int
     category: str
@@ -160,6 +162,8 @@ _LINES = (
     WHERE sc.user_id = %(user)s
     UNION ALL
     SELECT NULL, '', '', NULL, '', NULL, false, net, received, entries FROM filed WHERE subcategory_id IS NULL
+    UNION ALL
+    SELECT NULL, '', 'carried', NULL, '', NULL, false, budget_carried(%(user)s, %(period)s), 0, 0
 """
 )
 
@@ -174,14 +178,15 @@ _INCOME = """
 def budget_summary(user: User, period: BudgetPeriod) -> BudgetSummary:
     """Every subcategory of expenses, budgeted or not, with what was spent in ``period``; two statements.
 
-    Read the period ``with_budget``, or it costs a third, and a fourth when something is brought forward.
+    Read the period ``with_budget``, or it costs a third.
     """
     rows = _read(user, period)
-    filed, loose = [row for row in rows if row.subcategory_id], [row for row in rows if not row.subcategory_id]
+    filed = [row for row in rows if row.subcategory_id]
+    loose = [row for row in rows if not row.subcategory_id and not row.kind]
     return BudgetSummary(
         period=period,
         income_sources=[PlannedIncome(*row) for row in rows_of(_INCOME, user=user.pk, budget=period.budget.pk)],
-        carried=carried_into(user, period),
+        carried=next(row.net for row in rows if row.kind == "carried"),
         groups=_groups([row for row in filed if row.is_shown]),
         received=sum((row.net for row in filed if row.kind == "income"), ZERO)
         + sum((row.received for row in loose), ZERO),
@@ -191,8 +196,9 @@ def budget_summary(user: User, period: BudgetPeriod) -> BudgetSummary:
 
 
 def _read(user: User, period: BudgetPeriod) -> list[_Filed]:
-    start, end = period.start_date, period.end_date
-    return [_Filed(*row) for row in rows_of(_LINES, user=user.pk, budget=period.budget.pk, start=start, end=end)]
+    wanted = {"user": user.pk, "period": period.pk, "budget": period.budget.pk}
+    days = {"start": period.start_date, "end": period.end_date}
+    return [_Filed(*row) for row in rows_of(_LINES, **wanted, **days)]
 
 
 def _groups(rows: list[_Filed]) -> list[BudgetGroup]:

@@ -28,11 +28,11 @@ from wealthwise.core.money import format_money
 
 @require_safe
 def budget(request: UserRequest) -> HttpResponse:
-    """The active period's budget; without one, the way to one."""
+    """The active period's budget, or else the nearest one's; without any, the way to one."""
     timeline = timeline_of(request.user)
     if timeline.shown:
         return _budget_page(request, timeline)
-    return render(request, "budgets/budget/no_budget.html", {"latest": timeline.periods[:6]})
+    return render(request, "budgets/budget/no_budget.html")
 
 
 @require_safe

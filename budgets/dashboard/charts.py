@@ -5,6 +5,7 @@ from datetime import date
 from typing import Final
 
 from budgets.dashboard.snapshot import PeriodFigures
+from budgets.models import BudgetPeriod
 from budgets.reports.pace import Pace
 from transactions.search.links import rows_url, spent_url
 from transactions.summaries.ranges import DateRange
@@ -44,14 +45,13 @@ def spending_donut(figures: PeriodFigures, days: DateRange, currency: str) -> Do
     return Donut("Where it went", slices, currency, "spent") if slices else None
 
 
-def pace_chart(pace: Pace, days: DateRange, currency: str) -> Chart | None:
-    """This period's spending day by day over that of the range before."""
+def pace_chart(pace: Pace, days: DateRange, before: BudgetPeriod | None, currency: str) -> Chart | None:
+    """This period's spending day by day over that of the period before."""
     if not any([*pace.current, *pace.previous]):
         return None
     series = [Series("This period", pace.current, "accent", _up_to_each_day(days.start, len(pace.current)))]
-    if count := len(pace.previous):
-        hrefs = _up_to_each_day(days.start - count * ONE_DAY, count)
-        series.append(Series("Last period", pace.previous, "muted", hrefs))
+    if (count := len(pace.previous)) and before:
+        series.append(Series(before.name, pace.previous, "muted", _up_to_each_day(before.start_date, count)))
     labels = [str(day) for day in range(1, max(days.days, count) + 1)]
     return Chart("Spent so far, day by day", labels, series, currency)
 

@@ -12,9 +12,8 @@ from typing import Any, Final
 from accounts.models import User
 from budgets.dashboard.lists import Lists, lists_of
 from budgets.models import BudgetPeriod
-from budgets.models.cached_period import current_period
+from budgets.periods.active import Standing, standing_of
 from budgets.reports.pace import Pace, pace_of
-from budgets.reports.ranges import previous_start
 from transactions.models.cached_names import Names, names_of
 from transactions.summaries import totals
 from transactions.summaries.ranges import DateRange
@@ -148,12 +147,9 @@ class PeriodFigures:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All that the page shows. ``period`` may be one that is not active; None when there is no period at all.
+    """All that the page shows; ``figures`` and ``pace`` are those of the current period, and empty without any."""
 
-    ``figures`` and ``pace`` are those of an active one, and empty without.
-    """
-
-    period: BudgetPeriod | None
+    standing: Standing
     figures: PeriodFigures
     pace: Pace
     flow: list[totals.MonthFlow]
@@ -161,14 +157,13 @@ class Snapshot:
 
 
 def snapshot(user: User, today: date) -> Snapshot:
-    """Read the dashboard: two statements, and two more when a period is active; names and periods are cached."""
-    period = current_period(user)
-    active = period if period and period.is_active else None
-    names = names_of(user)
+    """Read the dashboard: two statements, and two more when there is a period; names and periods are cached."""
+    standing = standing_of(user)
+    period, names = standing.current, names_of(user)
     return Snapshot(
-        period=period,
-        figures=period_figures(user, active, today, names) if active else PeriodFigures([]),
-        pace=spending_pace(user, active, today, names) if active else Pace(),
+        standing=standing,
+        figures=period_figures(user, period, today, names) if period else PeriodFigures([]),
+        pace=spending_pace(user, period, standing.before, today, names) if period else Pace(),
         flow=totals.monthly_cash_flow(user, 12, today, names),
         lists=lists_of(user, names, today),
     )
@@ -221,10 +216,12 @@ def _sums(names: Names, subcategory: int | None, allocated: Decimal | None, *sum
     return SubcategorySums(category, names.categories[category], kind, subcategory, name, allocated or ZERO, *sums)
 
 
-def spending_pace(user: User, period: BudgetPeriod, today: date, names: Names | None = None) -> Pace:
-    """Spending day by day, of ``period`` up to today and of all of the range before it; at most one row a day.
+def spending_pace(
+    user: User, period: BudgetPeriod, before: BudgetPeriod | None, today: date, names: Names | None = None
+) -> Pace:
+    """Spending day by day, of ``period`` up to today and of all of the one ``before``; at most one row a day.
 
     Empty before the period begins, and for one of more than a year.
     """
-    date_range = DateRange(period.start_date, period.end_date)
-    return pace_of(user, date_range, previous_start(period), today, names)
+    earlier = DateRange(before.start_date, before.end_date) if before else None
+    return pace_of(user, DateRange(period.start_date, period.end_date), earlier, today, names)

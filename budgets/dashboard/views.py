@@ -24,6 +24,7 @@ def dashboard(request: UserRequest) -> HttpResponse:
         return redirect("onboarding_step", user.onboarding_step)
     today = today_of(user)
     found = snapshot(user, today)
+    period = found.standing.current
     context: dict[str, Any] = {
         "bars": [],
         "currency": user.currency,
@@ -32,17 +33,19 @@ def dashboard(request: UserRequest) -> HttpResponse:
         "is_demo": user.email == settings.DEMO_EMAIL,
         "lists": found.lists,
         "pace": None,
-        "period": found.period,
+        "ended": found.standing.ended,
+        "period": period,
         "spending": None,
         "today": today,
     }
-    if found.period and found.period.is_active:
-        days = DateRange(found.period.start_date, found.period.end_date)
+    if period:
+        days = DateRange(period.start_date, period.end_date)
         context |= {
             "bars": found.figures.bars(),
             "change": found.pace.change,
             "figures": found.figures,
-            "pace": pace_chart(found.pace, days, user.currency),
+            "before": found.standing.before,
+            "pace": pace_chart(found.pace, days, found.standing.before, user.currency),
             "rows_of_period": partial(rows_url, days),
             "spending": spending_donut(found.figures, days, user.currency),
         }

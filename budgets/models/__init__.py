@@ -1,7 +1,7 @@
 """What is planned: periods, their budgets, allocations, income, and the recurring items that fill them."""
 
 from budgets.models.budgets import Budget, BudgetAllocation, CarryOver, IncomeSource
-from budgets.models.periods import BudgetPeriod, PeriodType
+from budgets.models.periods import BudgetPeriod, CycleKind, PeriodType
 from budgets.models.recurring import RecurringBudgetAllocation, RecurringIncomeSource
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "BudgetAllocation",
     "BudgetPeriod",
     "CarryOver",
+    "CycleKind",
     "IncomeSource",
     "PeriodType",
     "RecurringBudgetAllocation",

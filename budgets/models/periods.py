@@ -1,6 +1,5 @@
 """Windows over the ledger."""
 
-from decimal import Decimal
 from typing import ClassVar
 
 from django.contrib.postgres.fields import RangeOperators
@@ -13,6 +12,7 @@ from budgets.models.querysets import (
     BudgetPeriodQuerySet,
 )
 from wealthwise.core.columns import Columns
+from wealthwise.core.periods import Cycle, cycle_of
 from wealthwise.postgres.indexes import ExclusionConstraint, Index, UniqueConstraint, owner_key
 
 
@@ -23,7 +23,20 @@ class PeriodType(models.TextChoices):
     CUSTOM = "custom", "Custom"
 
 
+class CycleKind(models.TextChoices):
+    """How a period goes on; empty where its days do not tell, so that the next one is asked about."""
+
+    UNKNOWN = "", "Not known"
+    DAY = "day", "The same day of the month"
+    WORKING_DAY = "working_day", "The last working day of the month"
+    WEEK = "week", "Every week"
+    TWO_WEEKS = "two_weeks", "Every 2 weeks"
+    FOUR_WEEKS = "four_weeks", "Every 4 weeks"
+    DAYS = "days", "As many days again"
+
+
 PERIOD_TYPES = ["monthly", "quarterly", "yearly", "custom"]
+CYCLE_KINDS = ["", "day", "working_day", "week", "two_weeks", "four_weeks", "days"]
 
 
 class BudgetPeriod(models.Model):
@@ -35,12 +48,15 @@ class BudgetPeriod(models.Model):
     period_type = models.CharField("type", max_length=9, choices=PeriodType, default=PeriodType.MONTHLY)
     start_date = models.DateField()
     end_date = models.DateField()
+    # What follows it: `wealthwise.core.periods.Cycle` explains both.
+    cycle = models.CharField(max_length=12, choices=CycleKind, default="", db_default="", blank=True)
+    cycle_anchor = models.DateField(null=True, blank=True)
     is_active = models.BooleanField(default=False)
+    # When its user last made it the active one by hand: of several that contain today, that choice counts.
+    chosen_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
-    carried: Decimal  # of a row that was read `with_budget`
-
-    columns = Columns(public="name period_type start_date end_date is_active created_at")
+    columns = Columns(public="name period_type start_date end_date cycle cycle_anchor is_active chosen_at created_at")
 
     objects = BudgetPeriodQuerySet.as_manager()
 
@@ -69,6 +85,11 @@ class BudgetPeriod(models.Model):
             ),
             models.CheckConstraint(condition=~Q(name=""), name="budget_period_name_given"),
             models.CheckConstraint(condition=Q(period_type__in=PERIOD_TYPES), name="budget_period_type_known"),
+            models.CheckConstraint(
+                condition=Q(cycle="", cycle_anchor__isnull=True)
+                | Q(cycle__in=CYCLE_KINDS[1:], cycle_anchor__isnull=False),
+                name="budget_period_cycle_known",
+            ),
             ExclusionConstraint(
                 name="budget_period_no_overlap",
                 reason="Periods of one type never share a day; different types may.",
@@ -85,3 +106,10 @@ class BudgetPeriod(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def known_cycle(self) -> Cycle | None:
+        """What was remembered when the period was opened; None where its days did not tell."""
+        if not self.cycle or self.cycle_anchor is None:
+            return None
+        return cycle_of(self.cycle, self.cycle_anchor, self.period_type, self.start_date, self.end_date)

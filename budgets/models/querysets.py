@@ -4,7 +4,6 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Self
 
 from accounts.models.querysets import OwnedQuerySet
-from budgets.models.carry_over import carried_column
 
 if TYPE_CHECKING:
     from budgets.models import Budget, BudgetAllocation, BudgetPeriod, IncomeSource  # noqa: F401
@@ -20,12 +19,8 @@ class BudgetPeriodQuerySet(OwnedQuerySet["BudgetPeriod"]):
         return self.filter(period_type=period_type, start_date__lte=end, end_date__gte=start)
 
     def with_budget(self) -> Self:
-        """With the budget, by idx_budget_user_period, and with what it takes over from the period before."""
-        return self.select_related("budget").annotate(carried=carried_column())
-
-    def active_first(self) -> Self:
-        """The active one, then the latest; its first row tells "no period yet" from "no active period"."""
-        return self.order_by("-is_active", "-start_date", "-id")
+        """With the budget, by idx_budget_user_period."""
+        return self.select_related("budget")
 
     def before(self, period: "BudgetPeriod") -> Self:
         """Periods of the same type that ended before ``period`` began, the latest first."""
@@ -33,10 +28,8 @@ class BudgetPeriodQuerySet(OwnedQuerySet["BudgetPeriod"]):
         return earlier.order_by("-start_date", "-id")
 
     def timeline(self) -> Self:
-        """All periods, the latest first, with what a list shows; served by budget_period_owner_key."""
-        return self.only("user", "name", "period_type", "start_date", "end_date", "is_active").order_by(
-            "-start_date", "-id"
-        )
+        """All periods, the latest first, with all but when they were made; served by budget_period_owner_key."""
+        return self.defer("created_at").order_by("-start_date", "-id")
 
 
 class BudgetQuerySet(OwnedQuerySet["Budget"]):

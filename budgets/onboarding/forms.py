@@ -11,10 +11,13 @@ from django.forms.boundfield import BoundWidget
 from accounts.models import Account
 from budgets.models import PeriodType
 from budgets.onboarding.services import FirstPeriod, NewAccount, NewCategory
+from budgets.periods.following import suggest_period
+from budgets.periods.forms import KINDS, AskedDays, unusual_days
 from transactions.categories.defaults import DEFAULT_CATEGORIES
 from wealthwise.core.fields import AmountField, DayField
+from wealthwise.core.locales import show_day
 from wealthwise.core.money import ZERO
-from wealthwise.core.periods import named_range, period_containing
+from wealthwise.core.periods import WEEKS, Cycle, PeriodRange, named_range, settled_cycle
 
 
 class NewAccountForm(forms.Form):
@@ -103,11 +106,14 @@ class CategoriesForm(forms.Form):
             yield box, ", ".join(default.subcategories)
 
 
-class FirstPeriodForm(forms.Form):
-    """Type and dates of the first period, filled in for today, and one income."""
+class FirstPeriodForm(AskedDays):
+    """Type and dates of the first period, filled in for today, and one income.
+
+    The last day follows the type and the first day until it is typed.
+    """
 
     period_type = forms.ChoiceField(
-        label="How long is a period?", choices=PeriodType.choices, initial=PeriodType.MONTHLY
+        label="How long is a period?", choices=list(KINDS.items()), initial=PeriodType.MONTHLY
     )
     start = DayField(label="First day")
     end = DayField(label="Last day")
@@ -121,49 +127,69 @@ class FirstPeriodForm(forms.Form):
     )
     is_recurring = forms.BooleanField(label="Expect it in every period", required=False, initial=True)
 
+    field_order = ("period_type", "start", "end", "keep_days")
+
     def __init__(self, *args: Any, today: date, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.today = today
-        monthly = period_containing(PeriodType.MONTHLY, today)
+        self.suggested = {kind: suggest_period(kind, [], today).period for kind in KINDS}
+        monthly = self.suggested[PeriodType.MONTHLY]
         self.initial.update(start=monthly.start, end=monthly.end)
-        for period_type in (PeriodType.MONTHLY, PeriodType.QUARTERLY, PeriodType.YEARLY):
-            dates = period_containing(period_type, today)
+        for kind, dates in self.suggested.items():
             self.fields["period_type"].widget.attrs |= {
-                f"data-{period_type.value}-start": dates.start.isoformat(),
-                f"data-{period_type.value}-end": dates.end.isoformat(),
+                f"data-{kind}-start": dates.start.isoformat(),
+                f"data-{kind}-end": dates.end.isoformat(),
             }
 
     def clean(self) -> dict[str, Any]:
-        """Without JavaScript the dates stay those of a month when another type is chosen: they follow it then."""
         data = self.cleaned_data
-        monthly = period_containing(PeriodType.MONTHLY, self.today)
-        untouched = (data.get("start"), data.get("end")) == (monthly.start, monthly.end)
-        if untouched and data.get("period_type") in (PeriodType.QUARTERLY, PeriodType.YEARLY):
-            dates = period_containing(data["period_type"], self.today)
-            data |= {"start": dates.start, "end": dates.end}
-        if data.get("start") and data.get("end") and data["end"] < data["start"]:
-            self.add_error("end", "The last day is before the first.")
+        kind, start, end = data.get("period_type"), data.get("start"), data.get("end")
+        if kind and start and end:
+            followed = self._followed(kind, start, end)
+            if followed.start == start and followed.end != end:
+                self._show(followed)
+            data |= {"start": followed.start, "end": followed.end}
+            if followed.end < followed.start:
+                self.add_error("end", "The last day is before the first.")
+            else:
+                self.ask_about(unusual_days(kind, *followed[1:], self._cycle()))
         if data.get("amount") and not data.get("income_name"):
             self.add_error("income_name", "Say where the income comes from.")
         return data
 
+    def _followed(self, kind: str, start: date, end: date) -> PeriodRange:
+        """The days, where the last one, or both, are still those that were filled in before."""
+        filled_in = list(self.suggested.values())
+        if kind != PeriodType.CUSTOM and (start, end) in [dates[1:] for dates in filled_in]:
+            return self.suggested[kind]
+        is_moved = end in [dates.end for dates in filled_in] and start not in [dates.start for dates in filled_in]
+        if kind != PeriodType.CUSTOM and is_moved:
+            return suggest_period(kind, [], start, first=start).period
+        return named_range(start, end)
+
+    def _show(self, days: PeriodRange) -> None:
+        """Fill in the last day that belongs to the first, and ask whether that is meant."""
+        self.data = self.data.copy()  # type: ignore[attr-defined]
+        self.data["end"] = days.end.isoformat()  # type: ignore[index]
+        whole = f"From {show_day(days.start, 'long')} on it ends on {show_day(days.end, 'long')}."
+        self.add_error("end", f"{whole} That is filled in now: change it, or go on.")
+
+    def _cycle(self) -> Cycle:
+        """As months, quarters, years or weeks from the first day on."""
+        data = self.cleaned_data
+        return suggest_period(data["period_type"], [], data["start"], first=data["start"]).cycle
+
     def first_period(self) -> FirstPeriod:
         data = self.cleaned_data
+        kind, start, end = data["period_type"], data["start"], data["end"]
+        period_type = PeriodType.CUSTOM.value if kind in WEEKS else kind
+        cycle = settled_cycle(period_type, start, end, self._cycle() if kind in WEEKS else None)
         return FirstPeriod(
-            period_type=data["period_type"],
-            name=data["name"] or _name(data["period_type"], data["start"], data["end"]),
-            start=data["start"],
-            end=data["end"],
+            period_type=period_type,
+            name=data["name"] or (cycle.named(start, end) if cycle else named_range(start, end)).name,
+            start=start,
+            end=end,
+            cycle=cycle,
             income_name=data["income_name"],
             amount=data["amount"] or ZERO,
             is_recurring=data["is_recurring"],
         )
-
-
-def _name(period_type: str, start: date, end: date) -> str:
-    """ "March 2026" for a whole pay cycle, the dates for any other range."""
-    if period_type != PeriodType.CUSTOM:
-        cycle = period_containing(period_type, start, start.day)
-        if (cycle.start, cycle.end) == (start, end):
-            return cycle.name
-    return named_range(start, end).name

@@ -22,6 +22,7 @@ from transactions.categories.services import add_default_categories
 from transactions.models import Category, Subcategory, Transaction
 from wealthwise.core.caching import forget
 from wealthwise.core.days import today_of
+from wealthwise.core.periods import Cycle
 
 STEPS: Final = User.OnboardingStep
 
@@ -43,12 +44,13 @@ class NewCategory:
 
 @dataclass(frozen=True, slots=True)
 class FirstPeriod:
-    """The period to open, and the income expected in it; ``amount`` 0 for none."""
+    """The period to open and how it goes on, and the income expected in it; ``amount`` 0 for none."""
 
     period_type: str
     name: str
     start: date
     end: date
+    cycle: Cycle | None
     income_name: str
     amount: Decimal
     is_recurring: bool
@@ -139,7 +141,12 @@ def finish(*, user: User, first: FirstPeriod) -> bool:
     if first.amount and first.is_recurring:
         add_recurring_income(user=person, period_type=first.period_type, name=first.income_name, amount=first.amount)
     period = open_period(
-        user=person, period_type=first.period_type, name=first.name, start=first.start, end=first.end, activate=True
+        user=person,
+        period_type=first.period_type,
+        name=first.name,
+        start=first.start,
+        end=first.end,
+        cycle=first.cycle,
     )
     if first.amount and not first.is_recurring:
         add_income(user=person, period_id=period.pk, name=first.income_name, amount=first.amount)

@@ -7,13 +7,18 @@ from datetime import date
 from django.db import IntegrityError, transaction
 from django.db.models import Subquery, Value
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from accounts.models import User
 from budgets.models import Budget, BudgetPeriod, CarryOver, PeriodType
+from budgets.models.cached_periods import PERIODS
+from budgets.periods.following import settled
 from wealthwise.core.caching import forget
+from wealthwise.core.days import today_of
 from wealthwise.core.errors import DomainError, NotFound
 from wealthwise.core.locales import show_day
-from wealthwise.postgres.sql import run
+from wealthwise.core.periods import Cycle
+from wealthwise.postgres.sql import rows_of, run
 
 
 class PeriodInTheWay(DomainError):
@@ -32,6 +37,7 @@ class _Plan:
     name: str
     start: date
     end: date
+    cycle: Cycle | None = None
 
     def columns(self) -> dict[str, object]:
         return {
@@ -39,6 +45,7 @@ class _Plan:
             "name": self.name,
             "start_date": self.start,
             "end_date": self.end,
+            **settled(self.period_type, self.start, self.end, self.cycle),
         }
 
 
@@ -65,74 +72,139 @@ _FILL_ALLOCATIONS = """
 """
 
 
+# Of the periods that contain today the one of the type that was chosen last, or else was begun first, is active: what
+# `budgets.periods.active` says. Those that are not any more give way before, since the index is checked with each row.
+_SETTLE = """
+    WITH inside AS (
+        SELECT p.user_id, p.id, row_number() OVER (
+            PARTITION BY p.user_id ORDER BY t.chosen DESC NULLS LAST, t.begun
+        ) AS place
+        FROM budget_period p CROSS JOIN LATERAL (
+            SELECT max(o.chosen_at) AS chosen, min(o.id) AS begun FROM budget_period o
+            WHERE o.user_id = p.user_id AND o.period_type = p.period_type
+        ) t
+        WHERE p.user_id = ANY(%(users)s) AND p.start_date <= %(today)s AND p.end_date >= %(today)s
+    ), over AS (
+        UPDATE budget_period p SET is_active = false
+        WHERE p.user_id = ANY(%(users)s) AND p.is_active
+          AND NOT EXISTS (SELECT 1 FROM inside i WHERE i.id = p.id AND i.place = 1)
+        RETURNING p.user_id
+    ), begun AS (
+        UPDATE budget_period p SET is_active = true
+        FROM inside i
+        WHERE p.user_id = i.user_id AND p.id = i.id AND i.place = 1 AND NOT p.is_active
+          AND (SELECT count(*) FROM over) >= 0
+        RETURNING p.user_id
+    )
+    SELECT user_id FROM over UNION SELECT user_id FROM begun
+"""
+
+
+@transaction.atomic
+def settle_active(*, user: User, today: date | None = None) -> None:
+    """Make the period that contains today the active one, and no other; does nothing where it is so already."""
+    PERIODS.changed(user.pk)
+    _hold(user)
+    _settle(user, today)
+
+
+@transaction.atomic
+def settle_in_zone(*, zone: str, today: date) -> int:
+    """As `settle_active` for everybody in a time zone, but who is being written; how many had another one."""
+    users = [pk for (pk,) in rows_of(_UNSETTLED, zone=zone, today=today)]
+    changed = rows_of(_SETTLE, users=users, today=today) if users else []
+    for (user_id,) in changed:
+        PERIODS.changed(user_id)
+    return len(changed)
+
+
+# By idx_budget_period_user_active those whose active one is over, by idx_budget_period_dates those who are in another.
+_UNSETTLED = """
+    SELECT u.id FROM "user" u
+    WHERE u.time_zone = %(zone)s AND EXISTS (
+        SELECT 1 FROM budget_period p WHERE p.user_id = u.id
+          AND p.is_active <> (p.start_date <= %(today)s AND p.end_date >= %(today)s)
+    )
+    ORDER BY u.id FOR NO KEY UPDATE OF u SKIP LOCKED
+"""
+
+
 @transaction.atomic
 def open_period(
-    *, user: User, period_type: str, name: str, start: date, end: date, activate: bool = True
+    *, user: User, period_type: str, name: str, start: date, end: date, cycle: Cycle | None = None
 ) -> BudgetPeriod:
     """Create a period and its budget, filled from the active recurring items of its type.
 
-    It carries over as the period before it does. With ``activate`` it becomes the active one.
-    Raises PeriodInTheWay, naming the period, or RefusedPeriod.
+    It carries over as the period before it does, and goes on by ``cycle`` unless its days say otherwise. It is active
+    from its first day on. Raises PeriodInTheWay, naming the period, or RefusedPeriod.
     """
-    plan = _Plan(period_type=period_type, name=name, start=start, end=end)
+    plan = _Plan(period_type=period_type, name=name, start=start, end=end, cycle=cycle)
     run(_HOLD_RECURRING, user=user.pk, type=period_type)
     _hold_person(user)
-    if activate:
-        _switch_off(user)
-    period = _placed(user, plan, lambda: BudgetPeriod.objects.create(user=user, is_active=activate, **plan.columns()))
+    period = _placed(user, plan, lambda: BudgetPeriod.objects.create(user=user, **plan.columns()))
     budget = Budget.objects.create(user=user, period=period, carry_over=_as_before(user, period))
     for statement in (_FILL_INCOME, _FILL_ALLOCATIONS):
         run(statement, user=user.pk, budget=budget.pk, type=period_type)
+    _settle(user)
+    period.is_active = BudgetPeriod.objects.for_user(user).active().filter(pk=period.pk).exists()
     return period
 
 
 @transaction.atomic
 def update_period(*, user: User, period_id: int, period_type: str, name: str, start: date, end: date) -> None:
     """Replace what a period says; its budget stays as it is. Raises as open_period does, and NotFound."""
-    plan = _Plan(period_type=period_type, name=name, start=start, end=end)
     _hold_person(user)
     mine = BudgetPeriod.objects.for_user(user).filter(pk=period_id)
-    if not _placed(user, plan, lambda: mine.update(**plan.columns()), but=[period_id]):
+    if (known := mine.first()) is None:
         raise NotFound("That period is no longer there.")
+    cycle = known.known_cycle if known.period_type == period_type else None
+    plan = _Plan(period_type=period_type, name=name, start=start, end=end, cycle=cycle)
+    _placed(user, plan, lambda: mine.update(**plan.columns()), but=[period_id])
+    _settle(user)
 
 
 @transaction.atomic
 def activate_period(*, user: User, period_id: int) -> None:
-    """Make a period the active one instead of any other. Raises NotFound."""
+    """Choose a period that contains today, and with it its type, before others. Raises NotFound or RefusedPeriod."""
     _hold_person(user)
-    # In this order: the index on the active period is checked with each row.
-    _switch_off(user)
-    if not BudgetPeriod.objects.for_user(user).filter(pk=period_id).update(is_active=True):
+    mine = BudgetPeriod.objects.for_user(user).filter(pk=period_id)
+    if (period := mine.first()) is None:
         raise NotFound("That period is no longer there.")
+    today = today_of(user)
+    if today < period.start_date:
+        begins = show_day(period.start_date, "long")
+        raise RefusedPeriod(f"“{period.name}” begins on {begins}. It becomes the active period by itself then.")
+    if today > period.end_date:
+        ended = show_day(period.end_date, "long")
+        raise RefusedPeriod(f"“{period.name}” ended on {ended}. The active period is one that today is in.")
+    mine.update(chosen_at=timezone.now())
+    _settle(user, today)
 
 
 @transaction.atomic
-def delete_period(*, user: User, period_id: int, activate_next: bool = True) -> BudgetPeriod | None:
+def delete_period(*, user: User, period_id: int) -> None:
     """Delete a period; the database takes its budget, allocations and income along, and no transaction.
 
-    When it was the active one and ``activate_next`` is given, the latest remaining becomes active and is
-    returned. Raises NotFound.
+    Another that contains today becomes active. Raises NotFound.
     """
     _hold_person(user)
-    mine = BudgetPeriod.objects.for_user(user)
-    doomed = mine.filter(pk=period_id).first()
-    if doomed is None:
+    if not BudgetPeriod.objects.for_user(user).filter(pk=period_id).delete()[0]:
         raise NotFound("That period is no longer there.")
-    mine.filter(pk=period_id).delete()
-    following = mine.active_first().first() if doomed.is_active and activate_next else None
-    if following:
-        mine.filter(pk=following.pk).update(is_active=True)
-    return following
+    _settle(user)
 
 
 def _hold_person(user: User) -> None:
     """Whoever writes periods waits here; what is cached of them ends when this commits."""
     forget(user.pk)
+    _hold(user)
+
+
+def _hold(user: User) -> None:
     list(User.objects.filter(pk=user.pk).select_for_update(no_key=True).values_list("pk"))
 
 
-def _switch_off(user: User) -> None:
-    BudgetPeriod.objects.for_user(user).active().update(is_active=False)
+def _settle(user: User, today: date | None = None) -> None:
+    rows_of(_SETTLE, users=[user.pk], today=today or today_of(user))
 
 
 def _placed[Result](user: User, plan: _Plan, write: Callable[[], Result], but: Collection[int] = ()) -> Result:

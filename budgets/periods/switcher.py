@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from budgets.models import BudgetPeriod, PeriodType
-from budgets.periods.suggestions import following
-from wealthwise.core.days import LAST_DAY
-from wealthwise.core.periods import PeriodRange
+from budgets.periods.following import Coming, coming_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +13,7 @@ class Switcher:
 
     earlier: BudgetPeriod | None
     later: BudgetPeriod | None
-    coming: PeriodRange | None
+    coming: Coming | None
     by_type: list[tuple[str, list[BudgetPeriod]]]
 
 
@@ -34,12 +32,3 @@ def switcher(period: BudgetPeriod, timeline: list[BudgetPeriod]) -> Switcher:
             for kind, members in groupby(ordered, key=lambda other: other.period_type)
         ],
     )
-
-
-def coming_after(period: BudgetPeriod, timeline: list[BudgetPeriod]) -> PeriodRange | None:
-    """What would follow, None when it lay beyond the days that the ledger covers."""
-    try:
-        found = following(period, timeline)
-    except (OverflowError, ValueError):
-        return None
-    return found if found.end <= LAST_DAY else None

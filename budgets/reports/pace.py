@@ -37,7 +37,7 @@ class Pace:
         return self.current[-1] - self.previous[min(len(self.current), len(self.previous)) - 1]
 
 
-# Range scan of idx_transaction_covering; one row for each day of both ranges, which follow each other.
+# Range scan of idx_transaction_covering; one row for each day of both ranges.
 _RUNNING: Final = """
     WITH daily AS (
         SELECT booked_on AS day,
@@ -48,58 +48,76 @@ _RUNNING: Final = """
           AND transfer_id IS NULL AND (subcategory_id IS NULL OR subcategory_id <> ALL(%(income)s::int[]))
         GROUP BY 1
     )
-    SELECT sum(coalesce(daily.spent, 0)) OVER (PARTITION BY d.day::date >= %(start)s ORDER BY d.day)
-    FROM generate_series(%(before)s::timestamp, %(end)s::timestamp, interval '1 day') AS d (day)
+    SELECT sum(coalesce(daily.spent, 0)) OVER (PARTITION BY d.part ORDER BY d.day)
+    FROM (
+        SELECT 1, generate_series(%(before)s::timestamp, %(until)s::timestamp, interval '1 day')
+        UNION ALL SELECT 2, generate_series(%(start)s::timestamp, %(end)s::timestamp, interval '1 day')
+    ) AS d (part, day)
     LEFT JOIN daily ON daily.day = d.day::date
-    ORDER BY d.day
+    ORDER BY d.part, d.day
 """
 
 
-def pace_of(user: User, date_range: DateRange, before: date, today: date, names: Names | None = None) -> Pace:
-    """Spending of ``range`` up to today over that of the days from ``before`` to its start.
+def pace_of(
+    user: User, date_range: DateRange, earlier: DateRange | None, today: date, names: Names | None = None
+) -> Pace:
+    """Spending of ``date_range`` up to today over that of the whole of an ``earlier`` one.
 
-    Empty before the range begins, and for one of more than a year. The days before are left out when nothing
-    was spent on them.
+    Empty before the range begins, and for one of more than a year. An earlier one of more than a year is left out, and
+    so is one in which nothing was spent.
     """
     last = min(today, date_range.end)
     if last < date_range.start or date_range.days > LONGEST_PACE:
         return Pace()
+    if earlier is None or earlier.days > LONGEST_PACE:
+        earlier = DateRange(date_range.start, date_range.start - ONE_DAY)
     rows = rows_of(
         _RUNNING,
         user=user.pk,
         income=(names or names_of(user)).of_kind("income"),
         start=date_range.start,
-        before=before,
+        before=earlier.start,
+        until=earlier.end,
         end=last,
     )
-    days = (date_range.start - before).days
+    days = earlier.days
     previous = [spent for (spent,) in rows[:days]]
     return Pace([spent for (spent,) in rows[days:]], previous if any(previous) else [])
 
 
 def report(asked: Asked) -> Report:
     """The range asked for, up to today, over the one before it."""
-    date_range, before = asked.date_range, asked.before
-    earlier = DateRange(before, date_range.start - ONE_DAY)
+    date_range, earlier = asked.date_range, asked.earlier
     if date_range.days > LONGEST_PACE:
         return Report(LEDE, empty=_too_long(asked))
-    found = pace_of(asked.user, date_range, before, asked.today)
+    found = pace_of(asked.user, date_range, earlier, asked.today)
     if not (any(found.current) or any(found.previous)):
         return Report(LEDE)
     days = max(date_range.days, len(found.previous))
     series = [Series("This time", found.current, "accent")]
     if found.previous:
         series.append(Series("The time before", found.previous, "muted"))
-    against = f"{day_in_words(earlier.start)} – {day_in_words(earlier.end)}"
     return Report(
-        f"Spent so far, day by day. Compared to {against}.",
+        _compared_to(asked),
         figures=_pace_figures(asked, found, earlier),
         line=Chart("Spent so far", [str(day) for day in range(1, days + 1)], series, asked.user.currency),
         table=_pace_table(asked, found, earlier),
         notes=[]
         if found.previous
-        else ["Nothing was spent in the stretch before, so there is nothing to compare to."],
+        else [
+            "Nothing was spent in the stretch before, so there is nothing to compare to."
+            if earlier
+            else "There is no earlier period of this type, so there is nothing to compare to."
+        ],
     )
+
+
+def _compared_to(asked: Asked) -> str:
+    if asked.earlier is None:
+        return "Spent so far, day by day."
+    name = f"{asked.before.name}, " if asked.is_of_period and asked.before else ""
+    start, end = asked.earlier.start, asked.earlier.end
+    return f"Spent so far, day by day. Compared to {name}{day_in_words(start)} – {day_in_words(end)}."
 
 
 def _too_long(asked: Asked) -> Empty:
@@ -115,7 +133,7 @@ def _up_to(start: DateRange, number: int) -> str:
     return rows_url(DateRange(start.start, last), direction="spending")
 
 
-def _pace_figures(asked: Asked, found: Pace, earlier: DateRange) -> list[ReportFigure]:
+def _pace_figures(asked: Asked, found: Pace, earlier: DateRange | None) -> list[ReportFigure]:
     currency, days = asked.user.currency, len(found.current)
     now = found.current[-1]
     figures = [
@@ -126,7 +144,7 @@ def _pace_figures(asked: Asked, found: Pace, earlier: DateRange) -> list[ReportF
             _up_to(asked.date_range, days),
         )
     ]
-    if found.previous:
+    if found.previous and earlier:
         day = min(days, len(found.previous))
         then = found.previous[day - 1]
         figures.append(
@@ -145,7 +163,7 @@ def _compared(change: Decimal) -> str:
     return "as much as before" if not change else "more than before" if change > 0 else "less than before"
 
 
-def _pace_table(asked: Asked, found: Pace, earlier: DateRange) -> ReportTable:
+def _pace_table(asked: Asked, found: Pace, earlier: DateRange | None) -> ReportTable:
     rows = []
     for number in range(1, max(len(found.current), len(found.previous)) + 1):
         now, then = _at(found.current, number), _at(found.previous, number)
@@ -155,7 +173,7 @@ def _pace_table(asked: Asked, found: Pace, earlier: DateRange) -> ReportTable:
                 ReportCell(f"Day {number}", number),
                 [
                     _spent(asked, now, _up_to(asked.date_range, number)),
-                    _spent(asked, then, _up_to(earlier, number)),
+                    _spent(asked, then, _up_to(earlier, number) if earlier else ""),
                     NOTHING if difference is None else money(difference, asked.user.currency, sign=True),
                 ],
             )

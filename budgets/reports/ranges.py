@@ -10,13 +10,12 @@ from django import forms
 from django.http import QueryDict
 
 from accounts.models import User
-from budgets.models import BudgetPeriod, PeriodType
-from budgets.models.cached_period import active_period
+from budgets.models import BudgetPeriod
+from budgets.periods.active import standing_of
 from transactions.summaries.ranges import DateRange, Span, span_of
 from wealthwise.core.days import ONE_DAY, end_of_month, first_of_month, months_before, today_of
 from wealthwise.core.fields import DayField
 from wealthwise.core.locales import show_day
-from wealthwise.core.periods import period_containing, previous_period
 
 PERIOD: Final = "period"
 PRESETS: Final = {
@@ -61,7 +60,8 @@ class Link:
 class Asked:
     """What the URL asks for, with what the answer depends on: two statements, whatever is asked.
 
-    ``default`` is the preset of a URL that says nothing.
+    ``default`` is the preset of a URL that says nothing. ``period`` is the active one or the nearest, ``before`` its
+    real predecessor.
     """
 
     user: User
@@ -69,6 +69,7 @@ class Asked:
     today: date
     span: Span
     period: BudgetPeriod | None
+    before: BudgetPeriod | None
     default: str
 
     @cached_property
@@ -142,16 +143,20 @@ class Asked:
         return asked if asked in ("month", "year") else "year" if months > MANY_MONTHS else "month"
 
     @property
-    def before(self) -> date:
-        """The first day of the range that the one asked for is compared to."""
-        if self.period and not self.is_free and self.preset == PERIOD:
-            return previous_start(self.period)
-        return range_before(self.date_range)
+    def is_of_period(self) -> bool:
+        return bool(self.period) and not self.is_free and self.preset == PERIOD
+
+    @property
+    def earlier(self) -> DateRange | None:
+        """What the range asked for is compared to: the period before, or as many months or days just before it."""
+        if self.is_of_period:
+            return DateRange(self.before.start_date, self.before.end_date) if self.before else None
+        return DateRange(range_before(self.date_range), self.date_range.start - ONE_DAY)
 
     @property
     def in_words(self) -> str:
         start, end = self.date_range.start, self.date_range.end
-        if self.period and not self.is_free and self.preset == PERIOD:
+        if self.period and self.is_of_period:
             return f"{self.period.name}, {day_in_words(start)} – {day_in_words(end)}"
         return day_in_words(start) if start == end else f"{day_in_words(start)} – {day_in_words(end)}"
 
@@ -190,7 +195,8 @@ class Asked:
 
 def ask(user: User, data: QueryDict, default: str) -> Asked:
     """Read the URL of a report."""
-    return Asked(user, data, today_of(user), span_of(user), active_period(user), default)
+    standing = standing_of(user)
+    return Asked(user, data, today_of(user), span_of(user), standing.current, standing.before, default)
 
 
 def query_string(parameters: dict[str, Any]) -> str:
@@ -207,13 +213,3 @@ def range_before(date_range: DateRange) -> date:
     if date_range.start.day == after.day == 1:
         return months_before(date_range.start, date_range.months)
     return date_range.start - date_range.days * ONE_DAY
-
-
-def previous_start(period: BudgetPeriod) -> date:
-    """The first day of the range before: the previous pay cycle's, or as many days back for any other period."""
-    start, end = period.start_date, period.end_date
-    if period.period_type != PeriodType.CUSTOM:
-        cycle = period_containing(period.period_type, start, start.day)
-        if (cycle.start, cycle.end) == (start, end):
-            return previous_period(period.period_type, cycle, start.day).start
-    return start - (end - start) - ONE_DAY

@@ -20,7 +20,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Account, User
-from budgets.dashboard.snapshot import current_period, period_figures
+from budgets.dashboard.snapshot import period_figures
 from budgets.models import (
     Budget,
     BudgetAllocation,
@@ -29,6 +29,7 @@ from budgets.models import (
     RecurringBudgetAllocation,
     RecurringIncomeSource,
 )
+from budgets.periods.active import current_period
 from tests.factories import make_account, make_period, make_subcategory, make_transaction, make_user
 from transactions.models import BalanceCheck, Category, ImportBatch, SpendingSummary, Subcategory, Transaction
 from transactions.reconciling.services import check_balance
@@ -197,12 +198,14 @@ def test_three_filled_periods_the_last_one_active_and_overspent(newcomer: User, 
     sample_data.build(newcomer, today)
     periods = list(BudgetPeriod.objects.for_user(newcomer).with_budget().order_by("start_date"))
     assert [period.is_active for period in periods] == [False, False, True]
+    assert {(period.cycle, period.cycle_anchor and period.cycle_anchor.day) for period in periods} == {("day", 25)}
     for period in periods:
         assert BudgetAllocation.objects.filter(budget=period.budget, recurring__isnull=False).count() == len(
             habits.PLAN
         )
         assert IncomeSource.objects.filter(budget=period.budget, recurring__isnull=False).count() == 2
-    active = current_period(newcomer)
+    with time_machine.travel(f"{today}T10:00:00Z"):
+        active = current_period(newcomer)
     assert active
     figures = period_figures(newcomer, active, today)
     assert "Home maintenance" in [line.subcategory for line in figures.overspent]

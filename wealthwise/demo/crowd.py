@@ -12,7 +12,8 @@ from typing import Any, Final
 from django.db import transaction
 
 from transactions.categories.defaults import DEFAULT_CATEGORIES
-from wealthwise.core.periods import period_containing, previous_period
+from wealthwise.core.days import ONE_DAY
+from wealthwise.core.periods import period_containing
 from wealthwise.postgres.sql import run, value_of
 
 CHUNK: Final = 2_000  # users in one transaction
@@ -110,9 +111,9 @@ def _tree() -> str:
 def _periods(until: date) -> str:
     """The month of ``until``, which is active, and the ones before it."""
     found: list[dict[str, Any]] = []
-    window = period_containing("monthly", until, 1)
+    window = period_containing("monthly", until)
     for number in range(PERIODS):
         days = {"start": window.start.isoformat(), "end": window.end.isoformat()}
         found.append({"name": f"{window.start:%B %Y}", "active": number == 0, **days})
-        window = previous_period("monthly", window, 1)
+        window = period_containing("monthly", window.start - ONE_DAY)
     return json.dumps(found)

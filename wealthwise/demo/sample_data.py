@@ -28,6 +28,7 @@ from budgets.models import (
     RecurringIncomeSource,
 )
 from budgets.onboarding.services import is_untouched
+from budgets.periods.following import settled
 from transactions.categories.services import add_default_categories
 from transactions.models import Category, ImportBatch, Subcategory, Transaction
 from wealthwise.core.caching import forget
@@ -209,7 +210,14 @@ def _plan(user: User, windows: list[Window], filed: dict[habits.Filed, int]) -> 
         for key, amount in habits.PLAN.items()
     )
     periods = BudgetPeriod.objects.bulk_create(
-        BudgetPeriod(user=user, name=w.name, start_date=w.start, end_date=w.end, is_active=w is windows[-1])
+        BudgetPeriod(
+            user=user,
+            name=w.name,
+            start_date=w.start,
+            end_date=w.end,
+            is_active=w is windows[-1],
+            **settled("monthly", w.start, w.end, None),
+        )
         for w in windows
     )
     budgets = Budget.objects.bulk_create(

@@ -1,5 +1,6 @@
 """The budget pages at their URLs: amounts that save on their own, suggestions, and what is said in words."""
 
+from datetime import date
 from decimal import Decimal
 from urllib.parse import urlencode
 
@@ -9,7 +10,7 @@ from django.urls import reverse
 
 from budgets.budget import services
 from budgets.models import Budget, BudgetAllocation, BudgetPeriod, IncomeSource, RecurringBudgetAllocation
-from budgets.periods.suggestions import suggest_period
+from budgets.periods.following import suggest_period
 from budgets.recurring import services as recurring_services
 from tests.factories import make_period, make_subcategory, make_transaction, make_user
 
@@ -51,14 +52,17 @@ def test_no_period_yet_leads_to_the_first(owner_client):
     assert reverse("budgets:period_add") in text
 
 
-def test_no_active_period_offers_those_there_are(owner, owner_client, stranger):
+def test_without_an_active_period_the_last_one_is_shown(owner, owner_client, stranger):
     march, theirs = make_period(owner, active=False), make_period(stranger, name="Theirs")
-    text = text_of(owner_client.get(BUDGET))
-    assert "No active period" in text
-    assert reverse("budgets:period_activate", args=[march.pk]) in text
-    assert theirs.name not in text
-    assert owner_client.post(reverse("budgets:period_activate", args=[march.pk])).status_code == 302
-    assert BudgetPeriod.objects.for_user(owner).active().get() == march
+    make_period(owner, "2026-02-01", "2026-02-28", active=False, name="February 2026")
+    response = owner_client.get(BUDGET)
+    assert response.context["period"] == march
+    assert "Not active" in text_of(response)
+    assert theirs.name not in text_of(response)
+    assert reverse("budgets:period_activate", args=[march.pk]) not in text_of(response)
+    told = owner_client.post(reverse("budgets:period_activate", args=[march.pk]), follow=True)
+    assert "“March 2026” ended on 31 March 2026." in text_of(told)
+    assert not BudgetPeriod.objects.for_user(owner).active().exists()
 
 
 def test_no_categories_yet(owner_client, march):
@@ -272,26 +276,27 @@ def test_a_new_period_is_filled_in_for_the_persons_day(client, zone, query, expe
         ([("2026-03-01", "2026-03-31")], ("April 2026", "2026-04-01", "2026-04-30")),
         ([("2026-02-25", "2026-03-24")], ("April 2026", "2026-03-25", "2026-04-24")),
         ([("2026-02-28", "2026-03-30"), ("2026-01-31", "2026-02-27")], ("April 2026", "2026-03-31", "2026-04-29")),
-        ([("2026-03-01", "2026-03-12")], ("March 2026", "2026-03-13", "2026-03-31")),
+        ([("2026-03-01", "2026-03-12")], ("13 Mar – 30 Apr 2026", "2026-03-13", "2026-04-30")),
         ([("2025-01-01", "2025-01-31")], ("March 2026", "2026-03-01", "2026-03-31")),
     ],
 )
 def test_a_new_period_follows_those_there_are(owner, taken, expected):
-    from wealthwise.core.days import today_of
-
     for start, end in taken:
         make_period(owner, start, end, active=False)
-    name, start, end = suggest_period(owner, "monthly", today_of(owner)).period
+    mine = list(BudgetPeriod.objects.for_user(owner).timeline())
+    name, start, end = suggest_period("monthly", mine, date(2026, 3, 10)).period
     assert (name, start.isoformat(), end.isoformat()) == expected
 
 
+@time_machine.travel("2026-03-20 10:00:00+00:00")
 def test_opening_a_period(owner, owner_client, march):
     typed = {"period_type": "monthly", "name": "April 2026", "start": "2026-03-31", "end": "2026-04-30"}
     url = reverse("budgets:period_add")
     assert "“March 2026” is in the way" in text_of(owner_client.post(url, typed), 422)
     assert "before the start date" in text_of(owner_client.post(url, {**typed, "end": "2026-03-01"}), 422)
-    assert owner_client.post(url, {**typed, "start": "2026-04-01"}).status_code == 302
-    assert BudgetPeriod.objects.for_user(owner).active().get().name == "April 2026"
+    told = owner_client.post(url, {**typed, "start": "2026-04-01"}, follow=True)
+    assert "Opened “April 2026”. It begins on 1 April 2026." in text_of(told)
+    assert BudgetPeriod.objects.for_user(owner).active().get().name == "March 2026"
 
 
 def test_editing_a_period(owner_client, march):
@@ -303,18 +308,13 @@ def test_editing_a_period(owner_client, march):
     assert (march.name, march.start_date.isoformat()) == ("Mar", "2026-02-25")
 
 
-def test_deleting_the_active_period_offers_the_next(owner, owner_client, march):
-    february = make_period(owner, "2026-02-01", "2026-02-28", active=False, name="February 2026")
+@time_machine.travel("2026-03-20 10:00:00+00:00")
+def test_deleting_the_active_period_says_which_one_is_active_then(owner, owner_client, march):
+    quarter = make_period(owner, "2026-01-01", "2026-03-31", active=False, name="Q1", period_type="quarterly")
     url = reverse("budgets:period_delete", args=[march.pk])
-    assert "Make “February 2026” the active period" in text_of(owner_client.get(url))
-    owner_client.post(url, {"activate_next": "on"})
-    assert list(BudgetPeriod.objects.for_user(owner).active()) == [february]
-
-
-def test_the_offer_can_be_declined(owner, owner_client, march):
-    make_period(owner, "2026-02-01", "2026-02-28", active=False, name="February 2026")
-    owner_client.post(reverse("budgets:period_delete", args=[march.pk]))
-    assert not BudgetPeriod.objects.for_user(owner).active().exists()
+    assert "“Q1” becomes the active period then." in text_of(owner_client.get(url))
+    owner_client.post(url)
+    assert list(BudgetPeriod.objects.for_user(owner).active()) == [quarter]
 
 
 # Recurring.

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -465,9 +466,11 @@ def test_filling_twice_at_once_fills_once():
 def test_two_activations_at_once_leave_one_active():
     user = make_user("racer")
     periods = [
-        make_period(user, f"2026-0{n}-01", f"2026-0{n}-28", active=n == 1, name=f"Month {n}") for n in (1, 2, 3)
+        make_period(user, "2026-03-01", "2026-03-31", active=kind == "yearly", name=kind, period_type=kind)
+        for kind in ("yearly", "quarterly", "monthly")
     ]
-    found = posted_at_once(user, [(url("period_activate", period.pk), {}) for period in periods[1:]])
+    with time_machine.travel("2026-03-20 10:00:00+00:00"):
+        found = posted_at_once(user, [(url("period_activate", period.pk), {}) for period in periods[1:]])
     assert found == [302, 302]
     assert BudgetPeriod.objects.for_user(user).active().get() in periods[1:]
 
@@ -476,7 +479,8 @@ def test_two_activations_at_once_leave_one_active():
 def test_the_next_period_clicked_twice_is_opened_once():
     user = make_user("racer")
     march = make_period(user)
-    assert posted_at_once(user, [(url("period_next", march.pk), {})] * 2) == [302, 302]
+    with time_machine.travel("2026-04-02 10:00:00+00:00"):
+        assert posted_at_once(user, [(url("period_next", march.pk), {})] * 2) == [302, 302]
     names = BudgetPeriod.objects.for_user(user).order_by("start_date").values_list("name", "is_active")
     assert list(names) == [("March 2026", False), ("April 2026", True)]
 

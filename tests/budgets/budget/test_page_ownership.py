@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 from django.urls import reverse
 
 from budgets.models import (
@@ -75,6 +76,7 @@ def snapshot() -> list[Any]:
     return [list(model.objects.order_by("pk").values()) for model in models]
 
 
+@time_machine.travel("2026-03-20 10:00:00+00:00")
 def test_a_stranger_finds_nothing_and_changes_nothing(plan: dict[str, Any], stranger_client: Any) -> None:
     before = snapshot()
     typed = {"amount": "1", "name": "Mine", f"amount-{plan['food'].pk}": "1", "subcategory": plan["food"].pk}
@@ -121,6 +123,6 @@ def test_the_dashboard_tells_no_period_from_no_active_period(owner: Any, owner_c
     none_yet = owner_client.get(url).content.decode()
     make_period(owner, active=False)
     none_active = owner_client.get(url).content.decode()
-    assert reverse("budgets:period_add") in none_yet
-    assert none_yet != none_active
-    assert reverse("budgets:periods") in none_active
+    assert "No budget period yet" in none_yet
+    assert "No budget period yet" not in none_active
+    assert "March 2026 ended on 31 March 2026" in none_active

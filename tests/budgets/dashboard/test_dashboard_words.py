@@ -56,6 +56,7 @@ def test_a_transfer_alone_is_no_cash_flow(owner: User) -> None:
 
 def test_last_month_alone_draws_the_cash_flow_and_no_donut(owner: User) -> None:
     make_period(owner)
+    make_period(owner, "2026-02-01", "2026-02-28", active=False, name="February 2026")
     make_transaction(owner, "-5", "2026-02-10")
     assert drawn(owner) == ["flow", "pace"]
 

@@ -36,7 +36,7 @@ PERIOD = {
     "amount": "1000+250",
     "is_recurring": "on",
 }
-FIRST = FirstPeriod("monthly", "March 2026", date(2026, 3, 1), date(2026, 3, 31), "Salary", Decimal(1250), True)
+FIRST = FirstPeriod("monthly", "March 2026", date(2026, 3, 1), date(2026, 3, 31), None, "Salary", Decimal(1250), True)
 
 
 @pytest.fixture(autouse=True)
@@ -265,7 +265,7 @@ def test_advancing_never_goes_back(newcomer: User) -> None:
 
 @pytest.mark.django_db
 def test_income_that_does_not_recur_is_of_this_period_only(newcomer: User) -> None:
-    once = FirstPeriod("monthly", "March", FIRST.start, FIRST.end, "Bonus", Decimal(90), False)
+    once = FirstPeriod("monthly", "March", FIRST.start, FIRST.end, None, "Bonus", Decimal(90), False)
     assert finish(user=newcomer, first=once)
     assert not RecurringIncomeSource.objects.for_user(newcomer).exists()
     assert IncomeSource.objects.for_user(newcomer).get().amount == 90
@@ -274,7 +274,9 @@ def test_income_that_does_not_recur_is_of_this_period_only(newcomer: User) -> No
 
 @pytest.mark.django_db
 def test_a_period_needs_no_income(newcomer: User) -> None:
-    assert finish(user=newcomer, first=FirstPeriod("custom", "March", FIRST.start, FIRST.end, "", Decimal(0), True))
+    assert finish(
+        user=newcomer, first=FirstPeriod("custom", "March", FIRST.start, FIRST.end, None, "", Decimal(0), True)
+    )
     assert not IncomeSource.objects.for_user(newcomer).exists()
 
 
@@ -318,7 +320,9 @@ def test_two_tabs_that_finish_at_once_open_one_period() -> None:
         ("quarterly", "2026-03-01", "2026-03-31", "", ("Q1 2026", "2026-01-01", "2026-03-31")),
         ("yearly", "2026-03-01", "2026-03-31", "", ("2026", "2026-01-01", "2026-12-31")),
         ("monthly", "2026-02-25", "2026-03-24", "", ("March 2026", "2026-02-25", "2026-03-24")),
-        ("monthly", "2026-03-02", "2026-03-20", "", ("2 Mar – 20 Mar 2026", "2026-03-02", "2026-03-20")),
+        ("yearly", "2025-04-06", "2026-04-05", "", ("2025/26", "2025-04-06", "2026-04-05")),
+        ("week", "2026-03-01", "2026-03-31", "", ("16 Mar – 22 Mar 2026", "2026-03-16", "2026-03-22")),
+        ("two_weeks", "2026-03-13", "2026-03-26", "", ("13 Mar – 26 Mar 2026", "2026-03-13", "2026-03-26")),
         ("custom", "2026-03-01", "2026-03-31", "Trip", ("Trip", "2026-03-01", "2026-03-31")),
     ],
 )
@@ -330,6 +334,38 @@ def test_dates_and_name_follow_the_type(
     assert form.is_valid(), form.errors
     first = form.first_period()
     assert (first.name, first.start.isoformat(), first.end.isoformat()) == expected
+
+
+def test_the_last_day_follows_the_first_and_is_shown_before_anything_is_opened() -> None:
+    """Paid on the 25th: no "monthly" of seven days."""
+    data = {"period_type": "monthly", "start": "2026-03-25", "end": "2026-03-31"}
+    form = FirstPeriodForm(data, today=date(2026, 3, 20))
+    assert form.errors["end"] == [
+        "From 25 March 2026 on it ends on 24 April 2026. That is filled in now: change it, or go on."
+    ]
+    shown = FirstPeriodForm({name: form[name].value() for name in data}, today=date(2026, 3, 20))
+    assert shown.is_valid(), shown.errors
+    first = shown.first_period()
+    assert (first.name, str(first.end), first.cycle and first.cycle.anchor.day) == ("April 2026", "2026-04-24", 25)
+
+
+@pytest.mark.parametrize(
+    ("kind", "start", "end", "sentence"),
+    [
+        ("monthly", "2026-03-26", "2026-03-30", "These are 5 days, and a month has 28 to 31."),
+        ("quarterly", "2026-03-01", "2026-04-30", "These are 61 days, and a quarter has 89 to 92."),
+        ("yearly", "2026-04-06", "2027-01-05", "These are 275 days, and a year has 365 to 368."),
+        ("two_weeks", "2026-03-13", "2026-03-20", "These are 8 days, and every 2 weeks means 14."),
+    ],
+)
+def test_odd_days_are_asked_about_once(kind: str, start: str, end: str, sentence: str) -> None:
+    data = {"period_type": kind, "start": start, "end": end}
+    form = FirstPeriodForm(data, today=date(2026, 3, 20))
+    assert sentence in form.errors["end"][0]
+    assert not form["keep_days"].is_hidden
+    kept = FirstPeriodForm({**data, "keep_days": "on"}, today=date(2026, 3, 20))
+    assert kept.is_valid(), kept.errors
+    assert str(kept.first_period().end) == end
 
 
 # Three actors.

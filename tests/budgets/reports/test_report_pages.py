@@ -203,11 +203,21 @@ def test_pace_against_the_month_before(march, owner):
     assert [(figure.amount, figure.sign) for figure in report.figures] == [(355, False), (70, False), (285, True)]
 
 
-def test_pace_of_the_active_period_follows_the_pay_cycle(march, owner):
-    make_period(owner, "2026-02-25", "2026-03-24")
+def test_pace_compares_with_the_period_before_whatever_lies_between(march, owner):
+    """Not with the days just before: the one before ended a fortnight earlier, and had a length of its own."""
+    make_period(owner, "2026-02-25", "2026-03-24", name="March 2026")
+    assert pace.report(asked(owner, default="period")).notes == [
+        "There is no earlier period of this type, so there is nothing to compare to."
+    ]
+    make_period(owner, "2026-02-01", "2026-02-11", active=False, name="Short")
+    make_period(owner, "2026-02-12", "2026-02-20", active=False, name="Trip", period_type="custom")
     report = pace.report(asked(owner, default="period"))
-    assert report.lede.endswith("Compared to 25 Jan 2026 – 24 Feb 2026.")
-    assert texts(report.table)[23][1:3] == ["$355.00", "$70.00"]
+    assert report.lede.endswith("Compared to Short, 1 Feb 2026 – 11 Feb 2026.")
+    assert [row[1:3] for row in texts(report.table)][9:12] == [
+        ["$340.00", "$70.00"],
+        ["$340.00", "$70.00"],
+        ["$340.00", "–"],
+    ]
 
 
 def test_zero_decimal_currencies_and_large_amounts(owner):

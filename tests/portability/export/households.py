@@ -186,6 +186,8 @@ class Household:
         period = BudgetPeriod.objects.create(
             user=self.user, name=self.name(number), start_date=start, end_date=start + timedelta(days=30),
             period_type=self.dice.choice(TYPES), is_active=number == 1,
+            cycle="day" if number % 2 else "", cycle_anchor=start if number % 2 else None,
+            chosen_at=datetime(2026, 1, 1, tzinfo=UTC) if number == 1 else None,
         )  # fmt: skip
         budget = Budget.objects.create(
             user=self.user,

@@ -54,6 +54,7 @@ _RECONCILE: Final = """
 _BROKEN_RULES: Final = {
     "uq_category_user_name": "another category has that name",
     "uq_subcategory_name_category": "its category has another subcategory with that name",
+    "budget_period_cycle_known": "its cycle and the day that it is counted from belong together",
     "budget_period_no_overlap": "it shares days with another period of its type",
     "idx_budget_period_user_active": "another period is active already",
     "uq_recurring_allocation_active": "another one of that subcategory and type is active",

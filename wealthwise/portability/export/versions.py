@@ -23,13 +23,17 @@ def with_defaults(fields: Mapping[str, Row]) -> Upgrade:
 
 
 def _with_days(section: str, row: Row) -> Row:
-    """The second version has the day and the time of a transaction, a balance with its day, and those of statements.
+    """The second version has days of transactions and balances, and how periods go on and what they carry over.
 
     The first wrote timestamps in the zone of their owner, so the day stands in them.
     """
     if section == "accounts":
         balance, closed = row.pop("opening_balance", None), BEFORE_ALL if row.get("is_active") is False else None
         return {"anchored_on": BEFORE_ALL, "anchor_balance": balance, "closed_on": closed, **row}
+    if section == "periods":
+        # They say neither how they go on nor which one was chosen: the active one was.
+        chosen_at = row.get("created_at") if row.get("is_active") else None
+        return {"cycle": "", "cycle_anchor": None, "chosen_at": chosen_at, **row}
     if section == "transactions":
         day, _, clock = str(row.get("date")).partition("T")
         return {"day": day, "time": None if clock[:8] == "12:00:00" else clock[:8], **row}

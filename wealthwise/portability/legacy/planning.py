@@ -4,6 +4,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
+from django.utils import timezone
+
 from accounts.models import User
 from budgets.models import (
     Budget,
@@ -14,6 +16,7 @@ from budgets.models import (
     RecurringIncomeSource,
 )
 from budgets.models.periods import PERIOD_TYPES
+from budgets.periods.following import settled
 from wealthwise.core.money import ZERO
 from wealthwise.portability.legacy.people import Carried
 from wealthwise.portability.legacy.source import Row
@@ -92,6 +95,7 @@ def _carry_periods(found: Carried) -> None:
             period.is_active = False
         if period.is_active:
             has_active.add(user.pk)
+            period.chosen_at = timezone.now()
         periods[row["id"]] = period
     BudgetPeriod.objects.bulk_create(periods.values())
     found.report.carried["periods"] = len(periods)
@@ -122,7 +126,10 @@ def _period(
     days.append((start, end))
     name = text(row["name"], 100, report, where) or f"{start} to {end}"
     is_active = bool(row.get("is_active"))
-    return BudgetPeriod(user=user, name=name, period_type=kind, start_date=start, end_date=end, is_active=is_active)
+    goes_on = settled(kind, start, end, None)
+    return BudgetPeriod(
+        user=user, name=name, period_type=kind, start_date=start, end_date=end, is_active=is_active, **goes_on
+    )
 
 
 def _carry_budgets(found: Carried, periods: dict[int, BudgetPeriod]) -> None:
