@@ -118,6 +118,7 @@ def changes_everything(client: Client, address: str) -> None:
     visible = [bound for bound in form if not bound.is_hidden]
     assert [bound.name for bound in visible if f'name="{bound.html_name}"' not in text] == []
     sent = {bound.html_name: another(bound.field, bound.value()) for bound in visible}
+    sent["seen"] = "1"  # of forms that show first what they do
     response = client.post(
         address, {name: value for name, value in sent.items() if value is not False}, headers=asked_by(address)
     )

@@ -9,8 +9,9 @@ from django.core.validators import MinValueValidator
 from django.http import QueryDict
 
 from accounts.models import User
+from budgets.budget.services import Forwarding
 from budgets.budget.summary import BudgetLine, BudgetSummary
-from budgets.models import CarryOver
+from budgets.models import CarryBasis, CarryBy, CarryOver
 from wealthwise.core.fields import AmountField, field_of
 from wealthwise.core.money import ZERO, format_money, parse_amount
 
@@ -33,22 +34,42 @@ class IncomeForm(forms.Form):
 
 
 class BroughtForwardForm(forms.Form):
-    """``previous`` is the name of the period before, empty when there is none to carry anything over from."""
+    """``previous`` is the name of the period before, empty without one; ``lines`` are what its subcategories left."""
 
     carry_over = forms.ChoiceField(
         label="Carried over from the period before", choices=CarryOver.choices, widget=forms.RadioSelect
     )
+    carry_by = forms.ChoiceField(label="Of", choices=CarryBy.choices, widget=forms.RadioSelect)
+    carry_basis = forms.ChoiceField(label="Its income is", choices=CarryBasis.choices, widget=forms.RadioSelect)
     amount = AmountField(
         label="Amount on top", help_text="Such as what you had when you began. Below zero for a debt.", required=False
     )
 
-    def __init__(self, *args: Any, previous: str, **options: Any) -> None:
+    def __init__(self, *args: Any, previous: str, lines: list[BudgetLine], **options: Any) -> None:
         super().__init__(*args, **options)
         if previous:
             self.fields["carry_over"].label = f"Carried over from {previous}"
+        choices = [("", "As chosen above"), *CarryOver.choices]
+        self.lines = lines
+        for line in lines:
+            self.fields[f"roll_{line.id}"] = forms.ChoiceField(label=line.name, choices=choices, required=False)
 
     def clean_amount(self) -> Decimal:
         return self.cleaned_data["amount"] or ZERO
+
+    def main_fields(self) -> list[Any]:
+        return [self[name] for name in ("carry_over", "carry_by", "carry_basis", "amount")]
+
+    def rolls(self) -> list[tuple[Any, BudgetLine]]:
+        """The field of each subcategory, with what it had left in the period before."""
+        return [(self[f"roll_{line.id}"], line) for line in self.lines]
+
+    def forwarding(self) -> Forwarding:
+        data = self.cleaned_data
+        typed = {line.id: data[f"roll_{line.id}"] for line in self.lines if data[f"roll_{line.id}"]}
+        is_by_subcategory = data["carry_by"] == CarryBy.SUBCATEGORY
+        main = {name: data[name] for name in ("amount", "carry_over", "carry_by", "carry_basis")}
+        return Forwarding(**main, policies=typed if is_by_subcategory else {})
 
 
 class MoveMoneyForm(forms.Form):

@@ -34,9 +34,9 @@ class AllocationReference:
 _MERGE_ALLOCATIONS = (
     """
     INSERT INTO budget_allocation AS a
-        (user_id, budget_id, subcategory_id, allocated_amount, is_recurring_allocation, recurring_id)
+        (user_id, budget_id, subcategory_id, allocated_amount, is_recurring_allocation, recurring_id, carry_over)
     SELECT user_id, budget_id, %(target)s, sum(allocated_amount), bool_or(is_recurring_allocation),
-           CASE WHEN count(*) = 1 THEN max(recurring_id) END
+           CASE WHEN count(*) = 1 THEN max(recurring_id) END, CASE WHEN count(*) = 1 THEN max(carry_over) ELSE '' END
     FROM budget_allocation
     WHERE user_id = %(user)s AND subcategory_id = ANY(%(sources)s)
     GROUP BY user_id, budget_id ORDER BY budget_id

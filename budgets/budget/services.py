@@ -7,26 +7,25 @@ so that neither disappears before the commit.
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Final, NamedTuple
 
 from django.db import transaction
 
 from accounts.models import User
-from budgets.models import Budget, BudgetAllocation, BudgetPeriod, CarryOver, IncomeSource
+from budgets.models import Budget, BudgetAllocation, BudgetPeriod, CarryBasis, CarryBy, CarryOver, IncomeSource
 from budgets.models.carry_over import carried_into
 from transactions.models import Subcategory
 from wealthwise.core.errors import DomainError, NotFound, RefusedAmount
 from wealthwise.core.money import MAX_AMOUNT, ZERO, format_money
+from wealthwise.postgres.sql import rows_of
+
+MOST_SHOWN: Final = 24  # periods of which a change is shown
 
 
 class NotEnough(DomainError):
     """More was to be moved than is budgeted."""
-
-
-# Periods.
-
-
-# What a budget holds.
 
 
 @transaction.atomic
@@ -70,18 +69,82 @@ def move_money(*, user: User, period_id: int, source_id: int, target_id: int, am
     _write_allocations(budget, {source_id: left, target_id: raised})
 
 
-@transaction.atomic
-def set_brought_forward(*, user: User, period_id: int, amount: Decimal, carry_over: str = CarryOver.NONE) -> None:
-    """What was there before the period's income: ``amount``, below zero for a debt, and what ``carry_over`` adds.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forwarding:
+    """What was there before a period's income: ``amount``, below zero for a debt, and what ``carry_over`` adds.
 
-    Raises RefusedAmount or NotFound.
+    ``policies`` are those of subcategories that differ from it, by id; all others are cleared.
     """
-    check_amount(abs(amount))
-    if carry_over not in CarryOver:
-        raise RefusedAmount("Choose what is carried over.")
-    mine = Budget.objects.for_user(user).of_period(period_id)
-    if not mine.update(brought_forward=amount, carry_over=carry_over):
-        raise NotFound("That budget is no longer there.")
+
+    amount: Decimal = ZERO
+    carry_over: str = CarryOver.NONE.value
+    carry_by: str = CarryBy.PERIOD.value
+    carry_basis: str = CarryBasis.RECEIVED.value
+    policies: Mapping[int, str] = field(default_factory=dict)
+
+    def check(self) -> None:
+        check_amount(abs(self.amount))
+        known = self.carry_by in CarryBy and self.carry_basis in CarryBasis
+        if not known or {self.carry_over, *self.policies.values()} - set(CarryOver.values):
+            raise RefusedAmount("Choose what is carried over.")
+
+
+@transaction.atomic
+def set_brought_forward(*, user: User, period_id: int, forwarding: Forwarding) -> None:
+    """Replace what a period brings forward. Raises RefusedAmount or NotFound."""
+    forwarding.check()
+    hold_subcategories(user, forwarding.policies)
+    budget = hold_budget(user, period_id)
+    budget.brought_forward = forwarding.amount
+    budget.carry_over, budget.carry_by = forwarding.carry_over, forwarding.carry_by
+    budget.carry_basis = forwarding.carry_basis
+    budget.save(update_fields=["brought_forward", "carry_over", "carry_by", "carry_basis"])
+    rows = BudgetAllocation.objects.for_user(user).in_budget(budget)
+    rows.exclude(carry_over="").exclude(subcategory_id__in=forwarding.policies).update(carry_over="")
+    BudgetAllocation.objects.bulk_create(
+        [
+            BudgetAllocation(user=user, budget=budget, subcategory_id=pk, allocated_amount=ZERO, carry_over=policy)
+            for pk, policy in sorted(forwarding.policies.items())
+        ],
+        update_conflicts=True,
+        unique_fields=["budget", "subcategory"],
+        update_fields=["carry_over"],
+    )
+
+
+class Forwarded(NamedTuple):
+    """What a period brings forward in all, before a change and after it."""
+
+    period: BudgetPeriod
+    before: Decimal
+    after: Decimal
+
+
+_FORWARDED = """
+    SELECT p.id, b.brought_forward + budget_carried(p.user_id, p.id)
+    FROM budget_period p JOIN budget b ON b.user_id = p.user_id AND b.period_id = p.id
+    WHERE p.user_id = %(user)s AND p.id = ANY(%(periods)s)
+"""
+
+
+def preview_brought_forward(*, user: User, period_id: int, forwarding: Forwarding) -> list[Forwarded]:
+    """What setting it would change in this period and the later ones of its type, the first first.
+
+    It is set, read and taken back, so that what is shown is what will be. Raises as `set_brought_forward` does.
+    """
+    mine = BudgetPeriod.objects.for_user(user)
+    with transaction.atomic():
+        period = mine.filter(pk=period_id).first()
+        if period is None:
+            raise NotFound("That period is no longer there.")
+        same = mine.filter(period_type=period.period_type, start_date__gte=period.start_date).order_by("start_date")
+        later = list(same[:MOST_SHOWN])
+        asked = {"user": user.pk, "periods": [each.pk for each in later]}
+        before = dict(rows_of(_FORWARDED, **asked))
+        set_brought_forward(user=user, period_id=period_id, forwarding=forwarding)
+        after = dict(rows_of(_FORWARDED, **asked))
+        transaction.set_rollback(True)
+    return [Forwarded(each, before[each.pk], after[each.pk]) for each in later if before[each.pk] != after[each.pk]]
 
 
 @transaction.atomic
@@ -94,7 +157,7 @@ def take_brought_forward(*, user: User, period_id: int) -> Decimal:
     period = mine.filter(pk=period_id).first()
     if period is None or not mine.before(period).exists():
         raise NotFound("There is no earlier period of this type to take a balance from.")
-    set_brought_forward(user=user, period_id=period_id, amount=ZERO, carry_over=CarryOver.BOTH)
+    set_brought_forward(user=user, period_id=period_id, forwarding=Forwarding(carry_over=CarryOver.BOTH))
     return carried_into(user, period_id)
 
 

@@ -16,7 +16,8 @@ from wealthwise.postgres.sql import rows_of
 class BudgetLine(NamedTuple):
     """One subcategory, by its ``id``.
 
-    ``budgeted`` is None without an allocation; ``spent`` is below zero when more came back.
+    ``budgeted`` is None without an allocation; ``spent`` is below zero when more came back; ``rolled`` is what it took
+    over from the period before, below zero when something was missing. ``policy`` is its own, empty for the budget's.
     """
 
     id: int
@@ -24,19 +25,26 @@ class BudgetLine(NamedTuple):
     budgeted: Decimal | None
     is_recurring: bool
     spent: Decimal
+    rolled: Decimal = ZERO
+    policy: str = ""
 
     @property
     def allocated(self) -> Decimal:
         return self.budgeted or ZERO
 
     @property
+    def placed(self) -> Decimal:
+        """All that there is to spend: allocated, and taken over."""
+        return self.allocated + self.rolled
+
+    @property
     def balance(self) -> Decimal:
         """What is left to spend; negative when overspent."""
-        return self.allocated - self.spent
+        return self.placed - self.spent
 
     @property
     def is_overspent(self) -> bool:
-        """More spent than allocated, or spent without an allocation."""
+        """More spent than there was for it, or spent without an allocation."""
         return self.balance < 0
 
 
@@ -56,9 +64,13 @@ class BudgetGroup:
     def spent(self) -> Decimal:
         return sum((line.spent for line in self.lines), ZERO)
 
+    @cached_property
+    def rolled(self) -> Decimal:
+        return sum((line.rolled for line in self.lines), ZERO)
+
     @property
     def balance(self) -> Decimal:
-        return self.budgeted - self.spent
+        return self.budgeted + self.rolled - self.spent
 
 
 class PlannedIncome(NamedTuple):
@@ -72,9 +84,9 @@ class PlannedIncome(NamedTuple):
 class BudgetSummary:
     """All figures of a period. Spending is expenses minus refunds in the user's days, transfers left out.
 
-    ``carried`` is what the period before left over, as far as it is taken over. ``received`` is what came in so far,
-    in categories of income or uncategorised; ``uncategorised`` is what went out uncategorised, in
-    ``uncategorised_count`` entries of either direction.
+    ``carried`` is what the period before left over, as far as it is taken over, that of subcategories included.
+    ``received`` is what came in so far, in categories of income or uncategorised; ``uncategorised`` is what went out
+    uncategorised, in ``uncategorised_count`` entries.
     """
 
     period: BudgetPeriod
@@ -103,9 +115,14 @@ class BudgetSummary:
         return sum((group.budgeted for group in self.groups), ZERO)
 
     @cached_property
+    def rolled(self) -> Decimal:
+        """What subcategories took over for themselves: it has its place already."""
+        return sum((group.rolled for group in self.groups), ZERO)
+
+    @cached_property
     def to_allocate(self) -> Decimal:
-        """Available minus allocated; negative when more is budgeted than there is."""
-        return self.available - self.allocated
+        """Available minus all that has a place; negative when more is budgeted than there is."""
+        return self.available - self.allocated - self.rolled
 
     @cached_property
     def spent(self) -> Decimal:
@@ -113,8 +130,13 @@ class BudgetSummary:
 
     @property
     def left(self) -> Decimal:
-        """Available minus all that was spent: what the next period can bring forward."""
+        """Available as planned minus all that was spent: what the next period can bring forward by that basis."""
         return self.available - self.spent
+
+    @property
+    def stands(self) -> Decimal:
+        """As `left`, by what came in instead of what was planned."""
+        return self.brought_forward + self.received - self.spent
 
     @cached_property
     def overspent(self) -> list[BudgetLine]:
@@ -124,7 +146,7 @@ class BudgetSummary:
 class _Filed(NamedTuple):
     """A row of the statement: ``net`` sums all, ``received`` only what came in; ids are None if uncategorised.
 
-    One row of the kind "carried" has what the period before left over as its ``net``.
+    One row of the kind "carried" has what is taken over as a whole as ``rolled``.
     """
 
     category_id: int
@@ -137,6 +159,9 @@ class _Filed(NamedTuple):
     net: Decimal
     received: Decimal
     entries: int
+    outgoing: int
+    rolled: Decimal
+    policy: str
 
     @property
     def is_shown(self) -> bool:
@@ -144,26 +169,34 @@ class _Filed(NamedTuple):
 
     def as_line(self) -> BudgetLine:
         spent = -self.net if self.kind == "expense" else ZERO
-        return BudgetLine(self.subcategory_id, self.subcategory, self.budgeted, self.is_recurring, spent)
+        return BudgetLine(
+            self.subcategory_id, self.subcategory, self.budgeted, self.is_recurring, spent, self.rolled, self.policy
+        )
 
 
 _LINES = (
     totals.FILED  # noqa: S608 - constants only
     + """, planned AS (
-        SELECT subcategory_id, allocated_amount, is_recurring_allocation FROM budget_allocation
+        SELECT subcategory_id, allocated_amount, is_recurring_allocation, carry_over FROM budget_allocation
         WHERE user_id = %(user)s AND budget_id = %(budget)s
+    ), rolled AS MATERIALIZED (
+        SELECT * FROM budget_rolled(%(user)s, %(period)s)
     )
     SELECT c.id, c.name, c.kind, sc.id, sc.name, p.allocated_amount, coalesce(p.is_recurring_allocation, false),
-           coalesce(f.net, 0), coalesce(f.received, 0), coalesce(f.entries, 0)
+           coalesce(f.net, 0), coalesce(f.received, 0), coalesce(f.entries, 0), coalesce(f.outgoing, 0),
+           coalesce(r.amount, 0), coalesce(p.carry_over, '')
     FROM subcategory sc
     JOIN category c ON c.user_id = sc.user_id AND c.id = sc.category_id
     LEFT JOIN planned p ON p.subcategory_id = sc.id
     LEFT JOIN filed f ON f.subcategory_id = sc.id
+    LEFT JOIN rolled r ON r.rolled_subcategory = sc.id
     WHERE sc.user_id = %(user)s
     UNION ALL
-    SELECT NULL, '', '', NULL, '', NULL, false, net, received, entries FROM filed WHERE subcategory_id IS NULL
+    SELECT NULL, '', '', NULL, '', NULL, false, net, received, entries, outgoing, 0, ''
+    FROM filed WHERE subcategory_id IS NULL
     UNION ALL
-    SELECT NULL, '', 'carried', NULL, '', NULL, false, budget_carried(%(user)s, %(period)s), 0, 0
+    SELECT NULL, '', 'carried', NULL, '', NULL, false, 0, 0, 0, 0, amount, ''
+    FROM rolled WHERE rolled_subcategory IS NULL
 """
 )
 
@@ -186,12 +219,12 @@ def budget_summary(user: User, period: BudgetPeriod) -> BudgetSummary:
     return BudgetSummary(
         period=period,
         income_sources=[PlannedIncome(*row) for row in rows_of(_INCOME, user=user.pk, budget=period.budget.pk)],
-        carried=next(row.net for row in rows if row.kind == "carried"),
+        carried=sum((row.rolled for row in rows), ZERO),
         groups=_groups([row for row in filed if row.is_shown]),
         received=sum((row.net for row in filed if row.kind == "income"), ZERO)
         + sum((row.received for row in loose), ZERO),
         uncategorised=sum((row.received - row.net for row in loose), ZERO),
-        uncategorised_count=sum(row.entries for row in loose),
+        uncategorised_count=sum(row.outgoing for row in loose),
     )
 
 

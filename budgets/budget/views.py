@@ -10,12 +10,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
+from accounts.models import User
 from accounts.people.requests import UserRequest
 from budgets.budget import services
 from budgets.budget.forms import BroughtForwardForm, MoveMoneyForm, TypedAmounts
 from budgets.budget.look import Look, only
 from budgets.budget.summary import budget_summary
-from budgets.models import BudgetPeriod
+from budgets.models import BudgetAllocation, BudgetPeriod, CarryBasis, CarryBy, CarryOver
+from budgets.periods.active import precedes
 from budgets.periods.switcher import switcher
 from budgets.periods.timeline import Timeline, timeline_of
 from transactions.search.links import rows_url
@@ -76,19 +78,27 @@ def move(request: UserRequest, period_id: int) -> HttpResponse:
 
 @page
 def brought_forward(request: UserRequest, period_id: int) -> HttpResponse:
-    """Choose what is carried over from the period before, and type what comes on top."""
-    user, period = request.user, own_period(request, period_id)
-    previous = BudgetPeriod.objects.for_user(user).before(period).with_budget().first()
-    known = {"amount": period.budget.brought_forward, "carry_over": period.budget.carry_over}
-    form = BroughtForwardForm(posted(request), initial=known, previous=previous.name if previous else "")
+    """Choose what is carried over from the period before and what comes on top; what it does is shown first."""
+    user, timeline = request.user, timeline_of(request.user, period_id)
+    if (period := timeline.shown) is None:
+        raise Http404
+    previous = next((earlier for earlier in timeline.periods if precedes(earlier, period)), None)
+    had = budget_summary(user, previous) if previous else None
+    lines = [line for group in had.groups for line in group.lines] if had else []
+    known = _known_forwarding(user, period)
+    form = BroughtForwardForm(posted(request), initial=known, previous=previous.name if previous else "", lines=lines)
+    context: dict[str, Any] = {"period": period, "previous": previous, "had": had, "effects": []}
 
     def save() -> HttpResponse:
-        services.set_brought_forward(user=user, period_id=period.pk, **form.cleaned_data)
-        return done(request, "Saved what is brought forward.", "budgets:budget_period", period.pk)
-
-    def context() -> dict[str, Any]:
-        had = budget_summary(user, previous).left if previous else None
-        return {"period": period, "previous": previous, "had": had}
+        forwarding = form.forwarding()
+        if "seen" not in request.POST:
+            context["effects"] = services.preview_brought_forward(
+                user=user, period_id=period_id, forwarding=forwarding
+            )
+        if context["effects"]:
+            return render(request, "budgets/budget/brought_forward.html", context | {"form": form})
+        services.set_brought_forward(user=user, period_id=period_id, forwarding=forwarding)
+        return done(request, "Saved what is brought forward.", "budgets:budget_period", period_id)
 
     return form_page(request, form, save, "budgets/budget/brought_forward.html", context)
 
@@ -103,6 +113,20 @@ def take_brought_forward(request: UserRequest, period_id: int) -> HttpResponse:
     else:
         messages.success(request, f"Brought forward {format_money(amount, request.user.currency)}.")
     return redirect("budgets:budget_period", period.pk)
+
+
+def _known_forwarding(user: User, period: BudgetPeriod) -> dict[str, Any]:
+    """What the form begins with; by what came in, until something is carried over by another basis."""
+    budget = period.budget
+    carries = budget.carry_over != CarryOver.NONE or budget.carry_by == CarryBy.SUBCATEGORY
+    rows = BudgetAllocation.objects.for_user(user).in_budget(budget).exclude(carry_over="")
+    return {
+        "amount": budget.brought_forward,
+        "carry_over": budget.carry_over,
+        "carry_by": budget.carry_by,
+        "carry_basis": budget.carry_basis if carries else CarryBasis.RECEIVED.value,
+        **{f"roll_{pk}": policy for pk, policy in rows.values_list("subcategory_id", "carry_over")},
+    }
 
 
 def own_period(request: UserRequest, period_id: int) -> BudgetPeriod:

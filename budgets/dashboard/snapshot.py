@@ -29,6 +29,7 @@ USED_UP: Final = Decimal("0.985")
 class SubcategorySums:
     """One subcategory in a period; ids are None for what is uncategorised, ``allocated`` is 0 without an allocation.
 
+    ``rolled`` is what it took over from the period before, for itself or, without ids, for the period as a whole.
     ``net`` is the sum of its transactions (negative: spent), ``received`` that of the positive ones alone.
     """
 
@@ -41,6 +42,7 @@ class SubcategorySums:
     net: Decimal
     received: Decimal
     entries: int
+    rolled: Decimal = ZERO
 
     @property
     def is_income(self) -> bool:
@@ -60,14 +62,19 @@ class SubcategorySums:
         return ZERO if self.category_id else self.received
 
     @property
+    def placed(self) -> Decimal:
+        """All that there is to spend: allocated, and taken over."""
+        return self.allocated + self.rolled if self.subcategory_id else ZERO
+
+    @property
     def over(self) -> Decimal:
-        """How much more than allocated is spent; without an allocation, all of it. Never negative."""
-        return max(self.spent - self.allocated, ZERO) if self.subcategory_id else ZERO
+        """How much more is spent than there was for it; without an allocation, all of it. Never negative."""
+        return max(self.spent - self.placed, ZERO) if self.subcategory_id else ZERO
 
     @property
     def use(self) -> Decimal:
-        """Spent as a share of the allocation, 1 for all of it."""
-        return self.spent / self.allocated if self.allocated else ZERO
+        """Spent as a share of what there is for it, 1 for all of it."""
+        return self.spent / self.placed if self.placed > 0 else ZERO
 
 
 @dataclass(frozen=True)
@@ -91,6 +98,11 @@ class PeriodFigures:
     def allocated(self) -> Decimal:
         return sum((line.allocated for line in self.lines), ZERO)
 
+    @cached_property
+    def placed(self) -> Decimal:
+        """What has a place: allocated, and taken over by subcategories."""
+        return self.allocated + sum((line.rolled for line in self.lines if line.subcategory_id), ZERO)
+
     @property
     def available(self) -> Decimal:
         return self.planned + self.brought_forward
@@ -103,12 +115,17 @@ class PeriodFigures:
     @cached_property
     def to_allocate(self) -> Decimal:
         """Negative when more is allocated than there is."""
-        return self.available - self.allocated
+        return self.available - self.placed
 
     @cached_property
     def left_to_spend(self) -> Decimal:
-        """Allocated minus spent once anything is allocated, available minus spent until then."""
-        return (self.allocated or self.available) - self.spent
+        """What there is minus what was spent: available, or allocated where that is more; on top of a debt, both.
+
+        It has no step: it changes by no more than what it is made of.
+        """
+        rolled = self.placed - self.allocated
+        free = self.available - rolled
+        return rolled + (max(free, self.allocated) if free >= 0 else free + self.allocated) - self.spent
 
     @property
     def per_day(self) -> Decimal:
@@ -121,16 +138,21 @@ class PeriodFigures:
     def uncategorised(self) -> int:
         return sum(line.entries for line in self.lines if line.category_id is None)
 
+    @property
+    def has_plan(self) -> bool:
+        """Whether anything has a place; until then every spending is without a budget."""
+        return any(line.placed for line in self.lines)
+
     @cached_property
     def overspent(self) -> list[SubcategorySums]:
-        """Most over first; none while nothing is allocated, when everything would be over."""
-        if not self.allocated:
-            return []
+        """Most over first; the same that the budget page counts."""
         return sorted((line for line in self.lines if line.over > 0), key=lambda line: -line.over)
 
     def bars(self) -> list[SubcategorySums]:
         """Overspent first, then by use; what is as good as used up (a paid bill) needs no decision and comes last."""
-        within = [line for line in self.lines if line.allocated and line.over == 0]
+        if not self.has_plan:
+            return []
+        within = [line for line in self.lines if line.placed and line.over == 0]
         within.sort(key=lambda line: (line.use > USED_UP, -line.use, -line.allocated))
         return [*self.overspent, *within][:MAX_BARS]
 
@@ -174,7 +196,7 @@ def snapshot(user: User, today: date) -> Snapshot:
 _LINES = (
     totals.FILED  # noqa: S608 - constants only
     + """, own AS (
-        SELECT b.id, b.brought_forward + budget_carried(b.user_id, b.period_id) AS brought_forward,
+        SELECT b.id, b.brought_forward,
                coalesce((SELECT sum(i.amount) FROM income_source i
                          WHERE i.user_id = b.user_id AND i.budget_id = b.id), 0) AS planned
         FROM budget b WHERE b.user_id = %(user)s AND b.period_id = %(period)s
@@ -183,9 +205,15 @@ _LINES = (
         WHERE user_id = %(user)s AND budget_id = (SELECT id FROM own)
     )
     SELECT own.planned, own.brought_forward, l.* FROM own LEFT JOIN (
-        SELECT coalesce(f.subcategory_id, p.subcategory_id), p.allocated_amount, coalesce(f.net, 0) AS net,
-               coalesce(f.received, 0) AS received, coalesce(f.entries, 0) AS entries
-        FROM filed f FULL JOIN planned p ON p.subcategory_id = f.subcategory_id
+        SELECT nullif(coalesce(f.subcategory_id, p.subcategory_id, r.rolled_subcategory), 0), p.allocated_amount,
+               coalesce(f.net, 0) AS net, coalesce(f.received, 0) AS received, coalesce(f.entries, 0) AS entries,
+               coalesce(r.amount, 0) AS rolled
+        FROM (SELECT coalesce(subcategory_id, 0) AS subcategory_id, net, received, entries FROM filed) f
+        FULL JOIN planned p ON p.subcategory_id = f.subcategory_id
+        FULL JOIN (
+            SELECT coalesce(rolled_subcategory, 0) AS rolled_subcategory, amount
+            FROM budget_rolled(%(user)s, %(period)s)
+        ) r ON r.rolled_subcategory = coalesce(f.subcategory_id, p.subcategory_id)
     ) l ON true
 """
 )
@@ -201,7 +229,7 @@ def period_figures(user: User, period: BudgetPeriod, today: date, names: Names |
     return PeriodFigures(
         lines=lines,
         planned=rows[0][0] if rows else ZERO,
-        brought_forward=rows[0][1] if rows else ZERO,
+        brought_forward=(rows[0][1] if rows else ZERO) + sum((line.rolled for line in lines), ZERO),
         days_left=days_left(period.start_date, period.end_date, today),
     )
 

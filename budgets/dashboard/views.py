@@ -26,17 +26,14 @@ def dashboard(request: UserRequest) -> HttpResponse:
     found = snapshot(user, today)
     period = found.standing.current
     context: dict[str, Any] = {
-        "bars": [],
         "currency": user.currency,
-        "figures": None,
+        "ended": found.standing.ended,
         "flow": flow_chart(found.flow, user.currency),
         "is_demo": user.email == settings.DEMO_EMAIL,
         "lists": found.lists,
-        "pace": None,
-        "ended": found.standing.ended,
         "period": period,
-        "spending": None,
         "today": today,
+        **dict.fromkeys(("bars", "figures", "pace", "spending")),
     }
     if period:
         days = DateRange(period.start_date, period.end_date)

@@ -25,10 +25,25 @@ class CarryOver(models.TextChoices):
 
     NONE = "none", "Nothing"
     SURPLUS = "surplus", "Only what was left"
+    MISSING = "missing", "Only what was missing"
     BOTH = "both", "What was left or missing"
 
 
-CARRY_OVERS = ["none", "surplus", "both"]
+class CarryBy(models.TextChoices):
+    """Whose balances a budget takes over."""
+
+    PERIOD = "period", "The period as a whole"
+    SUBCATEGORY = "subcategory", "Each subcategory on its own"
+
+
+class CarryBasis(models.TextChoices):
+    """Which income the balance of the period before counts."""
+
+    RECEIVED = "received", "What came in"
+    PLANNED = "planned", "What was planned"
+
+
+CARRY_OVERS = ["none", "surplus", "missing", "both"]
 
 
 def _owner(**options: Any) -> models.ForeignKey[User, User]:
@@ -45,14 +60,20 @@ class Budget(models.Model):
         models.OneToOneField(BudgetPeriod, models.DO_NOTHING, db_constraint=False, related_name="budget"),
         "The budget of a period; two cannot exist.",
     )
-    # Typed; what is taken over comes on top and is never stored (budgets/models/carry_over.py).
+    # Typed; what is taken over comes on top and is never stored: the function budget_rolled works it out.
     brought_forward = money_field(default=0)
     carry_over = models.CharField(
         max_length=7, choices=CarryOver, default=CarryOver.NONE, db_default=CarryOver.NONE.value
     )
+    carry_by = models.CharField(
+        max_length=11, choices=CarryBy, default=CarryBy.PERIOD, db_default=CarryBy.PERIOD.value
+    )
+    carry_basis = models.CharField(
+        max_length=8, choices=CarryBasis, default=CarryBasis.RECEIVED, db_default=CarryBasis.RECEIVED.value
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
-    columns = Columns(public="period carry_over created_at", private="brought_forward")
+    columns = Columns(public="period carry_over carry_by carry_basis created_at", private="brought_forward")
 
     objects = BudgetQuerySet.as_manager()
 
@@ -68,6 +89,10 @@ class Budget(models.Model):
         constraints: ClassVar = [
             owner_key("budget", "budgets"),
             models.CheckConstraint(condition=Q(carry_over__in=CARRY_OVERS), name="budget_carry_over_known"),
+            models.CheckConstraint(condition=Q(carry_by__in=["period", "subcategory"]), name="budget_carry_by_known"),
+            models.CheckConstraint(
+                condition=Q(carry_basis__in=["received", "planned"]), name="budget_carry_basis_known"
+            ),
             OwnedForeignKey(
                 name="budget_period_owner_fk",
                 fields=["user", "period"],
@@ -95,6 +120,10 @@ class BudgetAllocation(models.Model):
         Subcategory, models.DO_NOTHING, db_index=False, db_constraint=False, related_name="+"
     )
     allocated_amount = money_field()
+    # Where a budget carries over by subcategory: what this one takes over, empty for what the budget says.
+    carry_over = models.CharField(
+        max_length=7, choices=[("", "As the budget says"), *CarryOver.choices], default="", db_default="", blank=True
+    )
     is_recurring_allocation = models.BooleanField(default=False)
     recurring = models.ForeignKey(
         RecurringBudgetAllocation,
@@ -108,7 +137,8 @@ class BudgetAllocation(models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     columns = Columns(
-        public="budget subcategory is_recurring_allocation recurring created_at", private="allocated_amount"
+        public="budget subcategory carry_over is_recurring_allocation recurring created_at",
+        private="allocated_amount",
     )
 
     objects = AllocationQuerySet.as_manager()
@@ -153,6 +183,9 @@ class BudgetAllocation(models.Model):
                 on_delete="SET NULL",
             ),
             models.CheckConstraint(condition=Q(allocated_amount__gte=0), name="budget_allocation_not_negative"),
+            models.CheckConstraint(
+                condition=Q(carry_over__in=["", *CARRY_OVERS]), name="budget_allocation_carry_over_known"
+            ),
         ]
 
     def __str__(self) -> str:

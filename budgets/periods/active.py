@@ -21,7 +21,7 @@ from wealthwise.core.days import today_of
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class EndedPeriod:
     """A period that is over and that no other of its type follows, and what would follow."""
 
     period: BudgetPeriod
@@ -38,7 +38,7 @@ class Standing:
 
     current: BudgetPeriod | None = None
     before: BudgetPeriod | None = None
-    ended: list[Ended] = field(default_factory=list)
+    ended: list[EndedPeriod] = field(default_factory=list)
 
     @property
     def active(self) -> BudgetPeriod | None:
@@ -63,7 +63,7 @@ def standing_among(user: User, periods: list[BudgetPeriod]) -> Standing:
         for period in periods:
             period.is_active = period is active
     current = active or _nearest(periods, today)
-    before = next((p for p in periods if current and _precedes(p, current)), None)
+    before = next((p for p in periods if current and precedes(p, current)), None)
     return Standing(current, before, _without_successor(periods, order, today))
 
 
@@ -91,11 +91,12 @@ def _nearest(periods: list[BudgetPeriod], today: date) -> BudgetPeriod | None:
     return next(begun, periods[-1] if periods else None)
 
 
-def _precedes(earlier: BudgetPeriod, period: BudgetPeriod) -> bool:
+def precedes(earlier: BudgetPeriod, period: BudgetPeriod) -> bool:
+    """Whether it is of the same type and ended before the other began."""
     return earlier.period_type == period.period_type and earlier.end_date < period.start_date
 
 
-def _without_successor(periods: list[BudgetPeriod], order: list[str], today: date) -> list[Ended]:
+def _without_successor(periods: list[BudgetPeriod], order: list[str], today: date) -> list[EndedPeriod]:
     """Of the type that comes first always; of another only while it is no longer over than it lasted."""
     found = []
     for kind in order:
@@ -105,5 +106,5 @@ def _without_successor(periods: list[BudgetPeriod], order: list[str], today: dat
         if over > 0 and (kind == order[0] or (over <= lasted and not once)):
             coming = coming_after(last, periods)
             if coming:
-                found.append(Ended(last, coming))
+                found.append(EndedPeriod(last, coming))
     return found

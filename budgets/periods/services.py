@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import IntegrityError, transaction
-from django.db.models import Subquery, Value
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import User
-from budgets.models import Budget, BudgetPeriod, CarryOver, PeriodType
+from budgets.models import Budget, BudgetPeriod, CarryBy, CarryOver, PeriodType
 from budgets.models.cached_periods import PERIODS
 from budgets.periods.following import settled
 from wealthwise.core.caching import forget
@@ -56,10 +54,15 @@ _FILL_INCOME = """
 """
 
 
-_HOLD_RECURRING = """
+_HOLD_SUBCATEGORIES = """
     SELECT 1 FROM subcategory WHERE user_id = %(user)s AND id IN (
         SELECT subcategory_id FROM recurring_budget_allocation
         WHERE user_id = %(user)s AND is_active AND period_type = %(type)s
+        UNION ALL
+        SELECT a.subcategory_id FROM budget_period p
+        JOIN budget b ON b.user_id = p.user_id AND b.period_id = p.id AND b.carry_by = 'subcategory'
+        JOIN budget_allocation a ON a.user_id = p.user_id AND a.budget_id = b.id AND a.carry_over <> ''
+        WHERE p.user_id = %(user)s AND p.period_type = %(type)s
     ) ORDER BY id FOR KEY SHARE
 """
 
@@ -129,6 +132,16 @@ _UNSETTLED = """
 """
 
 
+_KEEP_POLICIES = """
+    INSERT INTO budget_allocation
+        (user_id, budget_id, subcategory_id, allocated_amount, is_recurring_allocation, carry_over)
+    SELECT user_id, %(budget)s, subcategory_id, 0, false, carry_over FROM budget_allocation
+    WHERE user_id = %(user)s AND budget_id = %(source)s AND carry_over <> ''
+    ORDER BY subcategory_id
+    ON CONFLICT (budget_id, subcategory_id) DO UPDATE SET carry_over = excluded.carry_over
+"""
+
+
 @transaction.atomic
 def open_period(
     *, user: User, period_type: str, name: str, start: date, end: date, cycle: Cycle | None = None
@@ -139,12 +152,15 @@ def open_period(
     from its first day on. Raises PeriodInTheWay, naming the period, or RefusedPeriod.
     """
     plan = _Plan(period_type=period_type, name=name, start=start, end=end, cycle=cycle)
-    run(_HOLD_RECURRING, user=user.pk, type=period_type)
+    run(_HOLD_SUBCATEGORIES, user=user.pk, type=period_type)
     _hold_person(user)
     period = _placed(user, plan, lambda: BudgetPeriod.objects.create(user=user, **plan.columns()))
-    budget = Budget.objects.create(user=user, period=period, carry_over=_as_before(user, period))
+    before = BudgetPeriod.objects.for_user(user).before(period).with_budget().first()
+    budget = Budget.objects.create(user=user, period=period, **_as_before(before))
     for statement in (_FILL_INCOME, _FILL_ALLOCATIONS):
         run(statement, user=user.pk, budget=budget.pk, type=period_type)
+    if before and budget.carry_by == CarryBy.SUBCATEGORY:
+        run(_KEEP_POLICIES, user=user.pk, budget=budget.pk, source=before.budget.pk)
     _settle(user)
     period.is_active = BudgetPeriod.objects.for_user(user).active().filter(pk=period.pk).exists()
     return period
@@ -231,7 +247,8 @@ def _in_the_way(other: BudgetPeriod) -> str:
     return f"“{other.name}” is in the way: it runs from {first} to {last}, and {label} periods cannot overlap."
 
 
-def _as_before(user: User, period: BudgetPeriod) -> Coalesce:
+def _as_before(before: BudgetPeriod | None) -> dict[str, str]:
     """How the latest earlier period of the type carries over: who chose it once goes on with it."""
-    before = BudgetPeriod.objects.for_user(user).before(period).values("budget__carry_over")[:1]
-    return Coalesce(Subquery(before), Value(CarryOver.NONE.value))
+    if before is None or (before.budget.carry_over, before.budget.carry_by) == (CarryOver.NONE, CarryBy.PERIOD):
+        return {}
+    return {name: getattr(before.budget, name) for name in ("carry_over", "carry_by", "carry_basis")}

@@ -14,11 +14,12 @@ _PERIOD = (
     "id", "user_id", "name", "period_type", "start_date", "end_date", "cycle", "cycle_anchor", "is_active",
     "chosen_at",
 )  # fmt: skip
-_BUDGET = ("id", "user_id", "period_id", "brought_forward", "carry_over")
+_BUDGET = ("id", "user_id", "period_id", "brought_forward", "carry_over", "carry_by", "carry_basis")
 # By budget_period_owner_key and idx_budget_user_period.
 _PERIODS = """
     SELECT p.id, p.user_id, p.name, p.period_type, p.start_date, p.end_date, p.cycle, p.cycle_anchor, p.is_active,
-           p.chosen_at, b.id, b.user_id, b.period_id, b.brought_forward, b.carry_over
+           p.chosen_at, b.id, b.user_id, b.period_id, b.brought_forward, b.carry_over,
+           b.carry_by, b.carry_basis
     FROM budget_period p
     JOIN budget b ON b.user_id = p.user_id AND b.period_id = p.id
     WHERE p.user_id = %(user)s

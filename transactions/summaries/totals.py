@@ -78,7 +78,7 @@ def monthly_cash_flow(
 FILED = """
     WITH filed AS (
         SELECT subcategory_id, sum(amount) AS net, coalesce(sum(amount) FILTER (WHERE amount > 0), 0) AS received,
-               count(*) AS entries
+               count(*) AS entries, count(*) FILTER (WHERE amount < 0) AS outgoing
         FROM transaction
         WHERE user_id = %(user)s AND booked_on BETWEEN %(start)s AND %(end)s
           AND transaction_date >= %(start)s::date - 1 AND transaction_date < %(end)s::date + 2 AND transfer_id IS NULL

@@ -17,6 +17,7 @@ from tests.factories import make_period, make_subcategory, make_transaction, mak
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
 BUDGET = "/budget/"
+WHOLE = {"carry_by": "period", "carry_basis": "received"}
 
 
 @pytest.fixture
@@ -221,12 +222,12 @@ def test_bringing_forward(owner, owner_client, stranger_client, march):
     services.add_income(user=owner, period_id=february.pk, name="Salary", amount=Decimal("300.50"))
     url = reverse("budgets:brought_forward", args=[march.pk])
     take = reverse("budgets:take_brought_forward", args=[march.pk])
-    assert "$300.50" in text_of(owner_client.get(url))
+    assert "$300.50" in text_of(owner_client.get(url))  # by what was planned
     assert stranger_client.post(take).status_code == stranger_client.post(url, {"amount": "1"}).status_code == 404
     assert owner_client.post(take).status_code == 302
     budget = Budget.objects.get(period=march)
     assert (budget.brought_forward, budget.carry_over) == (0, "both")
-    owner_client.post(url, {"carry_over": "none", "amount": "-20"})
+    owner_client.post(url, {**WHOLE, "carry_over": "none", "amount": "-20", "seen": "1"})
     budget.refresh_from_db()
     assert (budget.brought_forward, budget.carry_over) == (Decimal(-20), "none")
 

@@ -125,11 +125,13 @@ def test_the_balance_of_the_period_before_is_brought_forward(owner, food):
     march = make_period(owner)
     services.add_income(user=owner, period_id=january.pk, name="Salary", amount=D(9999))
     services.add_income(user=owner, period_id=february.pk, name="Salary", amount=D(1000))
-    services.set_brought_forward(user=owner, period_id=february.pk, amount=D("-50"))
+    services.set_brought_forward(user=owner, period_id=february.pk, forwarding=services.Forwarding(amount=D("-50")))
     make_transaction(owner, "-300.25", "2026-02-28", subcategory=food)
     make_transaction(owner, "20.00", "2026-02-10", subcategory=food)
     make_transaction(owner, "-10.00", "2026-02-10")
-    assert services.take_brought_forward(user=owner, period_id=march.pk) == D("659.75")
+    salary = make_subcategory(owner, "Salary", "Income", "income")
+    make_transaction(owner, "990", "2026-02-25", subcategory=salary)  # of the 1,000 that were planned
+    assert services.take_brought_forward(user=owner, period_id=march.pk) == D("649.75")
     march.budget.refresh_from_db()
     assert (march.budget.brought_forward, march.budget.carry_over) == (0, "both")
 

@@ -22,11 +22,18 @@ from tests.factories import make_category, make_period, make_subcategory, make_t
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
 D = Decimal
+WHOLE = {"carry_by": "period", "carry_basis": "received"}
 
 
 @pytest.fixture
 def february(owner):
     return make_period(owner, "2026-02-01", "2026-02-28", active=False, name="February 2026")
+
+
+@pytest.fixture(autouse=True)
+def in_march():
+    with time_machine.travel("2026-03-20 10:00:00+00:00"):
+        yield
 
 
 @pytest.fixture
@@ -113,7 +120,7 @@ def test_a_wrong_income_is_refused_with_and_without_htmx(owner, owner_client, ma
 def test_a_wrong_line_is_refused(owner_client, march, food, typed):
     before = everything()
     if typed not in ("-5", "2-3"):
-        form = {"carry_over": "both", "amount": typed}
+        form = {**WHOLE, "carry_over": "both", "amount": typed}
         text_of(owner_client.post(url("brought_forward", march.pk), form), 422)
     text_of(owner_client.post(url("line", march.pk, food.pk), {"amount": typed}), 422)
     assert everything() == before
@@ -121,7 +128,7 @@ def test_a_wrong_line_is_refused(owner_client, march, food, typed):
 
 @pytest.mark.parametrize("policy", ["", "half", "NONE", "both "])
 def test_an_unknown_policy_is_refused(owner_client, march, policy):
-    text_of(owner_client.post(url("brought_forward", march.pk), {"carry_over": policy, "amount": "1"}), 422)
+    text_of(owner_client.post(url("brought_forward", march.pk), {**WHOLE, "carry_over": policy, "amount": "1"}), 422)
     assert Budget.objects.get(period=march).brought_forward == 0
 
 
@@ -164,7 +171,7 @@ def test_a_stranger_with_the_same_and_nobody_change_nothing(owner, stranger, str
         (url("line", their_march.pk, food.pk), {"amount": "1"}),
         (url("line_fill", march.pk, food.pk), {"source": "copy"}),
         (url("line_fill", their_march.pk, food.pk), {"source": "copy"}),
-        (url("brought_forward", march.pk), {"carry_over": "both", "amount": "1"}),
+        (url("brought_forward", march.pk), {**WHOLE, "carry_over": "both", "amount": "1"}),
         (url("take_brought_forward", march.pk), {}),
         (url("period_next", march.pk), {}),
     ]
@@ -277,7 +284,8 @@ def test_to_allocate_is_green_grey_or_red(owner, owner_client, february, march, 
     """Available is income and what is brought forward: 4 of February's 5 are left."""
     services.add_income(user=owner, period_id=february.pk, name="Pay", amount=D(5))
     make_transaction(owner, "-1", "2026-02-10")
-    services.take_brought_forward(user=owner, period_id=march.pk)
+    forwarding = services.Forwarding(carry_over="both", carry_basis="planned")
+    services.set_brought_forward(user=owner, period_id=march.pk, forwarding=forwarding)
     services.add_income(user=owner, period_id=march.pk, name="Pay", amount=D(income))
     give(owner, march, food, "14")
     figures = text_of(owner_client.get(url("budget_period", march.pk))).split('id="budget-figures"')[1]
@@ -312,13 +320,13 @@ def test_filling_in_says_what_it_would_do_and_what_it_did(owner, owner_client, f
     address = url("fill", march.pk)
     text = text_of(owner_client.get(address))
     assert "Copy of February 2026 (2 amounts, $490.50)" in text
-    assert "Average of the period before (1 amount, $30.00)" in text
+    assert "Average of February 2026 (1 amount, $30.00)" in text
     assert "last 6 periods" not in text
     response = owner_client.post(address, {"source": "copy", "where": "empty"}, follow=True)
     assert "Filled in 1 amount from February 2026." in text_of(response)
     assert amounts_of(march) == {food.pk: D(1), fuel.pk: D("90.50")}
     response = owner_client.post(address, {"source": "3", "where": "all"}, follow=True)
-    assert "Filled in 1 amount from 1 period." in text_of(response)
+    assert "Filled in 1 amount from February 2026." in text_of(response)
     response = owner_client.post(address, {"source": "3", "where": "all"}, follow=True)
     assert "Nothing was changed" in text_of(response)
     assert amounts_of(march) == {food.pk: D(1), fuel.pk: D(30)}
@@ -339,7 +347,7 @@ def test_one_subcategory_on_its_own_page(owner, owner_client, february, march, f
     for words in (
         "Copy of February 2026",
         "$400.00",
-        "Average of the period before",
+        "Average of February 2026",
         "$30.00",
         "Cover what is overspent",
     ):

@@ -81,7 +81,7 @@ def test_filling_takes_the_same_number_of_statements_however_much_there_is(owner
     for number in range(12):
         subcategory = make_subcategory(owner, f"Sub {number}")
         add_recurring_allocation(user=owner, subcategory_id=subcategory.pk, amount=Decimal(1), period_type="monthly")
-    with django_assert_num_queries(12):  # four of them savepoints
+    with django_assert_num_queries(13):  # four of them savepoints
         open_period(user=owner, **MARCH)
     assert BudgetAllocation.objects.for_user(owner).count() == 12
 

@@ -23,7 +23,9 @@ def periods(owner: Any, stranger: Any) -> list[BudgetPeriod]:
         february = make_period(user, "2026-02-01", "2026-02-28", active=False, name="February 2026")
         march = make_period(user)
         services.add_income(user=user, period_id=february.pk, name="Pay", amount=100)
-        services.set_brought_forward(user=user, period_id=march.pk, amount=7, carry_over="both")
+        services.set_brought_forward(
+            user=user, period_id=march.pk, forwarding=services.Forwarding(amount=7, carry_over="both")
+        )
         made = [february, march]
     return made
 

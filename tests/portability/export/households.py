@@ -194,12 +194,13 @@ class Household:
             period=period,
             brought_forward=self.amount() * -1,
             carry_over=self.dice.choice(["none", "surplus", "both"]),
+            carry_by="subcategory" if number % 2 else "period",
         )
         for filed in self.filed:
             origin = next((row for row in allocations if row.subcategory_id == filed.pk), None)
             BudgetAllocation.objects.create(
                 user=self.user, budget=budget, subcategory=filed, allocated_amount=self.amount(), recurring=origin,
-                is_recurring_allocation=origin is not None,
+                is_recurring_allocation=origin is not None, carry_over="missing" if number % 2 else "",
             )  # fmt: skip
         for source in [*income, None]:
             IncomeSource.objects.create(

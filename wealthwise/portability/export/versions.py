@@ -30,16 +30,23 @@ def _with_days(section: str, row: Row) -> Row:
     if section == "accounts":
         balance, closed = row.pop("opening_balance", None), BEFORE_ALL if row.get("is_active") is False else None
         return {"anchored_on": BEFORE_ALL, "anchor_balance": balance, "closed_on": closed, **row}
-    if section == "periods":
-        # They say neither how they go on nor which one was chosen: the active one was.
-        chosen_at = row.get("created_at") if row.get("is_active") else None
-        return {"cycle": "", "cycle_anchor": None, "chosen_at": chosen_at, **row}
     if section == "transactions":
         day, _, clock = str(row.get("date")).partition("T")
         return {"day": day, "time": None if clock[:8] == "12:00:00" else clock[:8], **row}
     if section == "imports":
         return {"balances": [], **row}
-    return row
+    return {**_planned(section, row), **row}
+
+
+def _planned(section: str, row: Row) -> Row:
+    """What the second version adds to plans. They went on by what was planned; the active period was a choice."""
+    if section == "periods":
+        chosen_at = row.get("created_at") if row.get("is_active") else None
+        return {"cycle": "", "cycle_anchor": None, "chosen_at": chosen_at}
+    if section == "budgets":
+        basis = "received" if row.get("carry_over") == "none" else "planned"
+        return {"carry_by": "period", "carry_basis": basis}
+    return {"carry_over": ""} if section == "allocations" else {}
 
 
 # By the version that is left: it makes rows of the next one.
