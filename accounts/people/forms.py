@@ -17,7 +17,9 @@ class _PersonForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at r
     """Country, currency and zone as lists; a value that is not in its list stays choosable."""
 
     country = forms.ChoiceField(required=False)
-    currency = forms.ChoiceField(help_text="All amounts are shown in this currency.")
+    currency = forms.ChoiceField(
+        help_text="All amounts are shown in this currency. Changing it converts nothing: every figure stays as it is."
+    )
     time_zone = forms.ChoiceField(help_text="Decides which day and month a transaction belongs to.")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -21,7 +21,9 @@ def settings_page(request: UserRequest) -> HttpResponse:
 
     def save() -> HttpResponse:
         form.instance.save(update_fields=form.Meta.fields)
-        return done(request, "Your settings were saved.", "accounts:settings")
+        new = form.cleaned_data["currency"]
+        kept = f" Amounts are in {new} now; nothing was converted." if new != request.user.currency else ""
+        return done(request, f"Your settings were saved.{kept}", "accounts:settings")
 
     def context() -> dict[str, Security]:
         return {"security": security_of(request.user)}

@@ -3,15 +3,15 @@
 The average of a subcategory over the last 3, 6 or 12 periods is what was spent in them, refunds taken off and
 transfers left out, divided by their number. They are the latest periods of the same type that ended before this
 one began; where there are fewer, all of them. A period without spending counts as one with nothing spent. The
-average is rounded to cents, half up; one of nothing or below, where more came back than went out, fills nothing.
-Only subcategories of expenses are filled.
+average is rounded to the currency's decimals, half up; one of nothing or below, where more came back than went out,
+fills nothing. Only subcategories of expenses are filled.
 
 Both ways fill either where nothing is budgeted, which is no amount or zero, or everywhere. Amounts of
 subcategories for which there is nothing to fill in stay as they are, and so do links to recurring allocations.
 """
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -20,8 +20,7 @@ from accounts.models import User
 from budgets.budget.services import hold_budget
 from budgets.models import BudgetPeriod
 from wealthwise.core.errors import NotFound, RefusedAmount
-from wealthwise.core.locales import counted
-from wealthwise.core.money import CENT, MAX_AMOUNT, ZERO
+from wealthwise.core.money import MAX_AMOUNT, ZERO, average_in, currency_style
 from wealthwise.postgres.sql import rows_of, run
 
 SPANS = (3, 6, 12)
@@ -69,7 +68,7 @@ _AVERAGE = """
     INSERT INTO budget_allocation AS a
         (user_id, budget_id, subcategory_id, allocated_amount, is_recurring_allocation)
     SELECT %(user)s, %(budget)s, subcategory_id, average, false
-    FROM (SELECT subcategory_id, round(sum(spent) / %(count)s, 2) AS average FROM (
+    FROM (SELECT subcategory_id, round(sum(spent) / %(count)s, %(places)s) AS average FROM (
         SELECT t.subcategory_id, s.number, -sum(t.amount) AS spent
         FROM unnest(%(starts)s::date[], %(ends)s::date[]) WITH ORDINALITY AS s (first, last, number)
         CROSS JOIN LATERAL (
@@ -116,27 +115,38 @@ def fill_by_average(*, user: User, period_id: int, periods: int, everywhere: boo
     if not previous:
         raise NotFound("There is no earlier period of this type to take an average of.")
     bounds = _bounds(previous)
-    count = _fill(_AVERAGE, user, period_id, only, everywhere=everywhere, most=MAX_AMOUNT, **bounds)
-    return Filled(count, counted(len(previous), "period"))
+    places = currency_style(user.currency).decimals
+    count = _fill(_AVERAGE, user, period_id, only, everywhere=everywhere, most=MAX_AMOUNT, places=places, **bounds)
+    return Filled(count, names_of_span(previous))
 
 
-def averages(user: User, previous: list[BudgetPeriod], only: int | None = None) -> dict[int, dict[int, Decimal]]:
-    """What fill_by_average would fill in, by span and subcategory id; ``previous`` is the latest first."""
+@dataclass(frozen=True, slots=True)
+class Averages:
+    """What fill_by_average would fill in, by subcategory id, and of how many periods nothing was spent in."""
+
+    amounts: dict[int, Decimal]
+    empty: int
+
+
+def names_of_span(periods: list[BudgetPeriod]) -> str:
+    """The periods that an average is of, which are the latest first: "January 2026 to March 2026"."""
+    return periods[0].name if len(periods) == 1 else f"{periods[-1].name} to {periods[0].name}"
+
+
+def averages(user: User, previous: list[BudgetPeriod], only: int | None = None) -> dict[int, Averages]:
+    """By span; ``previous`` is the latest first. Periods in which nothing was spent count."""
     parts = rows_of(_SPENT, user=user.pk, only=only, **_bounds(previous)) if previous else []
-    found: dict[int, dict[int, Decimal]] = {}
+    found: dict[int, Averages] = {}
     for span in SPANS:
         sums: dict[int, Decimal] = {}
         for subcategory_id, number, spent in parts:
             if number <= span:
                 sums[subcategory_id] = sums.get(subcategory_id, ZERO) + spent
-        rounded = {pk: average(total, min(span, len(previous))) for pk, total in sums.items()}
-        found[span] = {pk: amount for pk, amount in rounded.items() if ZERO < amount <= MAX_AMOUNT}
+        rounded = {pk: average_in(total, min(span, len(previous)), user.currency) for pk, total in sums.items()}
+        amounts = {pk: amount for pk, amount in rounded.items() if ZERO < amount <= MAX_AMOUNT}
+        used = {number for _, number, _ in parts if number <= span}
+        found[span] = Averages(amounts, min(span, len(previous)) - len(used))
     return found
-
-
-def average(total: Decimal, count: int) -> Decimal:
-    """Rounded as the statement rounds, half away from zero."""
-    return (total / count).quantize(CENT, rounding=ROUND_HALF_UP)
 
 
 def _before(user: User, period_id: int, limit: int) -> list[BudgetPeriod]:

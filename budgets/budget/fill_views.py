@@ -12,14 +12,14 @@ from django.views.decorators.http import require_POST
 
 from accounts.people.requests import UserRequest
 from budgets.budget import services
-from budgets.budget.fill_services import SPANS, averages, copy_allocations, fill_by_average
+from budgets.budget.fill_services import SPANS, averages, copy_allocations, fill_by_average, names_of_span
 from budgets.budget.forms import FillForm, LineForm, errors_of
 from budgets.budget.look import only
 from budgets.budget.views import budget_context, own_period
 from budgets.models import BudgetAllocation, BudgetPeriod
 from wealthwise.core.forms import attempt, done, form_page, page, posted
 from wealthwise.core.jinja.writing import typed
-from wealthwise.core.locales import counted
+from wealthwise.core.locales import counted, show_count
 from wealthwise.core.money import ZERO, format_money
 
 COPY: Final = "copy"
@@ -117,10 +117,10 @@ def _ways(request: UserRequest, period: BudgetPeriod, only: int | None = None) -
     rows = BudgetAllocation.objects.for_user(user).in_budget(previous[0].budget).filter(allocated_amount__gt=0)
     rows = rows.filter(subcategory=only) if only else rows
     ways = [Way(COPY, f"Copy of {previous[0].name}", dict(rows.values_list("subcategory_id", "allocated_amount")))]
-    for span, amounts in averages(user, previous, only).items():
+    for span, found in averages(user, previous, only).items():
         # Where there are fewer, the next span is the same average once more.
         if span == min(SPANS) or len(previous) > SPANS[SPANS.index(span) - 1]:
-            ways.append(Way(str(span), _label(min(span, len(previous))), amounts))
+            ways.append(Way(str(span), _label(previous[:span], found.empty), found.amounts))
     return ways
 
 
@@ -128,5 +128,8 @@ def _contents(way: Way, currency: str) -> str:
     return f"{counted(len(way.amounts), 'amount')}, {format_money(way.total, currency)}"
 
 
-def _label(count: int) -> str:
-    return "Average of the period before" if count == 1 else f"Average of the last {count} periods"
+def _label(periods: list[BudgetPeriod], empty: int) -> str:
+    """Which periods the average is of, and how many of them had nothing spent in them."""
+    label = f"Average of {names_of_span(periods)}"
+    counts = f", {counted(len(periods), 'period')}" if len(periods) > 1 else ""
+    return label + counts + (f", {show_count(empty)} of them without spending" if empty else "")

@@ -5,7 +5,7 @@ from datetime import date
 from budgets.reports.ranges import Asked, Link
 from budgets.reports.report import ReportCell
 from transactions.summaries.ranges import DateRange
-from wealthwise.core.days import bucket_end
+from wealthwise.core.days import bucket_end, months_before
 from wealthwise.core.locales import show_month
 
 
@@ -22,6 +22,18 @@ def bucket_part(asked: Asked, first: date) -> DateRange:
     return asked.date_range.part(first, bucket_end(first, asked.unit))
 
 
+def buckets_of(asked: Asked) -> list[date]:
+    """The first day of every month or year with a day that is shown, empty ones too, oldest first."""
+    first, last = asked.shown.start, asked.shown.end
+    if asked.unit == "year":
+        return [date(year, 1, 1) for year in range(first.year, last.year + 1)]
+    return [months_before(first, -number) for number in range(asked.shown.months)]
+
+
+def bucket_name(asked: Asked, first: date) -> str:
+    return f"{first:%Y}" if asked.unit == "year" else show_month(first)
+
+
 def bucket_label(asked: Asked, first: date) -> str:
     if asked.unit == "year":
         return f"{first:%Y}"
@@ -30,6 +42,6 @@ def bucket_label(asked: Asked, first: date) -> str:
 
 def bucket_cell(asked: Asked, first: date) -> ReportCell:
     """A month or year; one that is not over says so."""
-    text, raw = (f"{first:%Y}",) * 2 if asked.unit == "year" else (show_month(first), f"{first:%Y-%m}")
+    text, raw = bucket_name(asked, first), f"{first:%Y}" if asked.unit == "year" else f"{first:%Y-%m}"
     is_open = first <= asked.today < bucket_part(asked, first).end
     return ReportCell(f"{text} so far" if is_open else text, raw)

@@ -12,6 +12,7 @@ from transactions.search.links import rows_url
 from transactions.summaries.ranges import EARNED, NAMED, SPENT, DateRange
 from wealthwise.core.charts.data import Bars, Slice
 from wealthwise.core.locales import show_count
+from wealthwise.core.money import average_in
 from wealthwise.postgres.sql import rows_of
 
 TOP: Final = 50
@@ -84,6 +85,11 @@ def report(asked: Asked) -> Report:
     )
 
 
+def _average(asked: Asked, row: DescriptionSum) -> ReportCell:
+    currency = asked.user.currency
+    return money(average_in(row.amount, row.entries, currency), currency)
+
+
 def _description_table(asked: Asked, found: Sequence[DescriptionSum], links: list[str], kind: str) -> ReportTable:
     rows = [
         ReportRow(
@@ -91,7 +97,7 @@ def _description_table(asked: Asked, found: Sequence[DescriptionSum], links: lis
             [
                 ReportCell(show_count(row.entries), row.entries),
                 money(row.amount, asked.user.currency, link),
-                money(row.amount / row.entries, asked.user.currency) if row.entries else NOTHING,
+                _average(asked, row) if row.entries else NOTHING,
             ],
         )
         for row, link in zip(found, links, strict=True)

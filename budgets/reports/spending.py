@@ -7,14 +7,15 @@ from decimal import Decimal
 from typing import Final
 
 from accounts.models import User
-from budgets.reports.buckets import bucket_cell, bucket_label, bucket_part, by_unit
+from budgets.reports.buckets import bucket_cell, bucket_label, bucket_name, bucket_part, buckets_of, by_unit
 from budgets.reports.ranges import Asked
 from budgets.reports.report import TOTAL, Report, ReportFigure, ReportRow, ReportTable, bare
 from transactions.search.links import rows_url, spent_url
 from transactions.summaries.ranges import FILED_BY_MONTH, NAMED, SPENT, DateRange, by_month
 from wealthwise.core.charts.data import Chart, Series
 from wealthwise.core.charts.drawing import heat_levels
-from wealthwise.core.money import ZERO
+from wealthwise.core.locales import counted
+from wealthwise.core.money import ZERO, average_in
 from wealthwise.postgres.sql import rows_of
 
 STACKED: Final = 6  # categories with a colour of their own; all others are one
@@ -54,7 +55,7 @@ def report(asked: Asked) -> Report:
     found = [] if asked.is_outside else spending_by_bucket(asked.user, asked.shown, asked.unit)
     if not found:
         return Report(LEDE)
-    cube = Cube(found)
+    cube = Cube(found, buckets_of(asked))
     total = sum((row.spent for row in found), ZERO)
     count = len(cube.buckets)
     everything = rows_url(asked.date_range, direction="spending")
@@ -63,7 +64,7 @@ def report(asked: Asked) -> Report:
         LEDE,
         figures=[
             ReportFigure("Spent", total, asked.in_words, everything),
-            ReportFigure(f"A {asked.unit}", total / count, f"the average of {count}"),
+            ReportFigure(f"A {asked.unit}", average_in(total, count, asked.user.currency), _of_buckets(asked, cube)),
             ReportFigure("Most", most, f"on {name}", spent_url(asked.date_range, cube.columns[0][0])),
         ],
         columns=_stacked(asked, cube),
@@ -75,9 +76,9 @@ def report(asked: Asked) -> Report:
 
 
 class Cube:
-    """Spending by bucket and category: ``columns`` are the categories, most first."""
+    """Spending by bucket and category: ``columns`` are the categories, most first; ``buckets`` also the empty ones."""
 
-    def __init__(self, found: Sequence[CategoryBucket]) -> None:
+    def __init__(self, found: Sequence[CategoryBucket], buckets: Sequence[date]) -> None:
         self.cells: dict[tuple[date, Key], Decimal] = {}
         sums: dict[Key, Decimal] = {}
         for row in found:
@@ -85,7 +86,7 @@ class Cube:
             self.cells[row.bucket, key] = row.spent
             sums[key] = sums.get(key, ZERO) + row.spent
         self.columns: list[Key] = sorted(sums, key=lambda key: (-sums[key], key[1]))
-        self.buckets: list[date] = sorted({row.bucket for row in found})
+        self.buckets = buckets
         self.sums = sums
 
     def at(self, bucket: date, key: Key) -> Decimal:
@@ -96,6 +97,14 @@ class Cube:
 
     def of_column(self, key: Key) -> Decimal:
         return self.sums[key]
+
+
+def _of_buckets(asked: Asked, cube: Cube) -> str:
+    """Which months or years an average is of, and how many of them are empty."""
+    first, last = (bucket_name(asked, bucket) for bucket in (cube.buckets[0], cube.buckets[-1]))
+    span = first if first == last else f"{first} to {last}"
+    empty = sum(not any(cube.at(bucket, key) for key in cube.columns) for bucket in cube.buckets)
+    return f"the average of {counted(len(cube.buckets), asked.unit)}, {span}" + (f", {empty} empty" if empty else "")
 
 
 def _stacked(asked: Asked, cube: Cube) -> Chart:

@@ -68,7 +68,7 @@ def test_groups_are_those_of_babel(locale: str, amount: Decimal) -> None:
         ("IN", "INR", f"{MINUS}₹12,34,567.50"),
         ("BR", "BRL", f"{MINUS}R${SPACE}1.234.567,50"),
         ("CH", "EUR", f"{MINUS}€{SPACE}1’234’567.50"),
-        ("JP", "JPY", f"{MINUS}¥1,234,568"),
+        ("JP", "JPY", f"{MINUS}¥1,234,567.50"),
         ("XX", "GBP", f"{MINUS}£1,234,567.50"),
     ],
 )

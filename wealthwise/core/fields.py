@@ -32,6 +32,15 @@ class AmountField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         return format_typed(value) if isinstance(value, Decimal) else value
 
+    def _clean_bound_field(self, bound: Any) -> Any:
+        """What was not touched stays, also with cents that the currency does not have since it was changed."""
+        known = self.prepare_value(bound.initial)
+        if not known or bound.data != known:
+            return self.clean(bound.data)
+        value = bound.initial if isinstance(bound.initial, Decimal) else parse_amount(known, "")
+        self.run_validators(value)
+        return value
+
     def has_changed(self, initial: Any, data: Any) -> bool:
         try:
             return bool(self.to_python(data) != initial)

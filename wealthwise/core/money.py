@@ -59,17 +59,38 @@ def _affixes(currency: str, conventions: Conventions) -> tuple[str, str]:
     return symbol + (NO_BREAK_SPACE if conventions.symbol_apart or symbol[-1:].isalpha() else ""), ""
 
 
-def format_money(amount: Decimal, currency: str, *, sign: bool = False, conventions: Conventions | None = None) -> str:
+def format_money(
+    amount: Decimal,
+    currency: str,
+    *,
+    sign: bool = False,
+    rounded: bool = False,
+    conventions: Conventions | None = None,
+) -> str:
     """`amount` (in whole units of `currency`) as text, such as `R 1,234.50`, `1.234,50 €` or `−¥1,235`.
 
     Written as in the country of the user whose request this is, unless `conventions` are given.
-    `sign` puts a plus before amounts above zero. What rounds to zero has no sign.
+    `sign` puts a plus before amounts above zero. What rounds to zero has no sign. Cents that a currency without
+    decimals should not have are shown rather than lost, unless the amount was worked out and may be `rounded`.
     """
     conventions = conventions or active().conventions
-    rounded = amount.quantize(currency_style(currency).quantum, ROUND_HALF_EVEN, _WIDE)
-    mark = MINUS if rounded < 0 else "+" if sign and rounded > 0 else ""
+    shown = _rounded(amount, currency, exactly=not rounded)
+    mark = MINUS if shown < 0 else "+" if sign and shown > 0 else ""
     before, after = _affixes(currency, conventions)
-    return f"{mark}{before}{_digits(rounded.copy_abs(), conventions)}{after}"
+    return f"{mark}{before}{_digits(shown.copy_abs(), conventions)}{after}"
+
+
+def _rounded(amount: Decimal, currency: str, *, exactly: bool) -> Decimal:
+    """To the currency's decimals; ``exactly`` keeps cents. What has parts of cents is no amount that was entered."""
+    shown = amount.quantize(currency_style(currency).quantum, ROUND_HALF_EVEN, _WIDE)
+    if exactly and shown != amount and amount == (cents := amount.quantize(CENT, ROUND_HALF_EVEN, _WIDE)):
+        return cents
+    return shown
+
+
+def average_in(total: Decimal, count: int, currency: str) -> Decimal:
+    """An equal part of ``total``, in the decimals of the currency, half up."""
+    return (total / count).quantize(currency_style(currency).quantum, ROUND_HALF_UP, _WIDE)
 
 
 def format_digits(amount: Decimal) -> str:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import models, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, Min, OuterRef
 from django.utils import timezone
 
 from accounts.models import Account, User
@@ -269,12 +269,14 @@ def clear(user: User) -> Cleared:
     if batch is None:
         return Cleared(0, 0)
     made = batch.layout
-    count, _ = Transaction.objects.for_user(person).filter(import_batch_id=batch.pk).delete()
+    invented = Transaction.objects.for_user(person).filter(import_batch_id=batch.pk)
+    first = invented.aggregate(day=Min("booked_on"))["day"]
+    count, _ = invented.delete()
     for name, model in MADE.items():
         model._default_manager.filter(user_id=person.pk, pk__in=made[name]).delete()
     batch.delete()
     _delete_unused_categories(person, made)
-    kept = _delete_unused_accounts(person, made["accounts"])
+    kept = _delete_unused_accounts(person, made["accounts"], first)
     user.onboarding_step = made["onboarding_step"]
     user.save(update_fields=["onboarding_step"])
     return Cleared(count, kept)
@@ -291,13 +293,21 @@ def _delete_unused_categories(user: User, made: dict[str, list[int]]) -> None:
     Category.objects.for_user(user).filter(pk__in=list(empty.values_list("pk", flat=True))).delete()
 
 
-def _delete_unused_accounts(user: User, ids: list[int]) -> int:
-    """Returns how many stay, because transactions or imports of the user's own are in them."""
+def _delete_unused_accounts(user: User, ids: list[int], first: date | None) -> int:
+    """Returns how many stay, because transactions or imports of the user's own are in them.
+
+    A balance from before the sample's ``first`` row was invented: what the user's own rows make of it remains.
+    """
     mine = Account.objects.for_user(user).filter(pk__in=ids)
     in_ledger = Transaction.objects.for_user(user).filter(account_id=OuterRef("pk"))
     imported = ImportBatch.objects.for_user(user).filter(account_id=OuterRef("pk"))
     used = set(mine.filter(Exists(in_ledger) | Exists(imported)).values_list("pk", flat=True))
     mine.exclude(pk__in=used).delete()
+    for account in mine.filter(anchored_on__lt=first) if first else ():
+        begun = Transaction.objects.for_user(user).filter(account_id=account.pk).aggregate(day=Min("booked_on"))["day"]
+        account.anchored_on = min(account.anchored_on, begun - timedelta(days=1)) if begun else account.anchored_on
+        account.anchor_balance = Decimal(0)
+        account.save(update_fields=["anchored_on", "anchor_balance"])
     return len(used)
 
 

@@ -163,7 +163,7 @@ def test_an_average_takes_refunds_off_and_leaves_the_rest_out(owner, stranger, m
         make_transaction(owner, amount, day, subcategory=subcategory)
     make_transaction(owner, "-70", "2026-02-04", subcategory=rent, transfer_id=uuid4(), account=make_account(owner))
     make_transaction(stranger, "-99", "2026-02-04", subcategory=make_subcategory(stranger))
-    assert fill_by_average(user=owner, period_id=march.pk, periods=3, everywhere=False) == Filled(1, "1 period")
+    assert fill_by_average(user=owner, period_id=march.pk, periods=3, everywhere=False) == Filled(1, "February 2026")
     assert budgeted(march) == {"groceries": D("130.05")}
 
 
@@ -174,7 +174,7 @@ def test_an_average_of_zero_fills_nothing(owner, food, refund):
     make_transaction(owner, "-10", before[0].start_date, subcategory=food)
     make_transaction(owner, refund, before[1].start_date, subcategory=food)
     expected = {} if D(refund) > D("9.98") else {"groceries": D("0.01")}
-    assert {span: amounts.get(food.pk) for span, amounts in averages(owner, before).items()} == dict.fromkeys(
+    assert {span: found.amounts.get(food.pk) for span, found in averages(owner, before).items()} == dict.fromkeys(
         SPANS, expected.get("groceries")
     )
     filled = fill_by_average(user=owner, period_id=march.pk, periods=3, everywhere=True)
@@ -245,7 +245,9 @@ def test_the_preview_the_statement_and_the_rule_agree(db, count, bookings):
             rule = (sum(parts, D(0)) / min(count, span)).quantize(D("0.01"), ROUND_HALF_UP)
             fill_by_average(user=user, period_id=march.pk, periods=span, everywhere=True)
             expected = {food.pk: rule} if rule > 0 else {}
-            assert shown[span] == expected
+            assert shown[span].amounts == expected
+            used = {index for index, _ in bookings if index < min(count, span)}
+            assert shown[span].empty == min(count, span) - len(used)
             assert budgeted(march) == ({"groceries": rule} if expected else {})
             BudgetAllocation.objects.filter(budget=march.budget).delete()
         transaction.set_rollback(True)

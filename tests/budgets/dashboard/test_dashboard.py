@@ -78,8 +78,8 @@ def line(allocated: str, net: str, *, kind: str = "expense") -> SubcategorySums:
 def test_the_figures_of_a_period(march: BudgetPeriod, owner: User) -> None:
     figures = figures_of(owner)
     assert (figures.income, figures.spent, figures.allocated) == (900, 355, 300)
-    assert (figures.available, figures.to_allocate, figures.left_to_spend) == (1000, 700, -55)
-    assert (figures.days_left, figures.per_day, figures.uncategorised) == (12, 0, 1)
+    assert (figures.available, figures.to_allocate, figures.left_to_spend) == (1000, 700, 645)
+    assert (figures.days_left, figures.per_day, figures.uncategorised) == (12, Decimal("53.75"), 1)
     assert [(row.subcategory, row.over) for row in figures.overspent] == [("Groceries", 100)]
     assert [(name, spent) for _, name, spent in figures.spent_by_category()] == [
         ("Food", 300), ("Car", 40), ("Uncategorised", 15),
@@ -98,12 +98,12 @@ def test_the_budget_page_says_the_same(march: BudgetPeriod, owner: User) -> None
     assert {row.subcategory_id for row in figures.overspent} == over
 
 
-def test_left_to_spend_is_of_what_is_available_until_something_is_allocated() -> None:
+def test_left_to_spend_is_of_what_is_available_whether_it_has_a_place_or_not() -> None:
     spent = line("0", "-30")
     unplanned = PeriodFigures([spent], planned=Decimal(100), brought_forward=Decimal(20), days_left=4)
-    assert (unplanned.left_to_spend, unplanned.per_day, unplanned.overspent) == (90, Decimal("22.50"), [])
+    assert (unplanned.left_to_spend, unplanned.per_day, unplanned.overspent) == (90, Decimal("22.50"), [spent])
     planned = PeriodFigures([spent, line("50", "0")], planned=Decimal(100), days_left=3)
-    assert (planned.left_to_spend, planned.per_day) == (20, Decimal("6.67"))
+    assert (planned.left_to_spend, planned.per_day) == (70, Decimal("23.33"))
     assert planned.overspent == [spent]
 
 
@@ -134,7 +134,7 @@ def test_there_is_no_pace_before_the_first_day_nor_over_centuries(owner: User) -
 def test_the_four_figures_are_said_and_linked(march: BudgetPeriod, owner: User) -> None:
     tiles = Dashboard(owner).tiles
     assert [(tile.label, tile.value, tile.note) for tile in tiles.values()] == [
-        ("Left to spend", "−$55.00", "all of it is spent"),
+        ("Left to spend", "$645.00", "$53.75 a day for 12 days"),
         ("Income", "$900.00", "of $1,000.00 planned"),
         ("Spent", "$355.00", "of $300.00 budgeted"),
         ("To allocate", "$700.00", "waiting for a plan"),

@@ -59,9 +59,9 @@ def csrf(request: HttpRequest) -> dict[str, object]:
     return {"csrf_token": token, "csrf_input": SimpleLazyObject(lambda: format_html(field, token))}
 
 
-def money(amount: Decimal | None, currency: str, *, sign: bool = False) -> str:
+def money(amount: Decimal | None, currency: str, *, sign: bool = False, rounded: bool = False) -> str:
     """``amount`` in ``currency``, with a plus where it is above zero and ``sign`` is asked; empty for None."""
-    return "" if amount is None else format_money(amount, currency, sign=sign)
+    return "" if amount is None else format_money(amount, currency, sign=sign, rounded=rounded)
 
 
 def typed(amount: Decimal | None, currency: str) -> str:
