@@ -5,11 +5,9 @@ triggers lock, in the order of transactions.services. A transfer's legs have no 
 their accounts are a pair, so moves leave them alone; deleting one side deletes the other.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
-from django.db import DataError, transaction
+from django.db import transaction
 from django.db.models import Count, Q
 
 from accounts.models import Account, User
@@ -18,16 +16,15 @@ from transactions.bulk.statements import ChangeCounts
 from transactions.models import Subcategory
 from transactions.models.bulk_actions import BulkAction
 from transactions.models.querysets import IS_TRANSFER, TransactionQuerySet
-from wealthwise.core.errors import BalanceTooLarge, DomainError, NotFound
+from wealthwise.core.errors import DomainError, NotFound, balances_fit
 from wealthwise.core.locales import show_count
 from wealthwise.postgres import locks
 from wealthwise.postgres.locks import Lock
 
-MOST = 100_000  # rows of one change: undoing a deletion of as many takes some ten seconds
+MOST = 100_000  # rows of one change: undoing it takes some seconds
 
 Kind = BulkAction.Kind
 COLUMN = {Kind.RECATEGORISE: "subcategory_id", Kind.MOVE: "account_id"}
-PARENT = {Kind.RECATEGORISE: "subcategory", Kind.MOVE: "account"}
 
 
 class Stale(DomainError):
@@ -102,7 +99,7 @@ def delete(*, user: User, rows: TransactionQuerySet, seen: int) -> Outcome:
     """
     _begin(user, seen)
     chosen = rows.order_by("pk").select_for_update(of=("self",)).values_list("pk", "transfer_id")
-    with _balances_fit():
+    with balances_fit():
         found = statements.delete(chosen, {"user": user.pk, "kind": Kind.DELETE.value, "seen": seen})
     return _finish(user, found, seen, sentences.deleted(found))
 
@@ -115,14 +112,14 @@ def undo(*, user: User, action_id: int) -> str:
     reverted or repeated. A deleted row comes back under its own id.
     """
     locks.wait_for(Lock.BULK_CHANGE, user.pk)
-    last = BulkAction.objects.for_user(user).open().defer("rows").filter(pk=action_id).first()
+    mine = BulkAction.objects.for_user(user).open().filter(pk=action_id)
+    last = mine.exclude(kind=Kind.DELETE).first() or mine.defer("rows").first()
     if last is None:
         raise NoLongerLast("That can no longer be undone: it was undone already, or another bulk change followed.")
-    with _balances_fit():
+    with balances_fit():
         if last.kind == Kind.DELETE:
-            return sentences.brought_back(statements.bring_back(user.pk, last.pk))
-        kind = Kind(last.kind)
-        return sentences.moved_back(statements.move_back(user.pk, last.pk, COLUMN[kind], PARENT[kind]))
+            return sentences.brought_back(statements.bring_back(user.pk, last))
+        return sentences.moved_back(statements.move_back(user.pk, last, COLUMN[Kind(last.kind)]))
 
 
 def _begin(user: User, seen: int) -> None:
@@ -138,7 +135,7 @@ def _move(
     column = COLUMN[kind]
     chosen = rows.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk", "transfer_id", column)
     values = {"user": user.pk, "kind": kind.value, "target": target.pk, "seen": seen}
-    with _balances_fit():
+    with balances_fit():
         found = statements.move(chosen, column, values)
     return _finish(user, found, seen, sentences.moved(found, kind, target.name))
 
@@ -150,11 +147,3 @@ def _finish(user: User, found: ChangeCounts, seen: int, sentence: str) -> Outcom
         raise NothingToDo(sentence)
     BulkAction.objects.for_user(user).filter(pk=found.action_id).update(sentence=sentence)
     return Outcome(found.action_id, sentence)
-
-
-@contextmanager
-def _balances_fit() -> Iterator[None]:
-    try:
-        yield
-    except DataError as error:
-        raise BalanceTooLarge("That would take an account's balance beyond 9,999,999,999.99.") from error

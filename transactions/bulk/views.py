@@ -9,8 +9,8 @@ from accounts.people.requests import UserRequest
 from transactions.bulk import sentences, services
 from transactions.bulk.forms import BulkForm
 from transactions.categories.targets import ACCOUNT, targets
-from transactions.ledger.listing import PAGE_SIZE
 from transactions.models.cached_names import names_of
+from transactions.search.filters import PAGE_SIZE
 from wealthwise.core.errors import DomainError
 from wealthwise.core.forms import way_back
 

@@ -10,11 +10,10 @@ from typing import Final
 from transactions.ledger import list_reads
 from transactions.ledger.list_reads import Entry, Figures, Place, Selection
 from transactions.models.querysets import TransactionQuerySet
-from transactions.search.filters import FilterForm
+from transactions.search.filters import PAGE_SIZE, FilterForm
 from wealthwise.core.days import today_of
 from wealthwise.postgres import keyset
 
-PAGE_SIZE: Final = 50
 NOTHING: Final = Figures()
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from urllib.parse import urlencode
 
 from django import forms
@@ -42,6 +42,7 @@ from wealthwise.core.locales import show_day
 from wealthwise.core.money import ZERO, format_money
 
 CURSOR = "after"  # the parameter that continues a list; never part of the filter
+PAGE_SIZE: Final = 50  # rows of the list
 
 DIRECTIONS = {
     "expense": "Expenses",

@@ -126,7 +126,7 @@ def test_both_sides_in_the_selection_are_two_transactions(owner, household):
 
 def test_a_change_is_one_statement_on_the_ledger(owner, household, django_assert_max_num_queries):
     rows = mine(owner)
-    with django_assert_max_num_queries(6) as captured:  # savepoints, lock, target, the change, the sentence
+    with django_assert_max_num_queries(8) as captured:  # savepoints, lock, target, rows, change, record, sentence
         services.recategorise(user=owner, rows=rows, subcategory_id=household["fun"].pk, seen=5)
     assert len([query for query in captured if "UPDATE transaction" in query["sql"]]) == 1
 
