@@ -24,7 +24,7 @@ from transactions.importing.formats.text import clean_text
 from transactions.importing.preview import Preview, Suggestions, compare, meant_by, read, suggest
 from transactions.models import ImportBatch, Subcategory, Transaction
 from wealthwise.core.days import timestamp_of, zone_of
-from wealthwise.core.errors import DomainError
+from wealthwise.core.errors import DomainError, balances_fit
 from wealthwise.core.locales import show_count
 from wealthwise.postgres.copy import copy_rows
 from wealthwise.postgres.sql import first_row, rows_as
@@ -127,11 +127,13 @@ def preview(*, batch: ImportBatch) -> Preview:
 
 
 @transaction.atomic
+@balances_fit()
 def commit(*, batch: ImportBatch, categorise: bool = False) -> ImportBatch:
     """Load the new rows by one COPY; returns the batch with its final counts.
 
     ``categorise`` files each row under the subcategory that its description had last. The file is forgotten.
-    Raises AlreadyDone for a second confirmation, StatementError when the file cannot be read as configured.
+    Raises AlreadyDone for a second confirmation, StatementError when the file cannot be read as configured,
+    BalanceTooLarge.
     """
     held = _hold(batch)
     _must_wait(held)
@@ -149,6 +151,7 @@ def commit(*, batch: ImportBatch, categorise: bool = False) -> ImportBatch:
 
 
 @transaction.atomic
+@balances_fit()
 def revert(*, batch: ImportBatch) -> Handwork:
     """Delete exactly the rows that this import added, changed by hand or not; returns what they were.
 

@@ -3,7 +3,8 @@
 Balances and ``spending_summary`` follow by trigger, so each service writes each table in one statement.
 Locks are taken in one order everywhere: subcategories by id, then transactions, then what the triggers
 lock (the user, their accounts by id, their summary rows). Whoever files under a subcategory holds its
-row, so that it cannot be deleted between the check and the write.
+row, so that it cannot be deleted between the check and the write. Each raises BalanceTooLarge where a
+balance would not fit.
 """
 
 import uuid
@@ -19,7 +20,7 @@ from accounts.models import Account, User
 from transactions.categories.services import _hold_subcategories
 from transactions.models import Subcategory, Transaction
 from wealthwise.core.days import timestamp_of, zone_of
-from wealthwise.core.errors import DomainError, NotFound, RefusedAmount
+from wealthwise.core.errors import DomainError, NotFound, RefusedAmount, balances_fit
 from wealthwise.core.money import MAX_AMOUNT, format_digits
 
 
@@ -89,6 +90,7 @@ class TransferBooking(_Dated):
 
 
 @transaction.atomic
+@balances_fit()
 def record_transaction(*, user: User, booking: Booking) -> Transaction:
     """Book an expense or income. Raises RefusedAmount or NotFound."""
     _check_booking(user, booking)
@@ -96,6 +98,7 @@ def record_transaction(*, user: User, booking: Booking) -> Transaction:
 
 
 @transaction.atomic
+@balances_fit()
 def update_transaction(*, user: User, transaction_id: int, booking: Booking) -> None:
     """Replace what a transaction says. Raises RefusedAmount or NotFound, also for a leg of a transfer.
 
@@ -108,6 +111,7 @@ def update_transaction(*, user: User, transaction_id: int, booking: Booking) -> 
 
 
 @transaction.atomic
+@balances_fit()
 def delete_transaction(*, user: User, transaction_id: int) -> int:
     """Delete a transaction, and with one leg of a transfer the other. Returns the rows deleted; raises NotFound.
 
@@ -123,6 +127,7 @@ def delete_transaction(*, user: User, transaction_id: int) -> int:
 
 
 @transaction.atomic
+@balances_fit()
 def record_transfer(*, user: User, booking: TransferBooking) -> Sides:
     """Move money between two accounts: two rows in one statement. Raises RefusedAmount, RefusedTransfer, NotFound."""
     _check_transfer(user, booking)
@@ -134,6 +139,7 @@ def record_transfer(*, user: User, booking: TransferBooking) -> Sides:
 
 
 @transaction.atomic
+@balances_fit()
 def update_transfer(*, user: User, transfer_id: uuid.UUID, leg_id: int, booking: TransferBooking) -> None:
     """Replace the amount and the accounts of both rows of a transfer, and what one of them says, in one statement.
 
