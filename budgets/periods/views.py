@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.people.once import once
 from accounts.people.requests import UserRequest
 from budgets.models import BudgetPeriod, PeriodType
 from budgets.periods import services
@@ -42,7 +43,7 @@ def period_add(request: UserRequest) -> HttpResponse:
 
     chosen = form.data.get("period_type", asked.period_type)
     context = {"period": None, "types": PeriodType.choices, "chosen": chosen, "first_day": first_day}
-    return form_page(request, form, save, "budgets/periods/form.html", context)
+    return form_page(request, form, once(request, save, "budgets:budget"), "budgets/periods/form.html", context)
 
 
 @page

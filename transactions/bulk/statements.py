@@ -56,7 +56,7 @@ RETURNING t.id
 # other side of its transfer stays away too.
 _KEPT = """
     SELECT r.* FROM bulk_action b CROSS JOIN jsonb_populate_recordset(NULL::transaction, b.rows) r
-    WHERE b.user_id = %(user)s AND b.id = %(action)s AND r.user_id = %(user)s
+    WHERE b.user_id = %(user)s AND b.id = %(action)s
 """
 _MAY_RETURN = """
     (r.account_id IS NULL OR r.account_id = ANY(%(accounts)s::integer[]))
@@ -69,9 +69,9 @@ WHERE r.transfer_id IS NOT NULL AND (NOT ({may_return}) OR r.fingerprint IS NOT 
     WHERE t.user_id = %(user)s AND t.fingerprint = r.fingerprint AND t.occurrence = r.occurrence))
 """
 _BRING_BACK = """
-INSERT INTO transaction ({columns})
-SELECT {values} FROM ({kept}) r
-WHERE {may_return} AND (r.transfer_id IS NULL OR r.transfer_id <> ALL(%(away)s::uuid[]))
+INSERT INTO transaction (user_id, {columns})
+SELECT %(user)s, {values} FROM ({kept}) r
+WHERE r.user_id = %(user)s AND {may_return} AND (r.transfer_id IS NULL OR r.transfer_id <> ALL(%(away)s::uuid[]))
 ON CONFLICT DO NOTHING
 RETURNING id, subcategory_id
 """
@@ -146,7 +146,8 @@ def bring_back(user_id: int, action: BulkAction) -> Restored:
     }
     parts: dict[str, Composable] = {"kept": SQL(_KEPT), "may_return": SQL(_MAY_RETURN)}
     values["away"] = [key for (key,) in rows_of(with_names(_AWAY, **parts), **values)]
-    columns = [str(field.column) for field in Transaction._meta.local_concrete_fields]
+    fields = Transaction._meta.local_concrete_fields
+    columns = [str(field.column) for field in fields if field.name != "user"]
     chosen = [SQL(_FILED) if name == "subcategory_id" else Identifier("r", name) for name in columns]
     into = {"columns": identifiers(columns), "values": SQL(", ").join(chosen)}
     back = rows_of(with_names(_BRING_BACK, **into, **parts), **values)

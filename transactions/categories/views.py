@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.people.once import once
 from accounts.people.requests import UserRequest
 from transactions.categories import overview, services
 from transactions.categories.forms import CategoryForm, MergeCategoryForm, MergeForm, MoveForm, SubcategoryForm
@@ -47,7 +48,7 @@ def category_add(request: UserRequest) -> HttpResponse:
         services.add_category(user=request.user, **form.cleaned_data)
         return done(request, f"Added “{form.cleaned_data['name']}”.", HOME)
 
-    return form_page(request, form, save, FORM, {"title": "Add category", "subject": None})
+    return form_page(request, form, once(request, save, HOME), FORM, {"title": "Add category", "subject": None})
 
 
 @page
@@ -102,7 +103,8 @@ def subcategory_add(request: UserRequest, pk: int) -> HttpResponse:
         services.add_subcategory(user=request.user, category_id=parent, name=name)
         return done(request, f"Added “{name}”.", overview.address_of(parent))
 
-    return form_page(request, form, save, FORM, {"title": "Add subcategory", "subject": None})
+    once_saved = once(request, save, overview.address_of(pk))
+    return form_page(request, form, once_saved, FORM, {"title": "Add subcategory", "subject": None})
 
 
 @page

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.people.once import once
 from accounts.people.requests import UserRequest
 from transactions.importing import pages, services
 from transactions.importing.csv.layout import CsvLayout
@@ -32,7 +33,8 @@ def start(request: UserRequest) -> HttpResponse:
     def context() -> dict[str, Any]:
         return {"batches": list(_mine(request).defer("content", "errors")[: pages.BATCHES_SHOWN])}
 
-    return form_page(request, form, stage, "transactions/importing/start.html", context)
+    once_staged = once(request, stage, "transactions:import")
+    return form_page(request, form, once_staged, "transactions/importing/start.html", context)
 
 
 @page

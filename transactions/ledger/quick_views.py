@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django_htmx.http import trigger_client_event
 
+from accounts.people.once import acted
 from accounts.people.requests import UserRequest
 from transactions.ledger import services
 from transactions.ledger.forms import EntryForm
@@ -26,9 +27,9 @@ def quick_add(request: UserRequest) -> HttpResponse:
     form = EntryForm(posted(request), user=request.user, initial=beginning_of(request), auto_id=IDS)
 
     def save() -> HttpResponse:
-        services.record_transaction(user=request.user, booking=form.booking())
+        is_new = acted(request, lambda: services.record_transaction(user=request.user, booking=form.booking()))
         remember(request, form)
-        said = saved_in_words(request, form)
+        said = saved_in_words(request, form) if is_new else "That was saved already. Nothing was added twice."
         if "another" in request.POST:
             return _another(request, form, said)
         messages.success(request, said)  # the script loads the page anew, which shows it

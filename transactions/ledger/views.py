@@ -11,6 +11,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_safe
 
+from accounts.people.once import once
 from accounts.people.requests import UserRequest
 from transactions.categories.targets import targets
 from transactions.ledger import listing, services, suggestions
@@ -56,7 +57,8 @@ def add(request: UserRequest) -> HttpResponse:
         services.record_transaction(user=request.user, booking=form.booking())
         return _added(request, form, "transactions:add")
 
-    return form_page(request, form, save, ENTRY, _around(request, "Add transaction"))
+    once_saved = once(request, save, way_back(request))
+    return form_page(request, form, once_saved, ENTRY, _around(request, "Add transaction"))
 
 
 @page
@@ -67,7 +69,8 @@ def transfer(request: UserRequest) -> HttpResponse:
         services.record_transfer(user=request.user, booking=form.booking())
         return _added(request, form, "transactions:transfer")
 
-    return form_page(request, form, save, ENTRY, _around(request, "Add transfer"))
+    once_saved = once(request, save, way_back(request))
+    return form_page(request, form, once_saved, ENTRY, _around(request, "Add transfer"))
 
 
 @page
