@@ -11,9 +11,9 @@ from django.db import transaction
 from django.db.models import Count, Q
 
 from accounts.models import Account, User
-from transactions.bulk import sentences, statements
+from transactions.bulk import edits, sentences, statements
 from transactions.bulk.statements import ChangeCounts
-from transactions.models import Subcategory
+from transactions.models import Subcategory, Transaction
 from transactions.models.bulk_actions import BulkAction
 from transactions.models.querysets import IS_TRANSFER, TransactionQuerySet
 from wealthwise.core.errors import DomainError, NotFound, balances_fit
@@ -40,7 +40,7 @@ class NothingToDo(DomainError):
 
 
 class NoLongerLast(DomainError):
-    """It was undone already, or another bulk change came after it."""
+    """It was undone already, or another change came after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +105,21 @@ def delete(*, user: User, rows: TransactionQuerySet, seen: int) -> Outcome:
 
 
 @transaction.atomic
+def delete_one(*, user: User, row: Transaction) -> Outcome:
+    """Delete ``row``, and with one side of a transfer the other. Raises NotFound, BalanceTooLarge."""
+    _begin(user, 1)
+    mine = Transaction.objects.for_user(user).filter(pk=row.pk)
+    chosen = mine.select_for_update(of=("self",)).values_list("pk", "transfer_id")
+    with balances_fit():
+        found = statements.delete(chosen, {"user": user.pk, "kind": Kind.DELETE.value, "seen": 1})
+    if not found.changed:
+        raise NotFound("That transaction is no longer there.")
+    return _finish(user, found, 1, sentences.deleted_one(row.description, found))
+
+
+@transaction.atomic
 def undo(*, user: User, action_id: int) -> str:
-    """Take the last bulk change back and say what came of it. Raises NoLongerLast, BalanceTooLarge.
+    """Take the last change back and say what came of it. Raises NoLongerLast, BalanceTooLarge.
 
     A row that was changed since is left: one that is not where the change put it, or whose import was
     reverted or repeated. A deleted row comes back under its own id.
@@ -115,8 +128,10 @@ def undo(*, user: User, action_id: int) -> str:
     mine = BulkAction.objects.for_user(user).open().filter(pk=action_id)
     last = mine.exclude(kind=Kind.DELETE).first() or mine.defer("rows").first()
     if last is None:
-        raise NoLongerLast("That can no longer be undone: it was undone already, or another bulk change followed.")
+        raise NoLongerLast("That can no longer be undone: it was undone already, or another change followed.")
     with balances_fit():
+        if last.kind == Kind.EDIT:
+            return sentences.put_back(edits.put_back(user.pk, last))
         if last.kind == Kind.DELETE:
             return sentences.brought_back(statements.bring_back(user.pk, last))
         return sentences.moved_back(statements.move_back(user.pk, last, COLUMN[Kind(last.kind)]))
@@ -145,5 +160,5 @@ def _finish(user: User, found: ChangeCounts, seen: int, sentence: str) -> Outcom
         raise Stale(sentences.stale(seen, found.matched))
     if found.action_id is None:
         raise NothingToDo(sentence)
-    BulkAction.objects.for_user(user).filter(pk=found.action_id).update(sentence=sentence)
+    BulkAction.objects.for_user(user).filter(pk=found.action_id).update(sentence=sentence[:400])
     return Outcome(found.action_id, sentence)

@@ -6,7 +6,9 @@ No list of rows is joined to the ledger. A plan that repeats a scan for each of 
 today can bring about, would cost the square of the change. Lists are constants, which are hashed or looked up by key.
 """
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 from django.db.models import QuerySet
 from psycopg.sql import SQL, Composable, Identifier
@@ -15,30 +17,37 @@ from psycopg.types.json import Jsonb
 from transactions.models import BulkAction, Transaction
 from wealthwise.postgres.sql import first_row, identifiers, rows_of, run, value_of, with_names
 
+MOST_NAMED: Final = 3
+
 _MOVE = "UPDATE transaction SET {column} = %(target)s WHERE user_id = %(user)s AND id = ANY(%(ids)s::bigint[])"
 _LEGS = """
 SELECT id FROM transaction WHERE user_id = %(user)s AND transfer_id = ANY(%(transfers)s::uuid[]) ORDER BY id FOR UPDATE
 """
-_KEEP = """
+KEEP = """
     INSERT INTO bulk_action (user_id, kind, target_id, sentence, row_count, rows)
     SELECT %(user)s, %(kind)s, %(target)s::integer, '', count(*), jsonb_agg(old_row) FROM changed HAVING count(*) > 0
     ON CONFLICT (user_id) DO UPDATE SET
-        id = excluded.id, kind = excluded.kind, target_id = excluded.target_id, sentence = '',
+        id = excluded.id, kind = excluded.kind, target_id = excluded.target_id, sentence = excluded.sentence,
         row_count = excluded.row_count, rows = excluded.rows, created_at = now(), undone_at = NULL
     RETURNING id
 """
 _KEEP_MOVED = """
 WITH changed AS (SELECT value AS old_row FROM jsonb_array_elements(%(rows)s::jsonb))
 {keep}
-""".replace("{keep}", _KEEP)
+""".replace("{keep}", KEEP)
 _DELETE = """
 WITH changed AS (
     DELETE FROM transaction t WHERE t.user_id = %(user)s AND t.id = ANY(%(ids)s::bigint[])
-    RETURNING to_jsonb(t) AS old_row
+    RETURNING to_jsonb(t) AS old_row, fingerprint, occurrence, import_batch_id
+),
+stays_away AS (
+    INSERT INTO deleted_import (user_id, import_batch_id, fingerprint, occurrence)
+    SELECT %(user)s, import_batch_id, fingerprint, occurrence FROM changed WHERE fingerprint IS NOT NULL
+    ON CONFLICT DO NOTHING
 ),
 kept AS ({keep})
 SELECT (SELECT count(*) FROM changed), (SELECT id FROM kept)
-""".replace("{keep}", _KEEP)
+""".replace("{keep}", KEEP)
 
 # What an undo puts back stays there until it has committed.
 _HOLD_SUBCATEGORIES = "SELECT id FROM subcategory WHERE user_id = %(user)s ORDER BY id FOR KEY SHARE"
@@ -73,7 +82,12 @@ INSERT INTO transaction (user_id, {columns})
 SELECT %(user)s, {values} FROM ({kept}) r
 WHERE r.user_id = %(user)s AND {may_return} AND (r.transfer_id IS NULL OR r.transfer_id <> ALL(%(away)s::uuid[]))
 ON CONFLICT DO NOTHING
-RETURNING id, subcategory_id
+RETURNING id, subcategory_id, fingerprint, occurrence
+"""
+# A row that is back is no longer left out of the next file.
+_FORGET = """
+DELETE FROM deleted_import WHERE user_id = %(user)s AND fingerprint = ANY(%(fingerprints)s::uuid[])
+   AND fingerprint || '/' || occurrence = ANY(%(pairs)s::text[])
 """
 # A row that was filed under what is gone comes back without a subcategory.
 _FILED = "CASE WHEN r.subcategory_id = ANY(%(subcategories)s::integer[]) THEN r.subcategory_id END"
@@ -81,7 +95,14 @@ _BARE = """
 SELECT count(*) FROM ({kept}) r
 WHERE r.subcategory_id <> ALL(%(subcategories)s::integer[]) AND r.id = ANY(%(back)s::bigint[])
 """
-_DONE = "UPDATE bulk_action SET undone_at = now(), rows = '[]' WHERE user_id = %(user)s AND id = %(action)s"
+_MISSING = """
+SELECT r.description FROM ({kept}) r WHERE r.id <> ALL(%(back)s::bigint[]) ORDER BY r.id LIMIT %(most)s
+"""
+_NAMES = """
+SELECT description, count(*) OVER () FROM transaction
+WHERE user_id = %(user)s AND id = ANY(%(ids)s::bigint[]) ORDER BY id LIMIT %(most)s
+"""
+DONE = "UPDATE bulk_action SET undone_at = now(), rows = '[]' WHERE user_id = %(user)s AND id = %(action)s"
 
 
 class ChangeCounts(NamedTuple):
@@ -94,11 +115,16 @@ class ChangeCounts(NamedTuple):
 
 
 class Restored(NamedTuple):
-    """Counts of one undo: rows kept, rows restored, and of those the ones without their former subcategory."""
+    """What came of one undo: rows kept, rows restored, and of those the ones without their former subcategory.
+
+    ``names`` are the first few of the rows that were left; ``changed`` of those that were left are still there.
+    """
 
     kept: int
     back: int
-    bare: int
+    bare: int = 0
+    names: Sequence[str] = ()
+    changed: int = 0
 
 
 def move(rows: QuerySet[Any, Any], column: str, values: dict[str, Any]) -> ChangeCounts:
@@ -127,12 +153,15 @@ def delete(rows: QuerySet[Any, Any], values: dict[str, Any]) -> ChangeCounts:
 
 def move_back(user_id: int, action: BulkAction, column: str) -> Restored:
     """Put the rows of a move back where they were, as far as they are where it put them."""
-    there = _ids(_HOLD_SUBCATEGORIES if column == "subcategory_id" else _ACCOUNTS, user_id)
+    there = hold_subcategories(user_id) if column == "subcategory_id" else _ids(_ACCOUNTS, user_id)
     olds = {pk: old for pk, old in action.rows if old is None or old in there}
     values = {"user": user_id, "ids": list(olds), "olds": Jsonb(olds), "target": action.target_id}
-    back = rows_of(with_names(_MOVE_BACK, column=column), **values)
-    run(_DONE, user=user_id, action=action.pk)
-    return Restored(action.row_count, len(back), 0)
+    back = {pk for (pk,) in rows_of(with_names(_MOVE_BACK, column=column), **values)}
+    run(DONE, user=user_id, action=action.pk)
+    left = [pk for pk, _ in action.rows if pk not in back]
+    there_still = rows_of(_NAMES, user=user_id, ids=left, most=MOST_NAMED) if left else []
+    names = [name for name, _ in there_still]
+    return Restored(action.row_count, len(back), names=names, changed=there_still[0][1] if there_still else 0)
 
 
 def bring_back(user_id: int, action: BulkAction) -> Restored:
@@ -141,7 +170,7 @@ def bring_back(user_id: int, action: BulkAction) -> Restored:
         "user": user_id,
         "action": action.pk,
         "imports": list(_ids(_HOLD_IMPORTS, user_id)),
-        "subcategories": list(_ids(_HOLD_SUBCATEGORIES, user_id)),
+        "subcategories": list(hold_subcategories(user_id)),
         "accounts": list(_ids(_ACCOUNTS, user_id)),
     }
     parts: dict[str, Composable] = {"kept": SQL(_KEPT), "may_return": SQL(_MAY_RETURN)}
@@ -151,10 +180,27 @@ def bring_back(user_id: int, action: BulkAction) -> Restored:
     chosen = [SQL(_FILED) if name == "subcategory_id" else Identifier("r", name) for name in columns]
     into = {"columns": identifiers(columns), "values": SQL(", ").join(chosen)}
     back = rows_of(with_names(_BRING_BACK, **into, **parts), **values)
-    bare = [pk for pk, subcategory in back if subcategory is None]
+    forget_deletions(user_id, [(fingerprint, number) for *_, fingerprint, number in back if fingerprint])
+    bare = [pk for pk, subcategory, *_ in back if subcategory is None]
     lost = value_of(with_names(_BARE, **parts), **values, back=bare) if bare else 0
-    run(_DONE, user=user_id, action=action.pk)
-    return Restored(action.row_count, len(back), int(lost))
+    names: list[str] = []
+    if len(back) < action.row_count:
+        returned = [pk for pk, *_ in back]
+        missing = rows_of(with_names(_MISSING, **parts), **values, back=returned, most=MOST_NAMED)
+        names = [name for (name,) in missing]
+    run(DONE, user=user_id, action=action.pk)
+    return Restored(action.row_count, len(back), int(lost), names)
+
+
+def forget_deletions(user_id: int, identities: list[tuple[UUID, int]]) -> None:
+    """Take imported rows that are in the ledger again off the list of those that were deleted."""
+    fingerprints = [fingerprint for fingerprint, _ in identities]
+    run(_FORGET, user=user_id, fingerprints=fingerprints, pairs=[f"{key}/{number}" for key, number in identities])
+
+
+def hold_subcategories(user_id: int) -> set[int]:
+    """The subcategories that there are, kept from being deleted."""
+    return _ids(_HOLD_SUBCATEGORIES, user_id)
 
 
 def _ids(statement: str, user_id: int) -> set[int]:

@@ -33,7 +33,7 @@ def change(request: UserRequest) -> HttpResponse:
     except DomainError as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, outcome.sentence, extra_tags="undo")
+        messages.success(request, outcome.sentence, extra_tags=f"undo {outcome.action_id}")
     return redirect(way_back(request))
 
 

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Account, User
+from transactions.bulk.statements import forget_deletions
 from transactions.importing.csv.guess import detect_layout
 from transactions.importing.csv.layout import CsvLayout
 from transactions.importing.csv.records import column_names
@@ -22,7 +23,7 @@ from transactions.importing.formats.qif import day_order
 from transactions.importing.formats.rows import StatementError
 from transactions.importing.formats.text import clean_text
 from transactions.importing.preview import Preview, Suggestions, compare, meant_by, read, suggest
-from transactions.models import ImportBatch, Subcategory, Transaction
+from transactions.models import DeletedImport, ImportBatch, Subcategory, Transaction
 from wealthwise.core.days import timestamp_of, zone_of
 from wealthwise.core.errors import DomainError, balances_fit
 from wealthwise.core.locales import show_count
@@ -128,10 +129,11 @@ def preview(*, batch: ImportBatch) -> Preview:
 
 @transaction.atomic
 @balances_fit()
-def commit(*, batch: ImportBatch, categorise: bool = False) -> ImportBatch:
+def commit(*, batch: ImportBatch, categorise: bool = False, with_deleted: bool = False) -> ImportBatch:
     """Load the new rows by one COPY; returns the batch with its final counts.
 
-    ``categorise`` files each row under the subcategory that its description had last. The file is forgotten.
+    ``categorise`` files each row under the subcategory that its description had last; ``with_deleted`` takes in
+    what the user deleted after an earlier import. The file is forgotten.
     Raises AlreadyDone for a second confirmation, StatementError when the file cannot be read as configured,
     BalanceTooLarge.
     """
@@ -141,6 +143,9 @@ def commit(*, batch: ImportBatch, categorise: bool = False) -> ImportBatch:
     suggestions = _held_subcategories(held.user, suggest(held.user, statement.rows)) if categorise else {}
     Account.objects.for_user(held.user).select_for_update(no_key=True).get(pk=held.account_id)
     found = compare(held, statement, suggestions)
+    if with_deleted:
+        found = found.with_deleted()
+        forget_deletions(held.user_id, [(row.fingerprint, row.occurrence) for row in found.deleted])
     _load(held, found)
     held.new_count, held.duplicate_count, held.error_count = found.counts
     held.errors = [asdict(error) for error in found.errors[:ERRORS_KEPT]]
@@ -155,8 +160,8 @@ def commit(*, batch: ImportBatch, categorise: bool = False) -> ImportBatch:
 def revert(*, batch: ImportBatch) -> Handwork:
     """Delete exactly the rows that this import added, changed by hand or not; returns what they were.
 
-    Importing the file again brings them back. Raises AlreadyDone, or ImportRefused while one of them is a leg
-    of a transfer: deleting it alone would leave the other account wrong.
+    Importing the file again brings them back, with those that had been deleted by hand. Raises AlreadyDone, or
+    ImportRefused while one of them is a leg of a transfer: deleting it alone would leave the other account wrong.
     """
     held = _hold(batch)
     if held.state == ImportBatch.State.REVERTED:
@@ -173,6 +178,7 @@ def revert(*, batch: ImportBatch) -> Handwork:
     mine.without_transfers().delete()
     if mine.exists():
         raise ImportRefused("A row of this import was made one side of a transfer just now. Look at it again.")
+    DeletedImport.objects.for_user(held.user).filter(import_batch=held).delete()
     held.state, held.reverted_at = ImportBatch.State.REVERTED, timezone.now()
     held.save(update_fields=["state", "reverted_at"])
     return found

@@ -95,7 +95,9 @@ def commit(request: UserRequest, pk: int) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return redirect("transactions:import_check", pk=pk)
     try:
-        done = services.commit(batch=batch, categorise=form.cleaned_data["categorise"])
+        done = services.commit(
+            batch=batch, **{name: form.cleaned_data[name] for name in ("categorise", "with_deleted")}
+        )
     except services.AlreadyDone as news:
         messages.info(request, str(news))
     except DomainError as refusal:
@@ -109,6 +111,9 @@ def commit(request: UserRequest, pk: int) -> HttpResponse:
 def _tell(request: UserRequest, done: ImportBatch, form: ConfirmForm) -> None:
     """What was added; and where it is not what the user saw, that too."""
     seen = Counts(*(form.cleaned_data[name] for name in Counts._fields))
+    if form.cleaned_data["with_deleted"] and None not in seen:
+        back = form.cleaned_data["deleted"] or 0
+        seen = seen._replace(new=seen.new + back, duplicate=seen.duplicate - back)
     now = Counts(done.new_count, done.duplicate_count, done.error_count)
     if None in seen or seen == now:
         messages.success(request, f"Imported “{done.file_name}”: {show_count(now.new)} added.")

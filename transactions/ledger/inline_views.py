@@ -31,12 +31,13 @@ def edit(request: UserRequest, pk: int) -> HttpResponse:
     form.fields["amount"].widget.attrs["autofocus"] = True
 
     def save() -> HttpResponse:
-        update(request, row, form)
-        said = saved_in_words(request, form)
-        if row.transfer_id or form.moves:
-            messages.success(request, said)
+        updated = update(request, row, form)
+        said = saved_in_words(request, form, updated.theirs)
+        if row.transfer_id or form.moves or "day" in updated.theirs:
+            messages.success(request, said, extra_tags=f"undo {updated.action_id}" if updated.action_id else "")
             return HttpResponseClientRefresh()
-        return trigger_client_event(_again(request, pk, is_saved=True), "toast", {"text": said, "level": "good"})
+        toast = {"text": said, "level": "good"} | ({"undo": updated.action_id} if updated.action_id else {})
+        return trigger_client_event(_again(request, pk, is_saved=True), "toast", toast)
 
     return form_page(request, form, save, "transactions/ledger/inline.html", {"row": row, "back": back})
 

@@ -17,11 +17,16 @@ from django.db import transaction
 from django.db.models import Case, F, Q, Value, When
 
 from accounts.models import Account, User
+from transactions.bulk.edits import undoable
 from transactions.categories.services import _hold_subcategories
+from transactions.ledger.merging import RowState, Shown, merge
 from transactions.models import Subcategory, Transaction
+from transactions.models.querysets import TransactionQuerySet
 from wealthwise.core.days import timestamp_of, zone_of
 from wealthwise.core.errors import DomainError, NotFound, RefusedAmount, balances_fit
 from wealthwise.core.money import MAX_AMOUNT, format_digits
+from wealthwise.postgres import locks
+from wealthwise.postgres.locks import Lock
 
 
 class RefusedTransfer(DomainError):
@@ -33,6 +38,14 @@ class Sides(NamedTuple):
 
     out: Transaction
     into: Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """``action_id`` takes it back, None where nothing changed; ``theirs`` is what others changed and stays."""
+
+    action_id: int | None
+    theirs: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,14 +78,17 @@ class Booking(_Dated):
     subcategory: Subcategory | None = None
     comment: str = ""
 
-    def columns(self) -> dict[str, Any]:
-        return {
-            "amount": self.amount if self.is_income else -self.amount,
-            "description": self.description,
-            "account": self.account,
-            "subcategory": self.subcategory,
-            "comment": self.comment,
-        }
+    def state(self) -> RowState:
+        return RowState(
+            amount=self.amount if self.is_income else -self.amount,
+            description=self.description,
+            day=self.day,
+            clock=self.clock,
+            account=self.account.pk if self.account else None,
+            into=None,
+            subcategory=self.subcategory.pk if self.subcategory else None,
+            comment=self.comment,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +101,17 @@ class TransferBooking(_Dated):
     description: str
     comment: str = ""
 
-    def columns(self) -> dict[str, Any]:
-        return {"description": self.description, "comment": self.comment}
+    def state(self) -> RowState:
+        return RowState(
+            amount=self.amount,
+            description=self.description,
+            day=self.day,
+            clock=self.clock,
+            account=self.source.pk,
+            into=self.target.pk,
+            subcategory=None,
+            comment=self.comment,
+        )
 
 
 @transaction.atomic
@@ -94,36 +119,28 @@ class TransferBooking(_Dated):
 def record_transaction(*, user: User, booking: Booking) -> Transaction:
     """Book an expense or income. Raises RefusedAmount or NotFound."""
     _check_booking(user, booking)
-    return Transaction.objects.create(user=user, **booking.columns(), **booking.written(user))
+    return Transaction.objects.create(user=user, **_columns(booking.state()), **booking.written(user))
 
 
 @transaction.atomic
 @balances_fit()
-def update_transaction(*, user: User, transaction_id: int, booking: Booking) -> None:
-    """Replace what a transaction says. Raises RefusedAmount or NotFound, also for a leg of a transfer.
+def update_transaction(*, user: User, transaction_id: int, booking: Booking, shown: Shown | None = None) -> Updated:
+    """Replace what a transaction says, but for what only others changed since it was ``shown``.
 
-    An imported row keeps its fingerprint, so that importing its file again does not bring it back.
+    Raises RefusedAmount, ChangedMeanwhile, or NotFound, also for a leg of a transfer. An imported row keeps its
+    fingerprint, so that importing its file again does not bring it back.
     """
+    locks.wait_for(Lock.BULK_CHANGE, user.pk)
     _check_booking(user, booking)
-    mine = Transaction.objects.for_user(user).without_transfers()
-    if not mine.filter(pk=transaction_id).update(**booking.columns(), **booking.rewritten(user)):
-        raise NotFound("That transaction is no longer there.")
-
-
-@transaction.atomic
-@balances_fit()
-def delete_transaction(*, user: User, transaction_id: int) -> int:
-    """Delete a transaction, and with one leg of a transfer the other. Returns the rows deleted; raises NotFound.
-
-    A row that becomes a leg, or is one no longer, between the look and the deletion is looked at again.
-    """
-    mine = Transaction.objects.for_user(user)
-    while row := mine.filter(pk=transaction_id).values_list("transfer_id").first():
-        chosen = mine.transfer_legs(row[0]) if row[0] else mine.without_transfers().filter(pk=transaction_id)
-        deleted, _ = chosen.delete()
-        if deleted:
-            return deleted
-    raise NotFound("That transaction is no longer there.")
+    mine = Transaction.objects.for_user(user).without_transfers().filter(pk=transaction_id)
+    with undoable(user, row_id=transaction_id) as kept:
+        row = mine.first()
+        if row is None:
+            raise NotFound("That transaction is no longer there.")
+        merged = merge(shown=shown, typed=booking.state(), now=state_of(row))
+        said = merged.state
+        mine.update(**_columns(said), **_Dated(day=said.day, clock=said.clock).rewritten(user))
+    return Updated(kept.action_id, merged.theirs)
 
 
 @transaction.atomic
@@ -131,7 +148,8 @@ def delete_transaction(*, user: User, transaction_id: int) -> int:
 def record_transfer(*, user: User, booking: TransferBooking) -> Sides:
     """Move money between two accounts: two rows in one statement. Raises RefusedAmount, RefusedTransfer, NotFound."""
     _check_transfer(user, booking)
-    shared = {"user": user, "transfer_id": uuid.uuid4(), **booking.columns(), **booking.written(user)}
+    texts = {"description": booking.description, "comment": booking.comment}
+    shared = {"user": user, "transfer_id": uuid.uuid4(), **texts, **booking.written(user)}
     out = Transaction(account=booking.source, amount=-booking.amount, **shared)
     into = Transaction(account=booking.target, amount=booking.amount, **shared)
     Transaction.objects.bulk_create([out, into])
@@ -140,26 +158,65 @@ def record_transfer(*, user: User, booking: TransferBooking) -> Sides:
 
 @transaction.atomic
 @balances_fit()
-def update_transfer(*, user: User, transfer_id: uuid.UUID, leg_id: int, booking: TransferBooking) -> None:
+def update_transfer(
+    *, user: User, transfer_id: uuid.UUID, leg_id: int, booking: TransferBooking, shown: Shown | None = None
+) -> Updated:
     """Replace the amount and the accounts of both rows of a transfer, and what one of them says, in one statement.
 
     Text, comment and day of the other row are its own: the bank may have its words for it. Raises as
-    record_transfer does.
+    record_transfer does, and ChangedMeanwhile.
     """
+    locks.wait_for(Lock.BULK_CHANGE, user.pk)
     _check_transfer(user, booking)
+    legs = Transaction.objects.for_user(user).transfer_legs(transfer_id)
+    with undoable(user, row_id=leg_id, transfer_id=transfer_id) as kept:
+        both = {leg.pk: leg for leg in legs}
+        row = both.pop(leg_id, None)
+        if row is None:
+            raise NotFound("That transfer is no longer there.")
+        merged = merge(shown=shown, typed=booking.state(), now=state_of(row, *both.values()))
+        if merged.state.account == merged.state.into:  # one of them chosen here, the other one elsewhere
+            raise RefusedTransfer("Choose two different accounts.")
+        _rewrite_legs(user, legs, leg_id, merged.state)
+    return Updated(kept.action_id, merged.theirs)
+
+
+def _rewrite_legs(user: User, legs: TransactionQuerySet, leg_id: int, said: RowState) -> None:
     is_out, is_leg = Q(amount__lt=0), Q(pk=leg_id)
-    said = booking.columns() | booking.rewritten(user)
-    changed = (
-        Transaction.objects.for_user(user)
-        .transfer_legs(transfer_id)
-        .update(
-            amount=Case(When(is_out, then=Value(-booking.amount)), default=Value(booking.amount)),
-            account_id=Case(When(is_out, then=Value(booking.source.pk)), default=Value(booking.target.pk)),
-            **{name: Case(When(is_leg, then=_as_value(value)), default=F(name)) for name, value in said.items()},
-        )
+    own = {"description": said.description, "comment": said.comment}
+    own |= _Dated(day=said.day, clock=said.clock).rewritten(user)
+    legs.update(
+        amount=Case(When(is_out, then=Value(-said.amount)), default=Value(said.amount)),
+        account_id=Case(When(is_out, then=Value(said.account)), default=Value(said.into)),
+        **{name: Case(When(is_leg, then=_as_value(value)), default=F(name)) for name, value in own.items()},
     )
-    if not changed:
-        raise NotFound("That transfer is no longer there.")
+
+
+def state_of(row: Transaction, other: Transaction | None = None) -> RowState:
+    """What the row says now; with the ``other`` side of its transfer, what the transfer does."""
+    is_transfer = row.transfer_id is not None
+    ids = (row.account_id, other.account_id if other else None)
+    account, into = ids[:: 1 if row.amount < 0 else -1] if is_transfer else (row.account_id, None)
+    return RowState(
+        amount=abs(row.amount) if is_transfer else row.amount,
+        description=row.description,
+        day=row.booked_on,
+        clock=row.booked_time,
+        account=account,
+        into=into,
+        subcategory=None if is_transfer else row.subcategory_id,
+        comment=row.comment,
+    )
+
+
+def _columns(said: RowState) -> dict[str, Any]:
+    return {
+        "amount": said.amount,
+        "description": said.description,
+        "account_id": said.account,
+        "subcategory_id": said.subcategory,
+        "comment": said.comment,
+    }
 
 
 def _as_value(value: Any) -> Any:

@@ -1,5 +1,6 @@
 """Pages of the ledger: the list, and entering, changing and deleting transactions and transfers."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -13,14 +14,16 @@ from django.views.decorators.http import require_safe
 
 from accounts.people.once import once
 from accounts.people.requests import UserRequest
+from transactions.bulk import services as bulk
 from transactions.categories.targets import targets
 from transactions.ledger import listing, services, suggestions
 from transactions.ledger.forms import BookingForm, EntryForm, TransferForm
+from transactions.ledger.merging import ChangedMeanwhile
 from transactions.models import Transaction
 from transactions.search.filters import CURSOR, DIRECTIONS
 from transactions.search.language import HELP
 from transactions.search.views import filter_of
-from wealthwise.core.errors import DomainError
+from wealthwise.core.errors import DomainError, NotFound
 from wealthwise.core.forms import done, form_page, page, posted, way_back
 from wealthwise.core.money import format_money
 
@@ -79,8 +82,10 @@ def edit(request: UserRequest, pk: int) -> HttpResponse:
     form = form_of(request, row)
 
     def save() -> HttpResponse:
-        update(request, row, form)
-        return done(request, saved_in_words(request, form), way_back(request))
+        updated = update(request, row, form)
+        tags = f"undo {updated.action_id}" if updated.action_id else ""
+        messages.success(request, saved_in_words(request, form, updated.theirs), extra_tags=tags)
+        return redirect(way_back(request))
 
     return form_page(
         request, form, save, ENTRY, _around(request, "Edit transfer" if row.transfer_id else "Edit transaction", row)
@@ -95,11 +100,12 @@ def delete(request: UserRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return render(request, "transactions/ledger/delete.html", {"row": row, "back": back})
     try:
-        services.delete_transaction(user=request.user, transaction_id=row.pk)
+        outcome = bulk.delete_one(user=request.user, row=row)
     except DomainError as refusal:
         messages.error(request, str(refusal))
         return redirect(back)
-    return done(request, f"Deleted “{row.description}”.", back)
+    messages.success(request, outcome.sentence, extra_tags=f"undo {outcome.action_id}")
+    return redirect(back)
 
 
 @require_safe
@@ -127,12 +133,21 @@ def form_of(request: UserRequest, row: Transaction, **options: Any) -> EntryForm
     return TransferForm(posted(request), other=legs.exclude(pk=row.pk).first(), **options)
 
 
-def update(request: UserRequest, row: Transaction, form: EntryForm | TransferForm) -> None:
-    """Write what a valid form says about ``row``. Raises as the services do."""
-    if isinstance(form, EntryForm):
-        services.update_transaction(user=request.user, transaction_id=row.pk, booking=form.booking())
-    elif row.transfer_id:
-        services.update_transfer(user=request.user, transfer_id=row.transfer_id, leg_id=row.pk, booking=form.booking())
+def update(request: UserRequest, row: Transaction, form: EntryForm | TransferForm) -> services.Updated:
+    """Write what a valid form says about ``row``. Raises as the services do; the form shows what others changed."""
+    user, shown = request.user, form.cleaned_data["shown"]
+    try:
+        if isinstance(form, EntryForm):
+            booking = form.booking()
+            return services.update_transaction(user=user, transaction_id=row.pk, booking=booking, shown=shown)
+        if row.transfer_id is None:
+            raise NotFound("That transfer is no longer there.")
+        return services.update_transfer(
+            user=user, transfer_id=row.transfer_id, leg_id=row.pk, booking=form.booking(), shown=shown
+        )
+    except ChangedMeanwhile as refusal:
+        form.ask_again(refusal)
+        raise
 
 
 def beginning_of(request: UserRequest) -> dict[str, Any]:
@@ -156,6 +171,13 @@ def remember(request: UserRequest, form: BookingForm) -> None:
     request.session[LAST_ACCOUNT] = account.pk if account else None
 
 
-def saved_in_words(request: UserRequest, form: BookingForm) -> str:
+# What a part of a row is called where somebody else changed it.
+PARTS = {"day": "date", "clock": "time", "into": "account", "subcategory": "category"}
+
+
+def saved_in_words(request: UserRequest, form: BookingForm, theirs: Sequence[str] = ()) -> str:
+    """``theirs`` are the parts that somebody else changed meanwhile, which stay."""
     amount = format_money(form.cleaned_data["amount"], request.user.currency)
-    return f"Saved “{form.cleaned_data['description']}”, {amount}."
+    parts = ", ".join(dict.fromkeys(PARTS.get(name, name) for name in theirs))
+    kept = f" Changed elsewhere meanwhile, and kept: {parts}." if parts else ""
+    return f"Saved “{form.cleaned_data['description']}”, {amount}.{kept}"

@@ -2,6 +2,7 @@
 
 from transactions.models.bulk_actions import BulkAction
 from transactions.models.categories import Category, Subcategory
+from transactions.models.deleted_imports import DeletedImport
 from transactions.models.imports import ImportBatch
 from transactions.models.ledger import Transaction
 from transactions.models.saved_filters import SavedFilter
@@ -11,6 +12,7 @@ from transactions.models.transfers import TransferRefusal
 __all__ = [
     "BulkAction",
     "Category",
+    "DeletedImport",
     "ImportBatch",
     "SavedFilter",
     "SpendingSummary",

@@ -21,7 +21,7 @@ from budgets.models import (
     RecurringBudgetAllocation,
     RecurringIncomeSource,
 )
-from transactions.models import Category, ImportBatch, Subcategory, Transaction
+from transactions.models import Category, DeletedImport, ImportBatch, Subcategory, Transaction
 from wealthwise.core.columns import exported_fields
 from wealthwise.portability.export.codecs import Choice, Codec, Count, Money, Reference, Text, codec_of
 from wealthwise.portability.export.import_batches import Errors, LayoutCodec
@@ -110,6 +110,13 @@ SECTIONS: Final = (
         label=("file_name",),
         heads=("import",),
         chosen=not_waiting,
+    ),
+    Section(
+        "deleted_rows",
+        DeletedImport,
+        keys={"import_batch": "import"},
+        codecs={"occurrence": Count(32_767, least=1)},
+        most=2_000_000,
     ),
     Section(
         "recurring_income",

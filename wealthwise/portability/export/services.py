@@ -53,6 +53,7 @@ _BROKEN_RULES: Final = {
     "uq_recurring_allocation_active": "another one of that subcategory and type is active",
     "idx_budget_allocation_covering": "its budget has another allocation for that subcategory",
     "transaction_day_near_timestamp": "its day is not the day of its date",
+    "uq_deleted_import_identity": "its fingerprint is there twice",
     "account_closed_on_a_day": "a closed account has the day it was closed on, and an open one none",
 }
 _TWICE: Final = "its fingerprint, or its side of a transfer, is there twice"
@@ -214,6 +215,7 @@ _WORDS: Final = {
     "categories": ("category", "categories"),
     "subcategories": ("subcategory", "subcategories"),
     "imports": ("imported file", "imported files"),
+    "deleted_rows": ("deleted row of an import", "deleted rows of imports"),
     "recurring_income": ("recurring income", "recurring incomes"),
     "recurring_allocations": ("recurring allocation", "recurring allocations"),
     "periods": ("budget period", "budget periods"),
