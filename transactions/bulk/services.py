@@ -6,9 +6,11 @@ their accounts are a pair, so moves leave them alone; deleting one side deletes 
 """
 
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Sum
 
 from accounts.models import Account, User
 from transactions.bulk import edits, sentences, statements
@@ -18,6 +20,7 @@ from transactions.models.bulk_actions import BulkAction
 from transactions.models.querysets import IS_TRANSFER, TransactionQuerySet
 from wealthwise.core.errors import DomainError, NotFound, balances_fit
 from wealthwise.core.locales import show_count
+from wealthwise.core.money import ZERO
 from wealthwise.postgres import locks
 from wealthwise.postgres.locks import Lock
 
@@ -58,6 +61,19 @@ class Outcome:
 
     action_id: int
     sentence: str
+
+
+class Filed(NamedTuple):
+    """How many rows, and what they add up to."""
+
+    number: int
+    total: Decimal
+
+
+def filed_under(rows: TransactionQuerySet, subcategory_ids: list[int]) -> Filed:
+    """Of a selection, what is filed under any of these, without transfers. One statement."""
+    inside = rows.order_by().without_transfers().filter(subcategory_id__in=subcategory_ids)
+    return Filed(**inside.aggregate(number=Count("pk"), total=Sum("amount", default=ZERO)))
 
 
 def size_of(rows: TransactionQuerySet) -> Size:
