@@ -120,5 +120,9 @@ def _figures(
     """Of the filter (None) and of each day shown, whole days."""
     span = (days[-1][0], days[0][0]) if days else None
     return list_reads.figures(
-        chosen, span, is_ledger=not form.chosen, only_days=only_days, of_one_account=form.is_of_one_account
+        chosen,
+        span,
+        is_ledger=not form.chosen and not form.points_at_nothing,
+        only_days=only_days,
+        of_one_account=form.is_of_one_account,
     )
