@@ -12,6 +12,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_safe
 
+from accounts.models.cached_user import account_names
 from accounts.people.once import once
 from accounts.people.requests import UserRequest
 from transactions.bulk import services as bulk
@@ -116,7 +117,11 @@ def suggest(request: UserRequest) -> JsonResponse:
 
 
 def _around(request: UserRequest, title: str, row: Transaction | None = None) -> dict[str, Any]:
-    return {"title": title, "row": row, "back": way_back(request)}
+    around: dict[str, Any] = {"title": title, "row": row, "back": way_back(request), "partners": []}
+    if row and row.account_id and not row.transfer_id:
+        open_ones = [account for account in account_names(request.user) if account.is_active]
+        around["partners"] = [(one.id, one.name) for one in open_ones if one.id != row.account_id]
+    return around
 
 
 def _added(request: UserRequest, form: EntryForm | TransferForm, another: str) -> HttpResponse:
