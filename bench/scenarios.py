@@ -84,7 +84,7 @@ def bulk_moving(person: Person, client: int) -> list[Step]:
         {
             "do": "post",
             "path": address,
-            "fields": {"action": "move", "target": target, "ids": rows},
+            "fields": {"action": "move", "target": target, "ids": rows, "agreed": "1"},
         }
         for target in (f"s{person.subcategories[0]}", f"s{person.subcategories[1]}")
     ]

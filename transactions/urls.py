@@ -25,6 +25,7 @@ urlpatterns = [
     path("<int:pk>/inline/", inline_views.edit, name="inline"),
     path("<int:pk>/row/", inline_views.row, name="row"),
     path("<int:pk>/delete/", views.delete, name="delete"),
+    path("<int:pk>/transfer/", transfer_views.give_other_side, name="give_other_side"),
     path("bulk/", include("transactions.bulk.urls")),
     path("import/", include("transactions.importing.urls")),
     path("checks/", include("transactions.reconciling.urls")),

@@ -1,6 +1,7 @@
 """Who users are and where their money sits."""
 
 from accounts.models.accounts import Account, money_field
+from accounts.models.form_receipts import FormReceipt
 from accounts.models.tokens import EmailVerification, PasswordResetToken
 from accounts.models.users import USERNAME_PATTERN, PeopleManager, User, username_base
 
@@ -8,6 +9,7 @@ __all__ = [
     "USERNAME_PATTERN",
     "Account",
     "EmailVerification",
+    "FormReceipt",
     "PasswordResetToken",
     "PeopleManager",
     "User",

@@ -10,6 +10,7 @@ from accounts.money.forms import AccountForm, CloseForm
 from accounts.money.hooks import past_balances
 from accounts.money.overview import MONTHS, overview
 from accounts.money.services import HoldsMoney, close_account, reopen_account, save_account
+from accounts.people.once import once
 from accounts.people.requests import UserRequest
 from wealthwise.core.days import today_of
 from wealthwise.core.forms import done, form_page, has_agreed, page, posted
@@ -33,7 +34,8 @@ def account_add(request: UserRequest) -> HttpResponse:
         return done(request, f"{account.name} was added.", "accounts:list")
 
     context = {"account": account, "is_new": True}
-    return form_page(request, form, save, "accounts/money/edit.html", context, refused="anchor_balance")
+    once_saved = once(request, save, "accounts:list")
+    return form_page(request, form, once_saved, "accounts/money/edit.html", context, refused="anchor_balance")
 
 
 @page

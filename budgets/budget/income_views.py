@@ -4,6 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
+from accounts.people.once import acted, once
 from accounts.people.requests import UserRequest
 from budgets.budget import services
 from budgets.budget.forms import IncomeForm, errors_of
@@ -26,11 +27,12 @@ def income_add(request: UserRequest, period_id: int) -> HttpResponse:
         return done(request, f"Added “{form.cleaned_data['name']}”.", _income_of(period))
 
     if request.htmx and form.is_bound:
-        attempt(form, add)
+        attempt(form, lambda: acted(request, add))
         context = budget_context(request, period)
         context |= {"added": form.cleaned_data["name"]} if form.is_valid() else {"form": form}
         return render(request, "budgets/budget/income_added.html", context)
-    return form_page(request, form, save, "budgets/budget/form.html", {"title": "Add income", "period": period})
+    context = {"title": "Add income", "period": period}
+    return form_page(request, form, once(request, save, _income_of(period)), "budgets/budget/form.html", context)
 
 
 @page

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
 from accounts.models import User
+from accounts.people.once import once
 from accounts.people.requests import UserRequest
 from budgets.budget import services
 from budgets.budget.forms import BroughtForwardForm, MoveMoneyForm, TypedAmounts
@@ -73,7 +74,8 @@ def move(request: UserRequest, period_id: int) -> HttpResponse:
         return done(request, f"Moved {format_money(amount, user.currency)}.", "budgets:budget_period", period.pk)
 
     context = {"period": period, "is_cover": bool(known["target"] and known["amount"])}
-    return form_page(request, form, save, "budgets/budget/move.html", context)
+    once_saved = once(request, save, "budgets:budget_period", period.pk)
+    return form_page(request, form, once_saved, "budgets/budget/move.html", context)
 
 
 @page

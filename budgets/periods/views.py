@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.people.once import once
 from accounts.people.requests import UserRequest
 from budgets.models import BudgetPeriod
 from budgets.periods import services
@@ -57,7 +58,7 @@ def period_add(request: UserRequest) -> HttpResponse:
 
     context: dict[str, Any] = {"period": None, "kinds": KINDS, "chosen": kind, "asked": asked, "suggested": suggested}
     context |= {"after": after, "coming": coming, "is_of_months": suggested.cycle.is_of_months}
-    return form_page(request, form, save, "budgets/periods/form.html", context)
+    return form_page(request, form, once(request, save, "budgets:budget"), "budgets/periods/form.html", context)
 
 
 @page

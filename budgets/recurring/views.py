@@ -5,6 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.people.once import once
 from accounts.people.requests import UserRequest
 from budgets.models import RecurringBudgetAllocation, RecurringIncomeSource
 from budgets.recurring import services
@@ -34,7 +35,7 @@ def income_add(request: UserRequest) -> HttpResponse:
         services.add_recurring_income(user=request.user, **form.cleaned_data)
         return done(request, f"Added “{form.cleaned_data['name']}”.", HOME)
 
-    return form_page(request, form, save, FORM, {"title": "Add recurring income", "period": None})
+    return form_page(request, form, once(request, save, HOME), FORM, {"title": "Add recurring income", "period": None})
 
 
 @page
@@ -75,7 +76,8 @@ def allocation_add(request: UserRequest) -> HttpResponse:
         services.add_recurring_allocation(user=request.user, **form.columns())
         return done(request, f"Added “{form.cleaned_data['subcategory'].name}”.", HOME)
 
-    return form_page(request, form, save, FORM, {"title": "Add recurring allocation", "period": None})
+    context = {"title": "Add recurring allocation", "period": None}
+    return form_page(request, form, once(request, save, HOME), FORM, context)
 
 
 @page

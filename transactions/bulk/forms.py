@@ -20,7 +20,7 @@ class BulkForm(forms.Form):
 
     The selection is ``ids``, or with ``all`` everything that matches ``filter``, a query string of the list.
     ``seen`` is how many rows the user was told. Rows by id are sent as ``row`` (a checkbox each) or
-    together in ``ids``.
+    together in ``ids``. ``agreed`` is that spending may turn into income, or back.
     """
 
     action = forms.ChoiceField(choices=[("move", "Move"), ("delete", "Delete")])
@@ -29,6 +29,7 @@ class BulkForm(forms.Form):
     seen = forms.IntegerField(min_value=0, required=False)
     ids = forms.CharField(max_length=LONGEST_LIST, required=False)
     confirmed = forms.BooleanField(required=False)
+    agreed = forms.BooleanField(required=False)
 
     def __init__(self, data: QueryDict, *, user: User, names: Names) -> None:
         super().__init__(data, auto_id="bulk_%s")

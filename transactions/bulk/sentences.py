@@ -1,5 +1,6 @@
 """What users read about bulk changes. Counts are of rows of the list."""
 
+from transactions.bulk.edits import PutBack
 from transactions.bulk.statements import ChangeCounts, Restored
 from transactions.models.bulk_actions import BulkAction
 from wealthwise.core.locales import counted, show_count
@@ -53,9 +54,15 @@ def stale(seen: int, matched: int) -> str:
 
 
 def moved_back(result: Restored) -> str:
-    left = result.kept - result.back
-    why = f"{show_count(left)} {_be(left, past=True)} left as {'it is' if left == 1 else 'they are'}: changed since."
-    return f"{_undone(result)}{f' {why}' if left else ''}"
+    """Such as "… 2 were left as they are, changed since: “Rent”, “Fuel”. 1 was deleted since."."""
+    parts, changed = [_undone(result)], result.changed
+    gone = result.kept - result.back - changed
+    if changed:
+        stay = f"{show_count(changed)} {_be(changed, past=True)} left as {'it is' if changed == 1 else 'they are'}"
+        parts.append(f"{stay}, changed since: {_named(result, changed)}.")
+    if gone:
+        parts.append(f"{show_count(gone)} {_be(gone, past=True)} deleted since.")
+    return " ".join(parts)
 
 
 def brought_back(result: Restored) -> str:
@@ -65,9 +72,27 @@ def brought_back(result: Restored) -> str:
         parts.append(f"{show_count(result.bare)} {_be(result.bare)} uncategorised now, since the subcategory is gone.")
     if left:
         parts.append(
-            f"{show_count(left)} stayed away: the account is gone, or the import was reverted or repeated since."
+            f"{show_count(left)} stayed away: {_named(result, left)}. The import was reverted or repeated since."
         )
     return " ".join(parts)
+
+
+def _named(result: Restored, count: int) -> str:
+    """The first few by name, and how many more there are."""
+    more = count - len(result.names)
+    return ", ".join(f"“{name}”" for name in result.names) + (f" and {show_count(more)} more" if more else "")
+
+
+def deleted_one(name: str, found: ChangeCounts) -> str:
+    return f"Deleted “{name}”{', and the other side of the transfer' if found.changed > 1 else ''}."
+
+
+def put_back(result: PutBack) -> str:
+    if result.is_back:
+        bare = " It is uncategorised now, since the subcategory is gone." if result.is_bare else ""
+        return f"Undone: “{result.name}” is as before.{bare}"
+    why = "deleted since" if result.is_gone else "changed since, and stays as it is"
+    return f"Undone, but nothing came back: “{result.name}” was {why}."
 
 
 def _undone(result: Restored) -> str:

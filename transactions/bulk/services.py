@@ -5,30 +5,30 @@ triggers lock, in the order of transactions.services. A transfer's legs have no 
 their accounts are a pair, so moves leave them alone; deleting one side deletes the other.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
 
-from django.db import DataError, transaction
-from django.db.models import Count, Q
+from django.db import transaction
+from django.db.models import Count, Q, Sum
 
 from accounts.models import Account, User
-from transactions.bulk import sentences, statements
+from transactions.balances.reconciled import ask_for_all, ask_for_change
+from transactions.bulk import edits, sentences, statements
 from transactions.bulk.statements import ChangeCounts
-from transactions.ledger.reconciled import ask_for_all
-from transactions.models import Subcategory
+from transactions.models import Subcategory, Transaction
 from transactions.models.bulk_actions import BulkAction
 from transactions.models.querysets import IS_TRANSFER, TransactionQuerySet
-from wealthwise.core.errors import BalanceTooLarge, DomainError, NotFound
+from wealthwise.core.errors import DomainError, NotFound, balances_fit
 from wealthwise.core.locales import show_count
+from wealthwise.core.money import ZERO
 from wealthwise.postgres import locks
 from wealthwise.postgres.locks import Lock
 
-MOST = 100_000  # rows of one change: undoing a deletion of as many takes some ten seconds
+MOST = 100_000  # rows of one change: undoing it takes some seconds
 
 Kind = BulkAction.Kind
 COLUMN = {Kind.RECATEGORISE: "subcategory_id", Kind.MOVE: "account_id"}
-PARENT = {Kind.RECATEGORISE: "subcategory", Kind.MOVE: "account"}
 
 
 class Stale(DomainError):
@@ -44,7 +44,7 @@ class NothingToDo(DomainError):
 
 
 class NoLongerLast(DomainError):
-    """It was undone already, or another bulk change came after it."""
+    """It was undone already, or another change came after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,19 @@ class Outcome:
 
     action_id: int
     sentence: str
+
+
+class Filed(NamedTuple):
+    """How many rows, and what they add up to."""
+
+    number: int
+    total: Decimal
+
+
+def filed_under(rows: TransactionQuerySet, subcategory_ids: list[int]) -> Filed:
+    """Of a selection, what is filed under any of these, without transfers. One statement."""
+    inside = rows.order_by().without_transfers().filter(subcategory_id__in=subcategory_ids)
+    return Filed(**inside.aggregate(number=Count("pk"), total=Sum("amount", default=ZERO)))
 
 
 def size_of(rows: TransactionQuerySet) -> Size:
@@ -110,27 +123,47 @@ def delete(*, user: User, rows: TransactionQuerySet, seen: int, agreed: bool = F
     _begin(user, seen)
     ask_for_all(user, rows, agreed=agreed)
     chosen = rows.order_by("pk").select_for_update(of=("self",)).values_list("pk", "transfer_id")
-    with _balances_fit():
+    with balances_fit():
         found = statements.delete(chosen, {"user": user.pk, "kind": Kind.DELETE.value, "seen": seen})
     return _finish(user, found, seen, sentences.deleted(found))
 
 
 @transaction.atomic
+def delete_one(*, user: User, row: Transaction, agreed: bool = False) -> Outcome:
+    """Delete ``row``, and with one side of a transfer the other.
+
+    Raises NotFound, BalanceTooLarge, and Reconciled unless the user ``agreed``.
+    """
+    _begin(user, 1)
+    mine = Transaction.objects.for_user(user).filter(pk=row.pk)
+    sides = Transaction.objects.for_user(user).transfer_legs(row.transfer_id) if row.transfer_id else mine
+    ask_for_change(user, sides, agreed=agreed)
+    chosen = mine.select_for_update(of=("self",)).values_list("pk", "transfer_id")
+    with balances_fit():
+        found = statements.delete(chosen, {"user": user.pk, "kind": Kind.DELETE.value, "seen": 1})
+    if not found.changed:
+        raise NotFound("That transaction is no longer there.")
+    return _finish(user, found, 1, sentences.deleted_one(row.description, found))
+
+
+@transaction.atomic
 def undo(*, user: User, action_id: int) -> str:
-    """Take the last bulk change back and say what came of it. Raises NoLongerLast, BalanceTooLarge.
+    """Take the last change back and say what came of it. Raises NoLongerLast, BalanceTooLarge.
 
     A row that was changed since is left: one that is not where the change put it, or whose import was
     reverted or repeated. A deleted row comes back under its own id.
     """
     locks.wait_for(Lock.BULK_CHANGE, user.pk)
-    last = BulkAction.objects.for_user(user).open().defer("rows").filter(pk=action_id).first()
+    mine = BulkAction.objects.for_user(user).open().filter(pk=action_id)
+    last = mine.exclude(kind=Kind.DELETE).first() or mine.defer("rows").first()
     if last is None:
-        raise NoLongerLast("That can no longer be undone: it was undone already, or another bulk change followed.")
-    with _balances_fit():
+        raise NoLongerLast("That can no longer be undone: it was undone already, or another change followed.")
+    with balances_fit():
+        if last.kind == Kind.EDIT:
+            return sentences.put_back(edits.put_back(user.pk, last))
         if last.kind == Kind.DELETE:
-            return sentences.brought_back(statements.bring_back(user.pk, last.pk))
-        kind = Kind(last.kind)
-        return sentences.moved_back(statements.move_back(user.pk, last.pk, COLUMN[kind], PARENT[kind]))
+            return sentences.brought_back(statements.bring_back(user.pk, last))
+        return sentences.moved_back(statements.move_back(user.pk, last, COLUMN[Kind(last.kind)]))
 
 
 def _begin(user: User, seen: int) -> None:
@@ -146,7 +179,7 @@ def _move(
     column = COLUMN[kind]
     chosen = rows.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk", "transfer_id", column)
     values = {"user": user.pk, "kind": kind.value, "target": target.pk, "seen": seen}
-    with _balances_fit():
+    with balances_fit():
         found = statements.move(chosen, column, values)
     return _finish(user, found, seen, sentences.moved(found, kind, target.name))
 
@@ -156,13 +189,5 @@ def _finish(user: User, found: ChangeCounts, seen: int, sentence: str) -> Outcom
         raise Stale(sentences.stale(seen, found.matched))
     if found.action_id is None:
         raise NothingToDo(sentence)
-    BulkAction.objects.for_user(user).filter(pk=found.action_id).update(sentence=sentence)
+    BulkAction.objects.for_user(user).filter(pk=found.action_id).update(sentence=sentence[:400])
     return Outcome(found.action_id, sentence)
-
-
-@contextmanager
-def _balances_fit() -> Iterator[None]:
-    try:
-        yield
-    except DataError as error:
-        raise BalanceTooLarge("That would take an account's balance beyond 9,999,999,999.99.") from error

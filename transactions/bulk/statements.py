@@ -1,113 +1,108 @@
-"""The statements of bulk changes. Each writes the ledger and what undoing needs at once; the triggers run once.
+"""The statements of bulk changes. Rows are locked as they are chosen, in the order of their ids, so that what is kept
+for undoing is what was replaced, whoever writes at the same time; nothing is written unless as many rows match as the
+user saw (``seen``). Each writes the ledger once, so the triggers run once.
 
-Rows are locked as they are chosen, in the order of their ids, so that what is kept for undoing is what was
-replaced, whoever writes at the same time. ``{chosen}`` is the selection as SQL; nothing is written unless as
-many rows match as the user saw (``seen``).
+No list of rows is joined to the ledger. A plan that repeats a scan for each of them, which statistics that are not of
+today can bring about, would cost the square of the change. Lists are constants, which are hashed or looked up by key.
 """
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+from uuid import UUID
 
-from django.core.exceptions import EmptyResultSet
 from django.db.models import QuerySet
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Composable, Identifier
+from psycopg.types.json import Jsonb
 
-from transactions.ledger.list_reads import named
-from transactions.models import Transaction
-from wealthwise.postgres.sql import identifiers, rows_as, run, with_names
+from transactions.models import BulkAction, Transaction
+from wealthwise.postgres.sql import first_row, identifiers, rows_of, run, value_of, with_names
 
-_MOVE = """
-WITH chosen (id, transfer_id, old) AS MATERIALIZED ({chosen}),
-changed AS (
-    UPDATE transaction t SET {column} = %(target)s FROM chosen c
-    WHERE t.user_id = %(user)s AND t.id = c.id AND c.transfer_id IS NULL AND c.old IS DISTINCT FROM %(target)s
-      AND (SELECT count(*) FROM chosen) = %(seen)s
-    RETURNING jsonb_build_array(t.id, c.old) AS old_row
-),
-kept AS (
+MOST_NAMED: Final = 3
+
+_MOVE = "UPDATE transaction SET {column} = %(target)s WHERE user_id = %(user)s AND id = ANY(%(ids)s::bigint[])"
+_LEGS = """
+SELECT id FROM transaction WHERE user_id = %(user)s AND transfer_id = ANY(%(transfers)s::uuid[]) ORDER BY id FOR UPDATE
+"""
+KEEP = """
     INSERT INTO bulk_action (user_id, kind, target_id, sentence, row_count, rows)
     SELECT %(user)s, %(kind)s, %(target)s::integer, '', count(*), jsonb_agg(old_row) FROM changed HAVING count(*) > 0
     ON CONFLICT (user_id) DO UPDATE SET
-        id = excluded.id, kind = excluded.kind, target_id = excluded.target_id, sentence = '',
+        id = excluded.id, kind = excluded.kind, target_id = excluded.target_id, sentence = excluded.sentence,
         row_count = excluded.row_count, rows = excluded.rows, created_at = now(), undone_at = NULL
     RETURNING id
-)
-SELECT (SELECT count(*) FROM chosen), (SELECT count(*) FROM chosen WHERE transfer_id IS NOT NULL),
-       (SELECT count(*) FROM changed), (SELECT id FROM kept)
 """
-
+_KEEP_MOVED = """
+WITH changed AS (SELECT value AS old_row FROM jsonb_array_elements(%(rows)s::jsonb))
+{keep}
+""".replace("{keep}", KEEP)
 _DELETE = """
-WITH chosen (id, transfer_id) AS MATERIALIZED ({chosen}),
-doomed AS (
-    SELECT id FROM chosen
-    UNION
-    SELECT leg.id FROM chosen c JOIN transaction leg ON leg.user_id = %(user)s AND leg.transfer_id = c.transfer_id
+WITH changed AS (
+    DELETE FROM transaction t WHERE t.user_id = %(user)s AND t.id = ANY(%(ids)s::bigint[])
+    RETURNING to_jsonb(t) AS old_row, fingerprint, occurrence, import_batch_id
 ),
-changed AS (
-    DELETE FROM transaction t USING doomed d WHERE t.user_id = %(user)s AND t.id = d.id
-      AND (SELECT count(*) FROM chosen) = %(seen)s
-    RETURNING to_jsonb(t) AS old_row
+stays_away AS (
+    INSERT INTO deleted_import (user_id, import_batch_id, fingerprint, occurrence)
+    SELECT %(user)s, import_batch_id, fingerprint, occurrence FROM changed WHERE fingerprint IS NOT NULL
+    ON CONFLICT DO NOTHING
 ),
-kept AS (
-    INSERT INTO bulk_action (user_id, kind, target_id, sentence, row_count, rows)
-    SELECT %(user)s, %(kind)s, %(target)s::integer, '', count(*), jsonb_agg(old_row) FROM changed HAVING count(*) > 0
-    ON CONFLICT (user_id) DO UPDATE SET
-        id = excluded.id, kind = excluded.kind, target_id = excluded.target_id, sentence = '',
-        row_count = excluded.row_count, rows = excluded.rows, created_at = now(), undone_at = NULL
-    RETURNING id
-)
-SELECT (SELECT count(*) FROM chosen), (SELECT count(*) FROM chosen WHERE transfer_id IS NOT NULL),
-       (SELECT count(*) FROM changed), (SELECT id FROM kept)
-"""
+kept AS ({keep})
+SELECT (SELECT count(*) FROM changed), (SELECT id FROM kept)
+""".replace("{keep}", KEEP)
 
 # What an undo puts back stays there until it has committed.
-_HOLD_SUBCATEGORIES = "SELECT 1 FROM subcategory WHERE user_id = %(user)s ORDER BY id FOR KEY SHARE"
-_HOLD_IMPORTS = "SELECT 1 FROM import_batch WHERE user_id = %(user)s AND state = 'committed' ORDER BY id FOR SHARE"
+_HOLD_SUBCATEGORIES = "SELECT id FROM subcategory WHERE user_id = %(user)s ORDER BY id FOR KEY SHARE"
+_HOLD_IMPORTS = "SELECT id FROM import_batch WHERE user_id = %(user)s AND state = 'committed' ORDER BY id FOR SHARE"
+_ACCOUNTS = "SELECT id FROM account WHERE user_id = %(user)s"
 
 # A row that is no longer where the change put it, or became a side of a transfer, was changed since and stays.
 _MOVE_BACK = """
-WITH kept AS (
-    SELECT (r.value ->> 0)::bigint AS id, (r.value ->> 1)::integer AS old, b.target_id
-    FROM bulk_action b CROSS JOIN jsonb_array_elements(b.rows) r WHERE b.user_id = %(user)s AND b.id = %(action)s
-),
-back AS (
-    UPDATE transaction t SET {column} = k.old FROM kept k
-    WHERE t.user_id = %(user)s AND t.id = k.id AND t.{column} = k.target_id AND t.transfer_id IS NULL
-      AND (k.old IS NULL OR EXISTS (SELECT FROM {parent} p WHERE p.user_id = %(user)s AND p.id = k.old))
-    RETURNING 1
-),
-done AS (UPDATE bulk_action SET undone_at = now(), rows = '[]' WHERE user_id = %(user)s AND id = %(action)s)
-SELECT (SELECT count(*) FROM kept), (SELECT count(*) FROM back), 0
+UPDATE transaction t SET {column} = (%(olds)s::jsonb ->> t.id::text)::integer
+WHERE t.user_id = %(user)s AND t.id = ANY(%(ids)s::bigint[]) AND t.{column} = %(target)s AND t.transfer_id IS NULL
+RETURNING t.id
 """
 
 # A row stays away when its account is gone, its import was reverted, or its file was imported again; then the
 # other side of its transfer stays away too.
-_BRING_BACK = """
-WITH kept AS (
-    SELECT r.*, (r.import_batch_id IS NULL OR EXISTS (
-               SELECT FROM import_batch i
-               WHERE i.user_id = %(user)s AND i.id = r.import_batch_id AND i.state = 'committed'))
-           AND (r.account_id IS NULL OR EXISTS (
-               SELECT FROM account a WHERE a.user_id = %(user)s AND a.id = r.account_id))
-           AND NOT EXISTS (
-               SELECT FROM transaction t WHERE t.user_id = %(user)s
-                  AND t.fingerprint = r.fingerprint AND t.occurrence = r.occurrence) AS may_return
-    FROM bulk_action b CROSS JOIN jsonb_populate_recordset(NULL::transaction, b.rows) r
+_KEPT = """
+    SELECT r.* FROM bulk_action b CROSS JOIN jsonb_populate_recordset(NULL::transaction, b.rows) r
     WHERE b.user_id = %(user)s AND b.id = %(action)s
-),
-back AS (
-    INSERT INTO transaction ({columns})
-    SELECT {values} FROM kept r
-    LEFT JOIN subcategory s ON s.user_id = %(user)s AND s.id = r.subcategory_id
-    WHERE r.user_id = %(user)s AND r.may_return
-      AND NOT EXISTS (SELECT FROM kept other WHERE other.transfer_id = r.transfer_id AND NOT other.may_return)
-    ON CONFLICT DO NOTHING
-    RETURNING id, subcategory_id
-),
-done AS (UPDATE bulk_action SET undone_at = now(), rows = '[]' WHERE user_id = %(user)s AND id = %(action)s)
-SELECT (SELECT count(*) FROM kept), (SELECT count(*) FROM back),
-       (SELECT count(*) FROM back JOIN kept USING (id)
-        WHERE back.subcategory_id IS NULL AND kept.subcategory_id IS NOT NULL)
 """
+_MAY_RETURN = """
+    (r.account_id IS NULL OR r.account_id = ANY(%(accounts)s::integer[]))
+    AND (r.import_batch_id IS NULL OR r.import_batch_id = ANY(%(imports)s::integer[]))
+"""
+_AWAY = """
+SELECT r.transfer_id FROM ({kept}) r
+WHERE r.transfer_id IS NOT NULL AND (NOT ({may_return}) OR r.fingerprint IS NOT NULL AND EXISTS (
+    SELECT FROM transaction t
+    WHERE t.user_id = %(user)s AND t.fingerprint = r.fingerprint AND t.occurrence = r.occurrence))
+"""
+_BRING_BACK = """
+INSERT INTO transaction (user_id, {columns})
+SELECT %(user)s, {values} FROM ({kept}) r
+WHERE r.user_id = %(user)s AND {may_return} AND (r.transfer_id IS NULL OR r.transfer_id <> ALL(%(away)s::uuid[]))
+ON CONFLICT DO NOTHING
+RETURNING id, subcategory_id, fingerprint, occurrence
+"""
+# A row that is back is no longer left out of the next file.
+_FORGET = """
+DELETE FROM deleted_import WHERE user_id = %(user)s AND fingerprint = ANY(%(fingerprints)s::uuid[])
+   AND fingerprint || '/' || occurrence = ANY(%(pairs)s::text[])
+"""
+# A row that was filed under what is gone comes back without a subcategory.
+_FILED = "CASE WHEN r.subcategory_id = ANY(%(subcategories)s::integer[]) THEN r.subcategory_id END"
+_BARE = """
+SELECT count(*) FROM ({kept}) r
+WHERE r.subcategory_id <> ALL(%(subcategories)s::integer[]) AND r.id = ANY(%(back)s::bigint[])
+"""
+_MISSING = """
+SELECT r.description FROM ({kept}) r WHERE r.id <> ALL(%(back)s::bigint[]) ORDER BY r.id LIMIT %(most)s
+"""
+_NAMES = """
+SELECT description, count(*) OVER () FROM transaction
+WHERE user_id = %(user)s AND id = ANY(%(ids)s::bigint[]) ORDER BY id LIMIT %(most)s
+"""
+DONE = "UPDATE bulk_action SET undone_at = now(), rows = '[]' WHERE user_id = %(user)s AND id = %(action)s"
 
 
 class ChangeCounts(NamedTuple):
@@ -120,42 +115,93 @@ class ChangeCounts(NamedTuple):
 
 
 class Restored(NamedTuple):
-    """Counts of one undo: rows kept, rows restored, and of those the ones without their former subcategory."""
+    """What came of one undo: rows kept, rows restored, and of those the ones without their former subcategory.
+
+    ``names`` are the first few of the rows that were left; ``changed`` of those that were left are still there.
+    """
 
     kept: int
     back: int
-    bare: int
+    bare: int = 0
+    names: Sequence[str] = ()
+    changed: int = 0
 
 
 def move(rows: QuerySet[Any, Any], column: str, values: dict[str, Any]) -> ChangeCounts:
     """Set ``column`` of ``rows``, which yields id, transfer_id and the column, to ``values["target"]``."""
-    return _on_rows(_MOVE, rows, values, column=column)
+    chosen = list(rows)
+    transfers = sum(transfer is not None for _, transfer, _ in chosen)
+    olds = {pk: old for pk, transfer, old in chosen if transfer is None and old != values["target"]}
+    if len(chosen) != values["seen"] or not olds:
+        return ChangeCounts(len(chosen), transfers, 0, None)
+    run(with_names(_MOVE, column=column), **values, ids=list(olds))
+    kept = value_of(_KEEP_MOVED, **values, rows=Jsonb([[pk, old] for pk, old in olds.items()]))
+    return ChangeCounts(len(chosen), transfers, len(olds), kept)
 
 
 def delete(rows: QuerySet[Any, Any], values: dict[str, Any]) -> ChangeCounts:
     """Delete ``rows``, which yields id and transfer_id, and the other sides of transfers among them."""
-    return _on_rows(_DELETE, rows, values | {"target": None})
+    chosen = list(rows)
+    keys = [transfer for _, transfer in chosen if transfer is not None]
+    if len(chosen) != values["seen"]:
+        return ChangeCounts(len(chosen), len(keys), 0, None)
+    legs = rows_of(_LEGS, user=values["user"], transfers=keys) if keys else []
+    ids = {pk for pk, *_ in [*chosen, *legs]}
+    changed, kept = first_row(_DELETE, **values, target=None, ids=list(ids)) or (0, None)
+    return ChangeCounts(len(chosen), len(keys), changed, kept)
 
 
-def move_back(user_id: int, action_id: int, column: str, parent: str) -> Restored:
-    run(_HOLD_SUBCATEGORIES, user=user_id)
-    return rows_as(Restored, with_names(_MOVE_BACK, column=column, parent=parent), user=user_id, action=action_id)[0]
+def move_back(user_id: int, action: BulkAction, column: str) -> Restored:
+    """Put the rows of a move back where they were, as far as they are where it put them."""
+    there = hold_subcategories(user_id) if column == "subcategory_id" else _ids(_ACCOUNTS, user_id)
+    olds = {pk: old for pk, old in action.rows if old is None or old in there}
+    values = {"user": user_id, "ids": list(olds), "olds": Jsonb(olds), "target": action.target_id}
+    back = {pk for (pk,) in rows_of(with_names(_MOVE_BACK, column=column), **values)}
+    run(DONE, user=user_id, action=action.pk)
+    left = [pk for pk, _ in action.rows if pk not in back]
+    there_still = rows_of(_NAMES, user=user_id, ids=left, most=MOST_NAMED) if left else []
+    names = [name for name, _ in there_still]
+    return Restored(action.row_count, len(back), names=names, changed=there_still[0][1] if there_still else 0)
 
 
-def bring_back(user_id: int, action_id: int) -> Restored:
-    run(_HOLD_IMPORTS, user=user_id)
-    run(_HOLD_SUBCATEGORIES, user=user_id)
-    columns = [str(field.column) for field in Transaction._meta.local_concrete_fields]
-    values = [SQL("s.id") if name == "subcategory_id" else Identifier("r", name) for name in columns]
-    statement = with_names(_BRING_BACK, columns=identifiers(columns), values=SQL(", ").join(values))
-    return rows_as(Restored, statement, user=user_id, action=action_id)[0]
+def bring_back(user_id: int, action: BulkAction) -> Restored:
+    """Put deleted rows back under their own ids, as far as what they refer to is there."""
+    values: dict[str, Any] = {
+        "user": user_id,
+        "action": action.pk,
+        "imports": list(_ids(_HOLD_IMPORTS, user_id)),
+        "subcategories": list(hold_subcategories(user_id)),
+        "accounts": list(_ids(_ACCOUNTS, user_id)),
+    }
+    parts: dict[str, Composable] = {"kept": SQL(_KEPT), "may_return": SQL(_MAY_RETURN)}
+    values["away"] = [key for (key,) in rows_of(with_names(_AWAY, **parts), **values)]
+    fields = Transaction._meta.local_concrete_fields
+    columns = [str(field.column) for field in fields if field.name != "user"]
+    chosen = [SQL(_FILED) if name == "subcategory_id" else Identifier("r", name) for name in columns]
+    into = {"columns": identifiers(columns), "values": SQL(", ").join(chosen)}
+    back = rows_of(with_names(_BRING_BACK, **into, **parts), **values)
+    forget_deletions(user_id, [(fingerprint, number) for *_, fingerprint, number in back if fingerprint])
+    bare = [pk for pk, subcategory, *_ in back if subcategory is None]
+    lost = value_of(with_names(_BARE, **parts), **values, back=bare) if bare else 0
+    names: list[str] = []
+    if len(back) < action.row_count:
+        returned = [pk for pk, *_ in back]
+        missing = rows_of(with_names(_MISSING, **parts), **values, back=returned, most=MOST_NAMED)
+        names = [name for (name,) in missing]
+    run(DONE, user=user_id, action=action.pk)
+    return Restored(action.row_count, len(back), int(lost), names)
 
 
-def _on_rows(statement: str, rows: QuerySet[Any, Any], values: dict[str, Any], **names: str) -> ChangeCounts:
-    """Put a selection into a statement; its parameters are named, as those of the statement are."""
-    try:
-        sql, parameters = rows.query.sql_with_params()
-    except EmptyResultSet:  # a category without subcategories
-        return ChangeCounts(0, 0, 0, None)
-    text, chosen = named(sql, parameters)
-    return rows_as(ChangeCounts, with_names(statement, chosen=SQL(text), **names), **values, **chosen)[0]
+def forget_deletions(user_id: int, identities: list[tuple[UUID, int]]) -> None:
+    """Take imported rows that are in the ledger again off the list of those that were deleted."""
+    fingerprints = [fingerprint for fingerprint, _ in identities]
+    run(_FORGET, user=user_id, fingerprints=fingerprints, pairs=[f"{key}/{number}" for key, number in identities])
+
+
+def hold_subcategories(user_id: int) -> set[int]:
+    """The subcategories that there are, kept from being deleted."""
+    return _ids(_HOLD_SUBCATEGORIES, user_id)
+
+
+def _ids(statement: str, user_id: int) -> set[int]:
+    return {pk for (pk,) in rows_of(statement, user=user_id)}

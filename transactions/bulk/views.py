@@ -6,15 +6,18 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from accounts.people.requests import UserRequest
+from transactions.balances import reconciled
+from transactions.balances.notices import say_what_differs
 from transactions.bulk import sentences, services
 from transactions.bulk.forms import BulkForm
-from transactions.categories.targets import ACCOUNT, targets
-from transactions.ledger import reconciled
-from transactions.ledger.listing import PAGE_SIZE
-from transactions.ledger.views import say_what_differs
+from transactions.categories.kinds import turning
+from transactions.categories.targets import ACCOUNT, SUBCATEGORY, targets
+from transactions.models import Category
 from transactions.models.cached_names import names_of
+from transactions.search.filters import PAGE_SIZE
 from wealthwise.core.errors import AskFirst, DomainError
 from wealthwise.core.forms import has_agreed, way_back
+from wealthwise.core.money import format_money
 
 
 @require_POST
@@ -24,19 +27,20 @@ def change(request: UserRequest) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, " ".join(str(text) for errors in form.errors.values() for text in errors))
         return redirect(way_back(request))
-    if _must_ask(form):
-        return _ask(request, form)
+    turns = _turning(request, form)
+    if _must_ask(form) or (turns and not form.cleaned_data["agreed"]):
+        return _ask(request, form, turns=turns)
     try:
         outcome = _apply(request, form)
     except (services.Stale, AskFirst) as refusal:
-        return _ask(request, form, notice=str(refusal))
+        return _ask(request, form, notice=str(refusal), turns=turns)
     except services.NothingToDo as refusal:
         messages.warning(request, str(refusal))
     except DomainError as refusal:
         messages.error(request, str(refusal))
     else:
         say_what_differs(request)
-        messages.success(request, outcome.sentence, extra_tags="undo")
+        messages.success(request, outcome.sentence, extra_tags=f"undo {outcome.action_id}")
     return redirect(way_back(request))
 
 
@@ -72,7 +76,20 @@ def _apply(request: UserRequest, form: BulkForm) -> services.Outcome:
     return services.recategorise(user=request.user, rows=rows, subcategory_id=number, seen=seen)
 
 
-def _ask(request: UserRequest, form: BulkForm, *, notice: str = "") -> HttpResponse:
+def _turning(request: UserRequest, form: BulkForm) -> str:
+    """What a move to a subcategory would turn from spending into income or back; empty when nothing."""
+    kind, number = form.destination
+    if form.cleaned_data["action"] != "move" or kind != SUBCATEGORY or number not in form.names.category_of:
+        return ""
+    to = Category.Kind.INCOME if number in form.names.of_kind("income") else Category.Kind.EXPENSE
+    others = form.names.of_kind("expense" if to == Category.Kind.INCOME else "income")
+    found = services.filed_under(form.rows(), others) if others else None
+    return (
+        turning(found.number, format_money(found.total, request.user.currency), to) if found and found.number else ""
+    )
+
+
+def _ask(request: UserRequest, form: BulkForm, *, notice: str = "", turns: str = "") -> HttpResponse:
     """The confirmation. It carries the number that matches now, and says so where that is not what was sent."""
     size = services.size_of(form.rows())
     if not notice and size.matched != form.size_sent:
@@ -87,6 +104,7 @@ def _ask(request: UserRequest, form: BulkForm, *, notice: str = "") -> HttpRespo
         "sides": sentences.sides(size.transfers),
         "others": sentences.others(size.lone_legs),
         "notice": "" if notice == question else notice,
+        "turns": turns,
         "back": way_back(request),
         "is_delete": form.cleaned_data["action"] == "delete",
     }

@@ -7,6 +7,8 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.models import User
 from transactions.categories.defaults import DEFAULT_CATEGORIES
+from transactions.categories.kinds import ask_first
+from transactions.categories.saved_filters import follow
 from transactions.models import Category, Subcategory, Transaction
 from transactions.models.cached_names import NAMES
 from wealthwise.core.errors import DomainError, NotFound
@@ -58,9 +60,12 @@ def add_category(*, user: User, name: str, kind: str) -> Category:
 
 
 @transaction.atomic
-def update_category(*, user: User, category_id: int, name: str, kind: str) -> None:
-    """Raises NameTaken or NotFound."""
+def update_category(*, user: User, category_id: int, name: str, kind: str, agreed: bool = False) -> None:
+    """Raises NameTaken or NotFound; TurnsKind unless it is ``agreed``."""
     NAMES.changed(user.pk)
+    if not agreed:
+        _hold_category(user, category_id)
+        ask_first(user=user, sources=_inside(user, category_id), kind=kind)
     mine = Category.objects.for_user(user).filter(pk=category_id)
     if not _named(lambda: mine.update(name=name, kind=kind), name):
         raise NotFound("That category is no longer there.")
@@ -75,40 +80,44 @@ def add_subcategory(*, user: User, category_id: int, name: str) -> Subcategory:
 
 
 @transaction.atomic
-def update_subcategory(*, user: User, subcategory_id: int, category_id: int, name: str) -> None:
-    """Rename, or move under another category. Raises NameTaken or NotFound."""
+def update_subcategory(*, user: User, subcategory_id: int, category_id: int, name: str, agreed: bool = False) -> None:
+    """Rename, or move under another category. Raises NameTaken or NotFound; TurnsKind unless it is ``agreed``."""
     NAMES.changed(user.pk)
     _hold_category(user, category_id)
+    if not agreed:
+        ask_first(user=user, sources=[subcategory_id], kind=_kind_of(user, id=category_id))
     mine = Subcategory.objects.for_user(user).filter(pk=subcategory_id)
     if not _named(lambda: mine.update(name=name, category_id=category_id), name):
         raise NotFound("That subcategory is no longer there.")
 
 
 @transaction.atomic
-def delete_subcategory(*, user: User, subcategory_id: int, target_id: int | None = None) -> None:
+def delete_subcategory(*, user: User, subcategory_id: int, target_id: int | None = None, agreed: bool = False) -> None:
     """Delete a subcategory; what is filed under it moves to ``target_id``.
 
-    Raises StillInUse, saying what is in the way, when there is something and no target; NotFound.
+    Raises StillInUse, saying what is in the way, when there is something and no target; NotFound; TurnsKind
+    unless it is ``agreed``.
     """
-    _delete_subcategories(user, [subcategory_id], target_id)
+    _delete_subcategories(user, [subcategory_id], target_id, agreed=agreed)
 
 
 @transaction.atomic
-def merge_subcategory(*, user: User, source: Subcategory, target: Subcategory) -> None:
-    """Move everything from ``source`` to ``target`` and delete ``source``. Raises NotFound."""
-    _delete_subcategories(user, [source.pk], target.pk)
+def merge_subcategory(*, user: User, source: Subcategory, target: Subcategory, agreed: bool = False) -> None:
+    """Move everything from ``source`` to ``target`` and delete ``source``. Raises NotFound, or TurnsKind."""
+    _delete_subcategories(user, [source.pk], target.pk, agreed=agreed)
 
 
 @transaction.atomic
-def delete_category(*, user: User, category_id: int, target_id: int | None = None) -> None:
+def delete_category(*, user: User, category_id: int, target_id: int | None = None, agreed: bool = False) -> None:
     """Delete a category with its subcategories; what is filed under them moves to ``target_id``, outside of it.
 
-    Raises StillInUse or NotFound. Holds the category, so that no subcategory joins it meanwhile.
+    Raises StillInUse, NotFound or TurnsKind. Holds the category, so that no subcategory joins it meanwhile.
     """
     _hold_category(user, category_id, for_deletion=True)
     # Locked as they are read: one that another tab moves out of the category just now is not deleted with it.
     inside = Subcategory.objects.for_user(user).filter(category_id=category_id).order_by("pk").select_for_update()
-    _delete_subcategories(user, list(inside.values_list("pk", flat=True)), target_id)
+    _delete_subcategories(user, list(inside.values_list("pk", flat=True)), target_id, agreed=agreed)
+    follow(user, subcategories={}, categories={category_id: None}, instead=target_id)
     Category.objects.for_user(user).filter(pk=category_id).delete()
 
 
@@ -129,14 +138,18 @@ def merge_category(*, user: User, category_id: int, target_id: int) -> None:
         raise NotFound("That category is no longer there.")
     if len(set(kinds.values())) > 1:
         raise RefusedMerge("Choose a category of the same kind, or change the kind first.")
-    _merge_same_names(user, category_id, target_id)
+    leaving = _merge_same_names(user, category_id, target_id)
+    follow(user, subcategories=leaving, categories={category_id: target_id})
     Subcategory.objects.for_user(user).filter(category_id=category_id).update(category_id=target_id)
     mine.filter(pk=category_id).delete()
     _nothing_points_there()
 
 
-def _merge_same_names(user: User, category_id: int, target_id: int) -> None:
-    """Each subcategory whose name the target has goes into that one. They are few: one round of writes each."""
+def _merge_same_names(user: User, category_id: int, target_id: int) -> dict[int, int]:
+    """Each subcategory whose name the target has goes into that one. They are few: one round of writes each.
+
+    Returns which went into which.
+    """
     both = Subcategory.objects.for_user(user).filter(category_id__in=[category_id, target_id])
     held = list(both.order_by("pk").select_for_update().values_list("pk", "category_id", "name"))
     there = {name: pk for pk, parent, name in held if parent == target_id}
@@ -144,6 +157,7 @@ def _merge_same_names(user: User, category_id: int, target_id: int) -> None:
     for source, target in leaving.items():
         _move(user, [source], target)
     Subcategory.objects.for_user(user).filter(pk__in=leaving).delete()
+    return leaving
 
 
 def in_use(*, user: User, subcategory_ids: list[int]) -> str:
@@ -199,18 +213,29 @@ def _hold_category(user: User, category_id: int, *, for_deletion: bool = False) 
         raise NotFound("That category is no longer there.")
 
 
-def _delete_subcategories(user: User, sources: list[int], target_id: int | None) -> None:
+def _delete_subcategories(user: User, sources: list[int], target_id: int | None, *, agreed: bool) -> None:
     NAMES.changed(user.pk)
     if target_id in sources:
         raise NotFound("Choose a subcategory that is not being deleted.")
     targets = [target_id] if target_id is not None else []
     _hold_subcategories(user, [*sources, *targets], for_deletion=True)
     if target_id is not None:
+        if not agreed:
+            ask_first(user=user, sources=sources, kind=_kind_of(user, subcategories=target_id))
         _move(user, sources, target_id)
+        follow(user, subcategories=dict.fromkeys(sources, target_id), categories={})
     elif what := in_use(user=user, subcategory_ids=sources):
         raise StillInUse(f"Filed here: {what}. Choose where that goes.")
     Subcategory.objects.for_user(user).filter(pk__in=sources).delete()
     _nothing_points_there()
+
+
+def _inside(user: User, category_id: int) -> list[int]:
+    return list(Subcategory.objects.for_user(user).filter(category_id=category_id).values_list("pk", flat=True))
+
+
+def _kind_of(user: User, **category: int) -> str:
+    return Category.objects.for_user(user).values_list("kind", flat=True).get(**category)
 
 
 def _move(user: User, sources: list[int], target_id: int) -> None:

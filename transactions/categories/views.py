@@ -1,5 +1,7 @@
 """Pages of categories and subcategories: the overview, adding, changing, merging and deleting them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.http import HttpResponse
@@ -7,9 +9,18 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.people.once import once
 from accounts.people.requests import UserRequest
 from transactions.categories import overview, services
-from transactions.categories.forms import CategoryForm, MergeCategoryForm, MergeForm, MoveForm, SubcategoryForm
+from transactions.categories.forms import (
+    AgreeingForm,
+    CategoryForm,
+    MergeCategoryForm,
+    MergeForm,
+    MoveForm,
+    SubcategoryForm,
+)
+from transactions.categories.kinds import TurnsKind
 from transactions.models import Category, Subcategory
 from transactions.summaries import totals
 from wealthwise.core.fields import OwnField, field_of
@@ -44,10 +55,10 @@ def category_add(request: UserRequest) -> HttpResponse:
     form = CategoryForm(posted(request), initial={"kind": request.GET.get("kind", Category.Kind.EXPENSE)})
 
     def save() -> HttpResponse:
-        services.add_category(user=request.user, **form.cleaned_data)
+        services.add_category(user=request.user, name=form.cleaned_data["name"], kind=form.cleaned_data["kind"])
         return done(request, f"Added “{form.cleaned_data['name']}”.", HOME)
 
-    return form_page(request, form, save, FORM, {"title": "Add category", "subject": None})
+    return form_page(request, form, once(request, save, HOME), FORM, {"title": "Add category", "subject": None})
 
 
 @page
@@ -56,7 +67,8 @@ def category_edit(request: UserRequest, pk: int) -> HttpResponse:
     form = CategoryForm(posted(request), initial={"name": category.name, "kind": category.kind})
 
     def save() -> HttpResponse:
-        services.update_category(user=request.user, category_id=pk, **form.cleaned_data)
+        with _asking(form):
+            services.update_category(user=request.user, category_id=pk, **form.cleaned_data)
         return done(request, f"Saved “{form.cleaned_data['name']}”.", overview.address_of(pk))
 
     return form_page(request, form, save, FORM, {"title": "Edit category", "subject": category})
@@ -86,7 +98,8 @@ def category_delete(request: UserRequest, pk: int) -> HttpResponse:
     form = MoveForm(posted(request), user=request.user, leaving=[subcategory.pk for subcategory in inside])
 
     def save() -> HttpResponse:
-        services.delete_category(user=request.user, category_id=pk, target_id=form.target_id)
+        with _asking(form) as agreed:
+            services.delete_category(user=request.user, category_id=pk, target_id=form.target_id, agreed=agreed)
         return done(request, f"Deleted “{category.name}”.", HOME)
 
     return form_page(request, form, save, DELETE, lambda: _deleting(request, category, inside))
@@ -102,7 +115,8 @@ def subcategory_add(request: UserRequest, pk: int) -> HttpResponse:
         services.add_subcategory(user=request.user, category_id=parent, name=name)
         return done(request, f"Added “{name}”.", overview.address_of(parent))
 
-    return form_page(request, form, save, FORM, {"title": "Add subcategory", "subject": None})
+    once_saved = once(request, save, overview.address_of(pk))
+    return form_page(request, form, once_saved, FORM, {"title": "Add subcategory", "subject": None})
 
 
 @page
@@ -113,7 +127,9 @@ def subcategory_edit(request: UserRequest, pk: int) -> HttpResponse:
 
     def save() -> HttpResponse:
         name, parent = form.cleaned_data["name"], form.cleaned_data["category"].pk
-        services.update_subcategory(user=request.user, subcategory_id=pk, category_id=parent, name=name)
+        with _asking(form) as agreed:
+            moved = {"subcategory_id": pk, "category_id": parent}
+            services.update_subcategory(user=request.user, name=name, agreed=agreed, **moved)
         return done(request, f"Saved “{name}”.", overview.address_of(parent))
 
     return form_page(request, form, save, FORM, {"title": "Edit subcategory", "subject": subcategory})
@@ -126,7 +142,8 @@ def subcategory_merge(request: UserRequest, pk: int) -> HttpResponse:
 
     def save() -> HttpResponse:
         target = form.cleaned_data["target"]
-        services.merge_subcategory(user=request.user, source=source, target=target)
+        with _asking(form) as agreed:
+            services.merge_subcategory(user=request.user, source=source, target=target, agreed=agreed)
         return done(request, f"Merged “{source.name}” into “{target.name}”.", overview.address_of(target.category_id))
 
     return form_page(request, form, save, MERGE, lambda: _merging(request, form, source, [pk]))
@@ -138,10 +155,22 @@ def subcategory_delete(request: UserRequest, pk: int) -> HttpResponse:
     form = MoveForm(posted(request), user=request.user, leaving=[pk])
 
     def save() -> HttpResponse:
-        services.delete_subcategory(user=request.user, subcategory_id=pk, target_id=form.target_id)
+        with _asking(form) as agreed:
+            target = form.target_id
+            services.delete_subcategory(user=request.user, subcategory_id=pk, target_id=target, agreed=agreed)
         return done(request, f"Deleted “{subcategory.name}”.", overview.address_of(subcategory.category_id))
 
     return form_page(request, form, save, DELETE, lambda: _deleting(request, subcategory, [subcategory]))
+
+
+@contextmanager
+def _asking(form: AgreeingForm) -> Iterator[bool]:
+    """Whether the user agreed; refused for want of that, the form is shown again with the box to agree."""
+    try:
+        yield form.cleaned_data["agreed"]
+    except TurnsKind:
+        form.ask()
+        raise
 
 
 def _merging(

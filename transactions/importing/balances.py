@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any, Final
 
 from accounts.models import Account
+from transactions.balances.balance_at import balances_at
 from transactions.importing.formats.rows import Statement
 from transactions.importing.preview import CheckedRow, Preview
-from transactions.ledger.balance_at import balances_at
 from transactions.models import ImportBatch
 from transactions.reconciling.pages import stated_in
 from transactions.reconciling.services import check_balance, forget_checks_of

@@ -161,6 +161,8 @@ class ConfirmForm(forms.Form):
     """The confirmation: whether to categorise, and the counts that the user saw when confirming."""
 
     categorise = forms.BooleanField(required=False)
+    with_deleted = forms.BooleanField(required=False)
+    deleted = forms.IntegerField(required=False, min_value=0)
     new = forms.IntegerField(required=False)
     duplicate = forms.IntegerField(required=False)
     error = forms.IntegerField(required=False)

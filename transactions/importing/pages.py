@@ -108,10 +108,11 @@ def check_context(batch: ImportBatch, found: Preview) -> dict[str, Any]:
         "money_in": sum((row.amount for row in new if row.amount > 0), ZERO),
         "money_out": sum((row.amount for row in new if row.amount < 0), ZERO),
         "rows": [
-            (checked.row, checked.is_new, checked.is_new and names.get(found.subcategory_of(checked.row)))
+            (checked, checked.is_new and names.get(found.subcategory_of(checked.row)))
             for checked in found.rows[:ROWS_SHOWN]
         ],
         "row_count": len(found.rows),
+        "deleted": len(found.deleted),
         "errors": found.errors[:ERRORS_SHOWN],
         "notes": found.notes[:ERRORS_SHOWN],
         "suggested": len(suggested),

@@ -6,7 +6,8 @@ happened in between.
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -24,8 +25,11 @@ from wealthwise.postgres.sql import rows_of
 MOST_EQUAL_ROWS = 32_767
 
 _KNOWN = """
-    SELECT fingerprint, occurrence FROM transaction
-    WHERE user_id = %(user)s AND fingerprint = ANY(%(fingerprints)s)
+    SELECT t.fingerprint, t.occurrence, false FROM transaction t
+    WHERE t.user_id = %(user)s AND t.fingerprint = ANY(%(fingerprints)s)
+    UNION ALL
+    SELECT d.fingerprint, d.occurrence, true FROM deleted_import d
+    WHERE d.user_id = %(user)s AND d.fingerprint = ANY(%(fingerprints)s)
 """
 _SUGGESTED = """
     SELECT DISTINCT ON (wanted.description, wanted.is_out)
@@ -40,7 +44,7 @@ _SUGGESTED = """
 
 
 class Counts(NamedTuple):
-    """New rows, rows that are there already, and rows with errors."""
+    """New rows, rows that are there already or were deleted on purpose, and rows with errors."""
 
     new: int
     duplicate: int
@@ -49,12 +53,16 @@ class Counts(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CheckedRow:
-    """A row of the file, the identity under which it is stored, and whether the ledger lacks it."""
+    """A row of the file, the identity under which it is stored, and whether the ledger lacks it.
+
+    A row that was deleted on purpose is not new: it is left out unless the user takes it in after all.
+    """
 
     row: StatementRow
     fingerprint: UUID
     occurrence: int
     is_new: bool
+    was_deleted: bool = False
 
 
 # By description and whether money goes out.
@@ -75,6 +83,16 @@ class Preview:
     def counts(self) -> Counts:
         new = sum(checked.is_new for checked in self.rows)
         return Counts(new, len(self.rows) - new, len(self.errors))
+
+    @property
+    def deleted(self) -> list[CheckedRow]:
+        """The rows that the user deleted after an earlier import."""
+        return [checked for checked in self.rows if checked.was_deleted]
+
+    def with_deleted(self) -> "Preview":
+        """The same with those rows taken in again."""
+        rows = [replace(row, is_new=True) if row.was_deleted else row for row in self.rows]
+        return replace(self, rows=rows)
 
     def new_rows(self) -> list[CheckedRow]:
         return [checked for checked in self.rows if checked.is_new]
@@ -103,7 +121,7 @@ def compare(batch: ImportBatch, statement: Statement, suggestions: Suggestions) 
     identities = [(_stored(batch.account_id, key), number) for key, number in numbered(statement.rows)]
     known = _known(batch.user_id, {key for key, _ in identities})
     rows = [
-        CheckedRow(row, key, number, (key, number) not in known)
+        CheckedRow(row, key, number, (key, number) not in known, known.get((key, number), False))
         for row, (key, number) in zip(statement.rows, identities, strict=True)
         if number <= MOST_EQUAL_ROWS
     ]
@@ -131,11 +149,15 @@ def _stored(account_id: int, fingerprint: str) -> UUID:
     return UUID(bytes=hashlib.sha256(f"{account_id}:{fingerprint}".encode()).digest()[:16])
 
 
-def _known(user_id: int, fingerprints: set[UUID]) -> set[tuple[UUID, int]]:
-    """Which of these the ledger has; uq_transaction_fingerprint answers."""
+def _known(user_id: int, fingerprints: set[UUID]) -> dict[tuple[UUID, int], bool]:
+    """Which of these the ledger has, and which the user deleted (True); each by its unique index.
+
+    A row that is in the ledger is there, whatever was deleted before.
+    """
     if not fingerprints:
-        return set()
-    return {(key, number) for key, number in rows_of(_KNOWN, user=user_id, fingerprints=list(fingerprints))}
+        return {}
+    found = rows_of(_KNOWN, user=user_id, fingerprints=list(fingerprints))
+    return {(key, number): gone for key, number, gone in sorted(found, key=itemgetter(2), reverse=True)}
 
 
 def _doubts(account: Account, user: User, statement: Statement) -> list[RowNote]:

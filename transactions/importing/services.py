@@ -14,6 +14,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Account, User
+from transactions.balances.reconciled import ask_for_all, in_words
+from transactions.bulk.statements import forget_deletions
 from transactions.importing import balances
 from transactions.importing.csv.guess import detect_layout
 from transactions.importing.csv.layout import CsvLayout
@@ -23,10 +25,9 @@ from transactions.importing.formats.qif import day_order
 from transactions.importing.formats.rows import StatementError
 from transactions.importing.formats.text import clean_text
 from transactions.importing.preview import Preview, Suggestions, compare, meant_by, read, suggest
-from transactions.ledger.reconciled import ask_for_all, in_words
-from transactions.models import ImportBatch, Subcategory, Transaction
+from transactions.models import DeletedImport, ImportBatch, Subcategory, Transaction
 from wealthwise.core.days import timestamp_of, zone_of
-from wealthwise.core.errors import DomainError
+from wealthwise.core.errors import DomainError, balances_fit
 from wealthwise.core.locales import show_count
 from wealthwise.postgres.copy import copy_rows
 from wealthwise.postgres.sql import first_row, rows_as
@@ -129,12 +130,14 @@ def preview(*, batch: ImportBatch) -> Preview:
 
 
 @transaction.atomic
-def commit(*, batch: ImportBatch, categorise: bool = False) -> ImportBatch:
+@balances_fit()
+def commit(*, batch: ImportBatch, categorise: bool = False, with_deleted: bool = False) -> ImportBatch:
     """Load the new rows by one COPY; returns the batch with its final counts.
 
-    ``categorise`` files each row under the subcategory that its description had last. The file is forgotten, its
-    balances are kept and checked.
-    Raises AlreadyDone for a second confirmation, StatementError when the file cannot be read as configured.
+    ``categorise`` files each row under the subcategory that its description had last; ``with_deleted`` takes in
+    what the user deleted after an earlier import. The file is forgotten, its balances are kept and checked.
+    Raises AlreadyDone for a second confirmation, StatementError when the file cannot be read as configured,
+    BalanceTooLarge.
     """
     held = _hold(batch)
     _must_wait(held)
@@ -142,6 +145,9 @@ def commit(*, batch: ImportBatch, categorise: bool = False) -> ImportBatch:
     suggestions = _held_subcategories(held.user, suggest(held.user, statement.rows)) if categorise else {}
     Account.objects.for_user(held.user).select_for_update(no_key=True).get(pk=held.account_id)
     found = compare(held, statement, suggestions)
+    if with_deleted:
+        found = found.with_deleted()
+        forget_deletions(held.user_id, [(row.fingerprint, row.occurrence) for row in found.deleted])
     _load(held, found)
     held.new_count, held.duplicate_count, held.error_count = found.counts
     held.errors = [asdict(error) for error in found.errors[:ERRORS_KEPT]]
@@ -154,12 +160,13 @@ def commit(*, batch: ImportBatch, categorise: bool = False) -> ImportBatch:
 
 
 @transaction.atomic
+@balances_fit()
 def revert(*, batch: ImportBatch, agreed: bool = False) -> Handwork:
     """Delete exactly the rows that this import added, changed by hand or not, and what its file said of balances.
 
-    Returns what they were. Importing the file again brings them back. Raises AlreadyDone, Reconciled unless the user
-    ``agreed``, or ImportRefused while one of them is a leg of a transfer: deleting it alone would leave the other
-    account wrong.
+    Returns what they were. Importing the file again brings them back, with those that had been deleted by hand. Raises
+    AlreadyDone, Reconciled unless the user ``agreed``, or ImportRefused while one of them is a leg of a transfer:
+    deleting it alone would leave the other account wrong.
     """
     held = _hold(batch)
     if held.state == ImportBatch.State.REVERTED:
@@ -177,6 +184,7 @@ def revert(*, batch: ImportBatch, agreed: bool = False) -> Handwork:
     mine.without_transfers().delete()
     if mine.exists():
         raise ImportRefused("A row of this import was made one side of a transfer just now. Look at it again.")
+    DeletedImport.objects.for_user(held.user).filter(import_batch=held).delete()
     held.state, held.reverted_at = ImportBatch.State.REVERTED, timezone.now()
     held.save(update_fields=["state", "reverted_at"])
     balances.forget(held)

@@ -7,12 +7,13 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.people.once import once
 from accounts.people.requests import UserRequest
+from transactions.balances.notices import say_what_differs
 from transactions.importing import pages, services
 from transactions.importing.csv.layout import CsvLayout
 from transactions.importing.forms import ConfirmForm, LayoutForm, ReadingForm, UploadForm
 from transactions.importing.preview import Counts
-from transactions.ledger.views import say_what_differs
 from transactions.models import ImportBatch
 from transactions.models.querysets import ImportBatchQuerySet
 from wealthwise.core.errors import AskFirst, DomainError
@@ -33,7 +34,8 @@ def start(request: UserRequest) -> HttpResponse:
     def context() -> dict[str, Any]:
         return {"batches": list(_mine(request).defer("content", "errors")[: pages.BATCHES_SHOWN])}
 
-    return form_page(request, form, stage, "transactions/importing/start.html", context)
+    once_staged = once(request, stage, "transactions:import")
+    return form_page(request, form, once_staged, "transactions/importing/start.html", context)
 
 
 @page
@@ -94,7 +96,9 @@ def commit(request: UserRequest, pk: int) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return redirect("transactions:import_check", pk=pk)
     try:
-        done = services.commit(batch=batch, categorise=form.cleaned_data["categorise"])
+        done = services.commit(
+            batch=batch, **{name: form.cleaned_data[name] for name in ("categorise", "with_deleted")}
+        )
     except services.AlreadyDone as news:
         messages.info(request, str(news))
     except DomainError as refusal:
@@ -109,6 +113,9 @@ def commit(request: UserRequest, pk: int) -> HttpResponse:
 def _tell(request: UserRequest, done: ImportBatch, form: ConfirmForm) -> None:
     """What was added; and where it is not what the user saw, that too."""
     seen = Counts(*(form.cleaned_data[name] for name in Counts._fields))
+    if form.cleaned_data["with_deleted"] and None not in seen:
+        back = form.cleaned_data["deleted"] or 0
+        seen = seen._replace(new=seen.new + back, duplicate=seen.duplicate - back)
     now = Counts(done.new_count, done.duplicate_count, done.error_count)
     if None in seen or seen == now:
         messages.success(request, f"Imported “{done.file_name}”: {show_count(now.new)} added.")

@@ -11,10 +11,14 @@ from django.db.models import Q
 from accounts.models import Account, User
 from accounts.models.cached_user import account_names
 from transactions.categories.fields import SubcategoryField
-from transactions.ledger.services import Booking, TransferBooking
+from transactions.ledger.merging import ChangedMeanwhile, RowState, Shown, load_shown
+from transactions.ledger.services import Booking, TransferBooking, state_of
 from transactions.models import Transaction
+from transactions.models.cached_names import names_of
 from wealthwise.core.days import today_of
 from wealthwise.core.fields import AmountField, DayField, OwnField, field_of
+from wealthwise.core.locales import show_day
+from wealthwise.core.money import format_money, format_typed
 
 CENT = Decimal("0.01")
 
@@ -30,6 +34,7 @@ class BookingForm(forms.Form):
     date = DayField()
     time = forms.TimeField(required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     comment = forms.CharField(max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    shown = forms.CharField(max_length=5000, required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, user: User, row: Transaction | None = None, **options: Any) -> None:
         self.user, self.row = user, row
@@ -43,7 +48,53 @@ class BookingForm(forms.Form):
             "date": row.booked_on,
             "time": row.booked_time,
             "comment": row.comment,
+            "shown": self._state_of(row).dumped(),
         }
+
+    def _state_of(self, row: Transaction) -> RowState:
+        return state_of(row)
+
+    def clean_shown(self) -> Shown | None:
+        """What the row said when the form was shown; of a new row, and of a form that does not say, None."""
+        shown = load_shown(self.cleaned_data["shown"]) if self.row else None
+        if shown and (shown["into"] is not None) != isinstance(self, TransferForm):
+            self.add_error(None, "It was made a transfer, or is one no longer. Look at it again, then save.")
+        return shown
+
+    def ask_again(self, refusal: ChangedMeanwhile) -> None:
+        """Show what others changed meanwhile: in the field where only they did, beside it where both did."""
+        data, now = dict(self.data.items()), refusal.now
+        for name in refusal.theirs:
+            data.update(self._as_typed(name, now))
+        data["shown"] = now.dumped()
+        self.data = data
+        for name in refusal.both:
+            field = next(reversed(self._as_typed(name, now)))
+            self.add_error(field, f"Meanwhile it became {self._in_words(name, now)}. Save again to keep your entry.")
+
+    def _as_typed(self, name: str, now: RowState) -> dict[str, str]:
+        """The fields that say the part ``name`` of a row, as they are typed; the last one is where it is told."""
+        value = getattr(now, name)
+        if name == "amount":
+            sign = {"direction": "income" if now.amount > 0 else "expense"} if "direction" in self.fields else {}
+            return {**sign, "amount": format_typed(abs(now.amount), self.user.currency)}
+        if name == "clock":
+            return {"time": f"{value:%H:%M}" if value else ""}
+        field = {"day": "date", "into": "target"}.get(name, name)
+        if name == "account" and "source" in self.fields:
+            field = "source"
+        return {field: "" if value is None else str(value)}
+
+    def _in_words(self, name: str, now: RowState) -> str:
+        value, names = getattr(now, name), names_of(self.user)
+        if name == "amount":
+            return format_money(now.amount, self.user.currency)
+        if name == "day":
+            return show_day(now.day)
+        if value in (None, ""):
+            return "empty"
+        known = {"account": names.accounts, "into": names.accounts, "subcategory": names.subcategories}.get(name, {})
+        return f"“{known.get(value, value)}”"
 
     def offer_accounts(self, *names: str) -> None:
         """Open accounts, and the closed ones that the row is in already."""
@@ -131,6 +182,9 @@ class TransferForm(BookingForm):
     def is_short_of_accounts(self) -> bool:
         """Whether there are not two accounts to choose."""
         return self.offered < 2
+
+    def _state_of(self, row: Transaction) -> RowState:
+        return state_of(row, self.other)
 
     def _accounts_of_row(self, row: Transaction) -> list[int]:
         legs = [row, self.other] if self.other else [row]

@@ -9,8 +9,9 @@ from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 
 from accounts.people.requests import UserRequest
+from transactions.balances.notices import say_what_differs
 from transactions.ledger import listing
-from transactions.ledger.views import form_of, saved_in_words, say_what_differs, update
+from transactions.ledger.views import form_of, saved_in_words, update
 from transactions.models import Transaction
 from transactions.search.links import edit_url
 from transactions.search.views import filter_of
@@ -31,13 +32,14 @@ def edit(request: UserRequest, pk: int) -> HttpResponse:
     form.fields["amount"].widget.attrs["autofocus"] = True
 
     def save() -> HttpResponse:
-        update(request, row, form)
-        said = saved_in_words(request, form)
+        updated = update(request, row, form)
+        said = saved_in_words(request, form, updated.theirs)
         say_what_differs(request)
-        if row.transfer_id or form.moves or has_agreed(request):
-            messages.success(request, said)
+        if row.transfer_id or form.moves or "day" in updated.theirs or has_agreed(request):
+            messages.success(request, said, extra_tags=f"undo {updated.action_id}" if updated.action_id else "")
             return HttpResponseClientRefresh()
-        return trigger_client_event(_again(request, pk, is_saved=True), "toast", {"text": said, "level": "good"})
+        toast = {"text": said, "level": "good"} | ({"undo": updated.action_id} if updated.action_id else {})
+        return trigger_client_event(_again(request, pk, is_saved=True), "toast", toast)
 
     return form_page(request, form, save, "transactions/ledger/inline.html", {"row": row, "back": back})
 

@@ -3,8 +3,6 @@
 The filter stays a queryset; its condition is put into each statement (`selection`).
 """
 
-import re
-from collections.abc import Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -15,7 +13,7 @@ from django.core.exceptions import EmptyResultSet
 from accounts.models import User
 from transactions.models.querysets import TransactionQuerySet
 from wealthwise.core.money import ZERO
-from wealthwise.postgres.sql import rows_of
+from wealthwise.postgres.sql import named, rows_of
 
 
 class Selection(NamedTuple):
@@ -79,13 +77,6 @@ def selection(user: User, rows: TransactionQuerySet) -> Selection:
     except EmptyResultSet:  # a category without subcategories, a search with a mistake in it
         return Selection(user, "FALSE", {})
     return Selection(user, *named(sql, values))
-
-
-def named(sql: str, values: Sequence[Any]) -> tuple[str, dict[str, Any]]:
-    """SQL of the ORM with its parameters named, so that it can be put into a statement that has others."""
-    numbers = iter(range(len(values)))
-    text = re.sub(r"%%|%s", lambda found: found[0] if found[0] == "%%" else f"%(p{next(numbers)})s", sql)
-    return text, {f"p{number}": value for number, value in enumerate(values)}
 
 
 # Two index-only ranges of idx_transaction_covering, at any depth. The index is in the order of timestamps, in which

@@ -10,11 +10,10 @@ from typing import Final
 from transactions.ledger import list_reads
 from transactions.ledger.list_reads import Entry, Figures, Place, Selection
 from transactions.models.querysets import TransactionQuerySet
-from transactions.search.filters import FilterForm
+from transactions.search.filters import PAGE_SIZE, FilterForm
 from wealthwise.core.days import today_of
 from wealthwise.postgres import keyset
 
-PAGE_SIZE: Final = 50
 NOTHING: Final = Figures()
 
 
@@ -121,5 +120,9 @@ def _figures(
     """Of the filter (None) and of each day shown, whole days."""
     span = (days[-1][0], days[0][0]) if days else None
     return list_reads.figures(
-        chosen, span, is_ledger=not form.chosen, only_days=only_days, of_one_account=form.is_of_one_account
+        chosen,
+        span,
+        is_ledger=not form.chosen and not form.points_at_nothing,
+        only_days=only_days,
+        of_one_account=form.is_of_one_account,
     )

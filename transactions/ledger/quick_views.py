@@ -8,10 +8,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django_htmx.http import trigger_client_event
 
+from accounts.people.once import acted
 from accounts.people.requests import UserRequest
+from transactions.balances.notices import say_what_differs
 from transactions.ledger import services
 from transactions.ledger.forms import EntryForm
-from transactions.ledger.views import beginning_of, remember, saved_in_words, say_what_differs
+from transactions.ledger.views import beginning_of, remember, saved_in_words
 from wealthwise.core.forms import form_page, has_agreed, page, posted
 
 TEMPLATE = "transactions/ledger/quick.html"
@@ -26,10 +28,13 @@ def quick_add(request: UserRequest) -> HttpResponse:
     form = EntryForm(posted(request), user=request.user, initial=beginning_of(request), auto_id=IDS)
 
     def save() -> HttpResponse:
-        services.record_transaction(user=request.user, booking=form.booking(), agreed=has_agreed(request))
+        def book() -> None:
+            services.record_transaction(user=request.user, booking=form.booking(), agreed=has_agreed(request))
+
+        is_new = acted(request, book)
         say_what_differs(request)
         remember(request, form)
-        said = saved_in_words(request, form)
+        said = saved_in_words(request, form) if is_new else "That was saved already. Nothing was added twice."
         if "another" in request.POST:
             return _another(request, form, said)
         messages.success(request, said)  # the script loads the page anew, which shows it

@@ -3,7 +3,8 @@
 Balances and ``spending_summary`` follow by trigger, so each service writes each table in one statement.
 Locks are taken in one order everywhere: subcategories by id, then transactions, then what the triggers
 lock (the user, their accounts by id, their summary rows). Whoever files under a subcategory holds its
-row, so that it cannot be deleted between the check and the write.
+row, so that it cannot be deleted between the check and the write. Each raises BalanceTooLarge where a
+balance would not fit.
 """
 
 import uuid
@@ -16,12 +17,17 @@ from django.db import transaction
 from django.db.models import Case, F, Q, Value, When
 
 from accounts.models import Account, User
+from transactions.balances.reconciled import BankRow, ask_for_change, ask_for_new
+from transactions.bulk.edits import undoable
 from transactions.categories.services import _hold_subcategories
-from transactions.ledger.reconciled import BankRow, ask_for_change, ask_for_new, reconciled_accounts
+from transactions.ledger.merging import RowState, Shown, merge
 from transactions.models import Subcategory, Transaction
+from transactions.models.querysets import TransactionQuerySet
 from wealthwise.core.days import timestamp_of, zone_of
-from wealthwise.core.errors import DomainError, NotFound, RefusedAmount
+from wealthwise.core.errors import DomainError, NotFound, RefusedAmount, balances_fit
 from wealthwise.core.money import MAX_AMOUNT, format_digits
+from wealthwise.postgres import locks
+from wealthwise.postgres.locks import Lock
 
 
 class RefusedTransfer(DomainError):
@@ -33,6 +39,14 @@ class Sides(NamedTuple):
 
     out: Transaction
     into: Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """``action_id`` takes it back, None where nothing changed; ``theirs`` is what others changed and stays."""
+
+    action_id: int | None
+    theirs: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,20 +80,20 @@ class Booking(_Dated):
     comment: str = ""
 
     def place(self) -> BankRow:
-        return BankRow(self.account.pk if self.account else None, self.day, self._signed)
+        said = self.state()
+        return BankRow(said.account, said.day, said.amount)
 
-    @property
-    def _signed(self) -> Decimal:
-        return self.amount if self.is_income else -self.amount
-
-    def columns(self) -> dict[str, Any]:
-        return {
-            "amount": self._signed,
-            "description": self.description,
-            "account": self.account,
-            "subcategory": self.subcategory,
-            "comment": self.comment,
-        }
+    def state(self) -> RowState:
+        return RowState(
+            amount=self.amount if self.is_income else -self.amount,
+            description=self.description,
+            day=self.day,
+            clock=self.clock,
+            account=self.account.pk if self.account else None,
+            into=None,
+            subcategory=self.subcategory.pk if self.subcategory else None,
+            comment=self.comment,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,61 +106,63 @@ class TransferBooking(_Dated):
     description: str
     comment: str = ""
 
-    def columns(self) -> dict[str, Any]:
-        return {"description": self.description, "comment": self.comment}
-
-    def places(self, out: date, into: date) -> tuple[BankRow, BankRow]:
-        return BankRow(self.source.pk, out, -self.amount), BankRow(self.target.pk, into, self.amount)
+    def state(self) -> RowState:
+        return RowState(
+            amount=self.amount,
+            description=self.description,
+            day=self.day,
+            clock=self.clock,
+            account=self.source.pk,
+            into=self.target.pk,
+            subcategory=None,
+            comment=self.comment,
+        )
 
 
 @transaction.atomic
+@balances_fit()
 def record_transaction(*, user: User, booking: Booking, agreed: bool = False) -> Transaction:
     """Book an expense or income. Raises RefusedAmount, NotFound, and Reconciled unless the user ``agreed``."""
     _check_booking(user, booking)
     ask_for_new(user, booking.place(), agreed=agreed)
-    return Transaction.objects.create(user=user, **booking.columns(), **booking.written(user))
+    return Transaction.objects.create(user=user, **_columns(booking.state()), **booking.written(user))
 
 
 @transaction.atomic
-def update_transaction(*, user: User, transaction_id: int, booking: Booking, agreed: bool = False) -> None:
-    """Replace what a transaction says. Raises RefusedAmount or NotFound, also for a leg of a transfer; Reconciled.
+@balances_fit()
+def update_transaction(
+    *, user: User, transaction_id: int, booking: Booking, shown: Shown | None = None, agreed: bool = False
+) -> Updated:
+    """Replace what a transaction says, but for what only others changed since it was ``shown``.
 
-    An imported row keeps its fingerprint, so that importing its file again does not bring it back.
+    Raises RefusedAmount, ChangedMeanwhile, or NotFound, also for a leg of a transfer. An imported row keeps its
+    fingerprint, so that importing its file again does not bring it back.
     """
+    locks.wait_for(Lock.BULK_CHANGE, user.pk)
     _check_booking(user, booking)
-    mine = Transaction.objects.for_user(user).without_transfers()
-    ask_for_change(user, mine.filter(pk=transaction_id), [booking.place()], agreed=agreed)
-    if not mine.filter(pk=transaction_id).update(**booking.columns(), **booking.rewritten(user)):
-        raise NotFound("That transaction is no longer there.")
+    mine = Transaction.objects.for_user(user).without_transfers().filter(pk=transaction_id)
+    with undoable(user, row_id=transaction_id) as kept:
+        row = mine.first()
+        if row is None:
+            raise NotFound("That transaction is no longer there.")
+        merged = merge(shown=shown, typed=booking.state(), now=state_of(row))
+        said = merged.state
+        ask_for_change(user, mine, [BankRow(said.account, said.day, said.amount)], agreed=agreed)
+        mine.update(**_columns(said), **_Dated(day=said.day, clock=said.clock).rewritten(user))
+    return Updated(kept.action_id, merged.theirs)
 
 
 @transaction.atomic
-def delete_transaction(*, user: User, transaction_id: int, agreed: bool = False) -> int:
-    """Delete a transaction, and with one leg of a transfer the other. Returns the rows deleted.
-
-    Raises NotFound, and Reconciled unless the user ``agreed``.
-
-    A row that becomes a leg, or is one no longer, between the look and the deletion is looked at again.
-    """
-    mine = Transaction.objects.for_user(user)
-    while row := mine.filter(pk=transaction_id).values_list("transfer_id").first():
-        chosen = mine.transfer_legs(row[0]) if row[0] else mine.without_transfers().filter(pk=transaction_id)
-        ask_for_change(user, chosen, agreed=agreed)
-        deleted, _ = chosen.delete()
-        if deleted:
-            return deleted
-    raise NotFound("That transaction is no longer there.")
-
-
-@transaction.atomic
+@balances_fit()
 def record_transfer(*, user: User, booking: TransferBooking, agreed: bool = False) -> Sides:
     """Move money between two accounts: two rows in one statement.
 
     Raises RefusedAmount, RefusedTransfer, NotFound, and Reconciled unless the user ``agreed``.
     """
     _check_transfer(user, booking)
-    ask_for_new(user, *booking.places(booking.day, booking.day), agreed=agreed)
-    shared = {"user": user, "transfer_id": uuid.uuid4(), **booking.columns(), **booking.written(user)}
+    ask_for_new(user, *_places(booking.state(), booking.day, booking.day), agreed=agreed)
+    texts = {"description": booking.description, "comment": booking.comment}
+    shared = {"user": user, "transfer_id": uuid.uuid4(), **texts, **booking.written(user)}
     out = Transaction(account=booking.source, amount=-booking.amount, **shared)
     into = Transaction(account=booking.target, amount=booking.amount, **shared)
     Transaction.objects.bulk_create([out, into])
@@ -154,43 +170,81 @@ def record_transfer(*, user: User, booking: TransferBooking, agreed: bool = Fals
 
 
 @transaction.atomic
+@balances_fit()
 def update_transfer(
-    *, user: User, transfer_id: uuid.UUID, leg_id: int, booking: TransferBooking, agreed: bool = False
-) -> None:
+    *,
+    user: User,
+    transfer_id: uuid.UUID,
+    leg_id: int,
+    booking: TransferBooking,
+    shown: Shown | None = None,
+    agreed: bool = False,
+) -> Updated:
     """Replace the amount and the accounts of both rows of a transfer, and what one of them says, in one statement.
 
     Text, comment and day of the other row are its own: the bank may have its words for it. Raises as
-    record_transfer does.
+    record_transfer does, and ChangedMeanwhile.
     """
+    locks.wait_for(Lock.BULK_CHANGE, user.pk)
     _check_transfer(user, booking)
-    if not agreed:
-        _ask_for_transfer(user, transfer_id, leg_id, booking)
-    is_out, is_leg = Q(amount__lt=0), Q(pk=leg_id)
-    said = booking.columns() | booking.rewritten(user)
-    changed = (
-        Transaction.objects.for_user(user)
-        .transfer_legs(transfer_id)
-        .update(
-            amount=Case(When(is_out, then=Value(-booking.amount)), default=Value(booking.amount)),
-            account_id=Case(When(is_out, then=Value(booking.source.pk)), default=Value(booking.target.pk)),
-            **{name: Case(When(is_leg, then=_as_value(value)), default=F(name)) for name, value in said.items()},
-        )
-    )
-    if not changed:
-        raise NotFound("That transfer is no longer there.")
-
-
-def _ask_for_transfer(user: User, transfer_id: uuid.UUID, leg_id: int, booking: TransferBooking) -> None:
-    """The row that is edited gets the day that was typed; the other one keeps its own."""
-    if not reconciled_accounts(user):
-        return
     legs = Transaction.objects.for_user(user).transfer_legs(transfer_id)
-    days = {
-        amount < 0: booking.day if pk == leg_id else day
-        for pk, day, amount in legs.values_list("pk", "booked_on", "amount")
+    with undoable(user, row_id=leg_id, transfer_id=transfer_id) as kept:
+        both = {leg.pk: leg for leg in legs}
+        row = both.pop(leg_id, None)
+        if row is None:
+            raise NotFound("That transfer is no longer there.")
+        merged = merge(shown=shown, typed=booking.state(), now=state_of(row, *both.values()))
+        said = merged.state
+        if said.account == said.into:  # one of them chosen here, the other one elsewhere
+            raise RefusedTransfer("Choose two different accounts.")
+        days = {leg.amount < 0: leg.booked_on for leg in both.values()} | {row.amount < 0: said.day}
+        if len(days) == 2:
+            ask_for_change(user, legs, _places(said, days[True], days[False]), agreed=agreed)
+        _rewrite_legs(user, legs, leg_id, said)
+    return Updated(kept.action_id, merged.theirs)
+
+
+def _places(said: RowState, out: date, into: date) -> tuple[BankRow, BankRow]:
+    """Both sides of a transfer as their banks know them, on the day of each."""
+    return BankRow(said.account, out, -said.amount), BankRow(said.into, into, said.amount)
+
+
+def _rewrite_legs(user: User, legs: TransactionQuerySet, leg_id: int, said: RowState) -> None:
+    is_out, is_leg = Q(amount__lt=0), Q(pk=leg_id)
+    own = {"description": said.description, "comment": said.comment}
+    own |= _Dated(day=said.day, clock=said.clock).rewritten(user)
+    legs.update(
+        amount=Case(When(is_out, then=Value(-said.amount)), default=Value(said.amount)),
+        account_id=Case(When(is_out, then=Value(said.account)), default=Value(said.into)),
+        **{name: Case(When(is_leg, then=_as_value(value)), default=F(name)) for name, value in own.items()},
+    )
+
+
+def state_of(row: Transaction, other: Transaction | None = None) -> RowState:
+    """What the row says now; with the ``other`` side of its transfer, what the transfer does."""
+    is_transfer = row.transfer_id is not None
+    ids = (row.account_id, other.account_id if other else None)
+    account, into = ids[:: 1 if row.amount < 0 else -1] if is_transfer else (row.account_id, None)
+    return RowState(
+        amount=abs(row.amount) if is_transfer else row.amount,
+        description=row.description,
+        day=row.booked_on,
+        clock=row.booked_time,
+        account=account,
+        into=into,
+        subcategory=None if is_transfer else row.subcategory_id,
+        comment=row.comment,
+    )
+
+
+def _columns(said: RowState) -> dict[str, Any]:
+    return {
+        "amount": said.amount,
+        "description": said.description,
+        "account_id": said.account,
+        "subcategory_id": said.subcategory,
+        "comment": said.comment,
     }
-    if len(days) == 2:
-        ask_for_change(user, legs, booking.places(days[True], days[False]), agreed=False)
 
 
 def _as_value(value: Any) -> Any:

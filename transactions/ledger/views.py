@@ -1,5 +1,6 @@
 """Pages of the ledger: the list, and entering, changing and deleting transactions and transfers."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -11,17 +12,21 @@ from django.utils.cache import patch_vary_headers
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_safe
 
+from accounts.models.cached_user import account_names
+from accounts.people.once import once
 from accounts.people.requests import UserRequest
+from transactions.balances.notices import say_what_differs
+from transactions.balances.reconciled import question_of
+from transactions.bulk import services as bulk
 from transactions.categories.targets import targets
 from transactions.ledger import listing, services, suggestions
-from transactions.ledger.balance_at import disagreements
 from transactions.ledger.forms import BookingForm, EntryForm, TransferForm
-from transactions.ledger.reconciled import question_of, reconciled_accounts
+from transactions.ledger.merging import ChangedMeanwhile
 from transactions.models import Transaction
 from transactions.search.filters import CURSOR, DIRECTIONS
 from transactions.search.language import HELP
 from transactions.search.views import filter_of
-from wealthwise.core.errors import AskFirst, DomainError
+from wealthwise.core.errors import AskFirst, DomainError, NotFound
 from wealthwise.core.forms import done, form_page, has_agreed, page, posted, way_back
 from wealthwise.core.money import format_money
 
@@ -58,7 +63,8 @@ def add(request: UserRequest) -> HttpResponse:
         services.record_transaction(user=request.user, booking=form.booking(), agreed=has_agreed(request))
         return _added(request, form, "transactions:add")
 
-    return form_page(request, form, save, ENTRY, _around(request, "Add transaction"))
+    once_saved = once(request, save, way_back(request))
+    return form_page(request, form, once_saved, ENTRY, _around(request, "Add transaction"))
 
 
 @page
@@ -69,7 +75,8 @@ def transfer(request: UserRequest) -> HttpResponse:
         services.record_transfer(user=request.user, booking=form.booking(), agreed=has_agreed(request))
         return _added(request, form, "transactions:transfer")
 
-    return form_page(request, form, save, ENTRY, _around(request, "Add transfer"))
+    once_saved = once(request, save, way_back(request))
+    return form_page(request, form, once_saved, ENTRY, _around(request, "Add transfer"))
 
 
 @page
@@ -78,9 +85,11 @@ def edit(request: UserRequest, pk: int) -> HttpResponse:
     form = form_of(request, row)
 
     def save() -> HttpResponse:
-        update(request, row, form)
+        updated = update(request, row, form)
         say_what_differs(request)
-        return done(request, saved_in_words(request, form), way_back(request))
+        tags = f"undo {updated.action_id}" if updated.action_id else ""
+        messages.success(request, saved_in_words(request, form, updated.theirs), extra_tags=tags)
+        return redirect(way_back(request))
 
     return form_page(
         request, form, save, ENTRY, _around(request, "Edit transfer" if row.transfer_id else "Edit transaction", row)
@@ -96,14 +105,15 @@ def delete(request: UserRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return render(request, "transactions/ledger/delete.html", context)
     try:
-        services.delete_transaction(user=request.user, transaction_id=row.pk, agreed=has_agreed(request))
+        outcome = bulk.delete_one(user=request.user, row=row, agreed=has_agreed(request))
     except AskFirst as question:
         return render(request, "transactions/ledger/delete.html", context | {"question": str(question)}, status=409)
     except DomainError as refusal:
         messages.error(request, str(refusal))
         return redirect(back)
     say_what_differs(request)
-    return done(request, f"Deleted “{row.description}”.", back)
+    messages.success(request, outcome.sentence, extra_tags=f"undo {outcome.action_id}")
+    return redirect(back)
 
 
 @require_safe
@@ -114,7 +124,11 @@ def suggest(request: UserRequest) -> JsonResponse:
 
 
 def _around(request: UserRequest, title: str, row: Transaction | None = None) -> dict[str, Any]:
-    return {"title": title, "row": row, "back": way_back(request)}
+    around: dict[str, Any] = {"title": title, "row": row, "back": way_back(request), "partners": []}
+    if row and row.account_id and not row.transfer_id:
+        open_ones = [account for account in account_names(request.user) if account.is_active]
+        around["partners"] = [(one.id, one.name) for one in open_ones if one.id != row.account_id]
+    return around
 
 
 def _added(request: UserRequest, form: EntryForm | TransferForm, another: str) -> HttpResponse:
@@ -132,20 +146,18 @@ def form_of(request: UserRequest, row: Transaction, **options: Any) -> EntryForm
     return TransferForm(posted(request), other=legs.exclude(pk=row.pk).first(), **options)
 
 
-def update(request: UserRequest, row: Transaction, form: EntryForm | TransferForm) -> None:
-    """Write what a valid form says about ``row``. Raises as the services do."""
-    who: Any = {"user": request.user, "agreed": has_agreed(request)}
-    if isinstance(form, EntryForm):
-        services.update_transaction(**who, transaction_id=row.pk, booking=form.booking())
-    elif row.transfer_id:
-        services.update_transfer(**who, transfer_id=row.transfer_id, leg_id=row.pk, booking=form.booking())
-
-
-def say_what_differs(request: UserRequest, *, unasked: bool = False) -> None:
-    """Which accounts no longer agree with their bank, after a change that the user agreed to or that asks nothing."""
-    if has_agreed(request) or (unasked and reconciled_accounts(request.user)):
-        for sentence in disagreements(request.user):
-            messages.warning(request, sentence)
+def update(request: UserRequest, row: Transaction, form: EntryForm | TransferForm) -> services.Updated:
+    """Write what a valid form says about ``row``. Raises as the services do; the form shows what others changed."""
+    who: Any = {"user": request.user, "shown": form.cleaned_data["shown"], "agreed": has_agreed(request)}
+    try:
+        if isinstance(form, EntryForm):
+            return services.update_transaction(**who, transaction_id=row.pk, booking=form.booking())
+        if row.transfer_id is None:
+            raise NotFound("That transfer is no longer there.")
+        return services.update_transfer(**who, transfer_id=row.transfer_id, leg_id=row.pk, booking=form.booking())
+    except ChangedMeanwhile as refusal:
+        form.ask_again(refusal)
+        raise
 
 
 def beginning_of(request: UserRequest) -> dict[str, Any]:
@@ -169,6 +181,13 @@ def remember(request: UserRequest, form: BookingForm) -> None:
     request.session[LAST_ACCOUNT] = account.pk if account else None
 
 
-def saved_in_words(request: UserRequest, form: BookingForm) -> str:
+# What a part of a row is called where somebody else changed it.
+PARTS = {"day": "date", "clock": "time", "into": "account", "subcategory": "category"}
+
+
+def saved_in_words(request: UserRequest, form: BookingForm, theirs: Sequence[str] = ()) -> str:
+    """``theirs`` are the parts that somebody else changed meanwhile, which stay."""
     amount = format_money(form.cleaned_data["amount"], request.user.currency)
-    return f"Saved “{form.cleaned_data['description']}”, {amount}."
+    parts = ", ".join(dict.fromkeys(PARTS.get(name, name) for name in theirs))
+    kept = f" Changed elsewhere meanwhile, and kept: {parts}." if parts else ""
+    return f"Saved “{form.cleaned_data['description']}”, {amount}.{kept}"

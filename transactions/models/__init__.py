@@ -3,6 +3,7 @@
 from transactions.models.balance_checks import BalanceCheck
 from transactions.models.bulk_actions import BulkAction
 from transactions.models.categories import Category, Subcategory
+from transactions.models.deleted_imports import DeletedImport
 from transactions.models.imports import ImportBatch
 from transactions.models.ledger import Transaction
 from transactions.models.saved_filters import SavedFilter
@@ -13,6 +14,7 @@ __all__ = [
     "BalanceCheck",
     "BulkAction",
     "Category",
+    "DeletedImport",
     "ImportBatch",
     "SavedFilter",
     "SpendingSummary",

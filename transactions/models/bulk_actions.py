@@ -1,4 +1,4 @@
-"""What the last bulk change of a user replaced, so that it can be taken back."""
+"""What the last change of a user, of one row or of many, replaced, so that it can be taken back."""
 
 from typing import ClassVar, Self
 
@@ -19,9 +19,10 @@ class BulkActionQuerySet(OwnedQuerySet["BulkAction"]):
 
 
 class BulkAction(models.Model):
-    """The last bulk change of one user ("bulk_action"; at most one row a user; written by transactions.bulk).
+    """The last change of one user ("bulk_action"; at most one row a user; written by transactions.bulk).
 
-    ``rows`` holds what the change replaced: ``[id, old value]`` for a move, the whole row for a deletion. It is
+    ``rows`` holds what the change replaced: ``[id, old value]`` for a move, the whole row for a deletion, for an edit
+    the columns that became different, before and after. It is
     one value and no table of its own, so that recording 20,000 rows is one row written, the next change replaces
     it in the same statement, and nothing in it keeps a subcategory from being deleted. A new change gives the row
     a new ``id``: the button of an older one then finds nothing.
@@ -31,6 +32,7 @@ class BulkAction(models.Model):
         RECATEGORISE = "recategorise", "Moved to a subcategory"
         MOVE = "move", "Moved to an account"
         DELETE = "delete", "Deleted"
+        EDIT = "edit", "Edited"
 
     id = models.BigAutoField(primary_key=True)
     user = models.ForeignKey(User, models.DB_CASCADE, db_index=False, related_name="+")
@@ -53,13 +55,14 @@ class BulkAction(models.Model):
             UniqueConstraint(
                 fields=["user"],
                 name="uq_bulk_action_user",
-                reason="The last bulk change of a person, which the next one replaces: the target of the upsert.",
+                reason="The last change of a person, which the next one replaces: the target of the upsert.",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["recategorise", "move", "delete"]), name="bulk_action_kind_known"
+                condition=Q(kind__in=["recategorise", "move", "delete", "edit"]), name="bulk_action_kind_known"
             ),
             models.CheckConstraint(
-                condition=Q(kind="delete", target_id__isnull=True) | (~Q(kind="delete") & Q(target_id__isnull=False)),
+                condition=Q(kind__in=["delete", "edit"], target_id__isnull=True)
+                | Q(kind__in=["recategorise", "move"], target_id__isnull=False),
                 name="bulk_action_target_fits_kind",
             ),
         ]

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Final, Literal, NamedTuple
 
 from accounts.models import Account
-from transactions.ledger.balance_at import balances_at
+from transactions.balances.balance_at import balances_at
 from transactions.models import BalanceCheck
 from wealthwise.core.days import ONE_DAY
 from wealthwise.core.money import CENT

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from accounts.models import Account
-from transactions.ledger.balance_at import balance_at, balances_at
+from transactions.balances.balance_at import balance_at, balances_at
 from transactions.models import BalanceCheck, ImportBatch
 from transactions.reconciling import causes
 from transactions.reconciling.forms import CorrectionForm

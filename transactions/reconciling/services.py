@@ -13,8 +13,8 @@ from django.utils import timezone
 from accounts.models import Account, User
 from accounts.models.cached_user import SETTINGS
 from accounts.money.services import save_account
+from transactions.balances.balance_at import balance_at
 from transactions.categories.services import _hold_subcategories
-from transactions.ledger.balance_at import balance_at
 from transactions.ledger.services import Booking, record_transaction
 from transactions.models import BalanceCheck, ImportBatch, Subcategory
 from wealthwise.core.days import ONE_DAY

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from urllib.parse import urlencode
 
 from django import forms
@@ -42,6 +42,7 @@ from wealthwise.core.locales import show_day
 from wealthwise.core.money import ZERO, format_money
 
 CURSOR = "after"  # the parameter that continues a list; never part of the filter
+PAGE_SIZE: Final = 50  # rows of the list
 
 DIRECTIONS = {
     "expense": "Expenses",
@@ -130,6 +131,11 @@ class FilterForm(forms.Form):
         }
 
     @cached_property
+    def points_at_nothing(self) -> bool:
+        """Whether it asks for an account, a category, a period or an import that the user does not have (any more)."""
+        return any(isinstance(self.fields[name], OwnChoiceField) for name in self.errors)
+
+    @cached_property
     def search(self) -> Search:
         return parse(self.chosen.get("q", ""))
 
@@ -152,7 +158,11 @@ class FilterForm(forms.Form):
         return bool(narrowed) and len(set.intersection(*narrowed)) == 1
 
     def apply(self, queryset: TransactionQuerySet) -> TransactionQuerySet:
-        """``queryset`` narrowed by every valid part of the filter; to nothing by a search with a mistake in it."""
+        """``queryset`` narrowed by every valid part of the filter; to nothing by a search with a mistake in it, and
+        by a filter that points at what is gone.
+        """
+        if self.points_at_nothing:
+            return queryset.none()
         for name, value in self.chosen.items():
             queryset = queryset.filter(CONDITIONS[name](value, self.names))
         return queryset

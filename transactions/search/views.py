@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from accounts.people.once import once
 from accounts.people.requests import UserRequest
 from transactions.models import SavedFilter
 from transactions.models.cached_names import names_of
@@ -35,7 +36,8 @@ def filter_save(request: UserRequest) -> HttpResponse:
         services.save_filter(user=request.user, query=chosen.query, **form.cleaned_data)
         return _saved(request, form, f"{reverse('transactions:list')}{chosen.address()}")
 
-    return form_page(request, form, save, TEMPLATE, {"chosen": chosen, "title": "Save filter", "mine": None})
+    once_saved = once(request, save, f"{reverse('transactions:list')}{chosen.address()}")
+    return form_page(request, form, once_saved, TEMPLATE, {"chosen": chosen, "title": "Save filter", "mine": None})
 
 
 @page

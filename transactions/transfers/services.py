@@ -8,11 +8,11 @@ import uuid
 
 from django.db import transaction
 
-from accounts.models import User
+from accounts.models import Account, User
 from transactions.ledger.services import RefusedTransfer
-from transactions.models import TransferRefusal
+from transactions.models import Transaction, TransferRefusal
 from transactions.transfers.hints import DAYS_APART
-from wealthwise.core.errors import NotFound
+from wealthwise.core.errors import NotFound, balances_fit
 from wealthwise.postgres import locks
 from wealthwise.postgres.locks import Lock
 from wealthwise.postgres.sql import rows_of, run, value_of
@@ -72,6 +72,54 @@ def split_transfer(*, user: User, transfer_id: uuid.UUID, is_none: bool) -> None
         raise NotFound("That transfer is no longer there.")
     if is_none and len(legs) == 2:
         refuse_pair(user=user, out_id=legs[0][0], into_id=legs[1][0])
+
+
+@transaction.atomic
+@balances_fit()
+def give_other_side(*, user: User, row_id: int, account: Account) -> uuid.UUID:
+    """Make one row a transfer to or from ``account``, which gets the other side; returns the transfer's key.
+
+    The row keeps all that it says, and an imported one its identity, so the next import still knows it. Raises
+    NotFound, RefusedTransfer or BalanceTooLarge.
+    """
+    locks.wait_for(Lock.BULK_CHANGE, user.pk)
+    if account.user_id != user.pk:
+        raise NotFound("That account is not one of yours.")
+    mine = Transaction.objects.for_user(user).filter(pk=row_id)
+    row = mine.select_for_update(no_key=True, of=("self",)).first()
+    if row is None:
+        raise NotFound("That transaction is no longer there.")
+    if row.transfer_id or row.account_id in (None, account.pk):
+        raise RefusedTransfer("It is a transfer already, or in no other account than that one.")
+    key = uuid.uuid4()
+    mine.update(transfer_id=key)
+    said = {name: getattr(row, name) for name in _SHARED}
+    Transaction.objects.create(user=user, account=account, amount=-row.amount, transfer_id=key, **said)
+    return key
+
+
+_SHARED = ("description", "comment", "booked_on", "booked_time", "transaction_date")
+
+
+@transaction.atomic
+@balances_fit()
+def take_other_side(*, user: User, transfer_id: uuid.UUID, keep_id: int) -> None:
+    """Make one side of a transfer an expense or an income again and delete the other side.
+
+    Raises NotFound, BalanceTooLarge, or RefusedTransfer where the other side came from a statement: that one
+    is there, whatever it belongs to.
+    """
+    locks.wait_for(Lock.BULK_CHANGE, user.pk)
+    legs = Transaction.objects.for_user(user).transfer_legs(transfer_id).order_by("pk")
+    both = {leg.pk: leg for leg in legs.select_for_update(of=("self",))}
+    kept = both.pop(keep_id, None)
+    if kept is None:
+        raise NotFound("That transfer is no longer there.")
+    if any(leg.fingerprint for leg in both.values()):
+        raise RefusedTransfer("The other side came from a statement. Split the transfer instead.")
+    mine = Transaction.objects.for_user(user)
+    mine.filter(pk__in=both).delete()
+    mine.filter(pk=keep_id).update(transfer_id=None)
 
 
 def refuse_pair(*, user: User, out_id: int, into_id: int) -> int:

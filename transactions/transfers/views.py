@@ -7,15 +7,17 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.models import Account
 from accounts.people.requests import UserRequest
+from transactions.balances.notices import say_what_differs
 from transactions.models import Transaction, TransferRefusal
 from transactions.transfers import hints, services
-from wealthwise.core.errors import DomainError
-from wealthwise.core.forms import way_back
+from wealthwise.core.errors import DomainError, NotFound
+from wealthwise.core.forms import done, way_back
 
 HOME = "transactions:possible_transfers"
 # The value of ?days=, and its words.
@@ -34,11 +36,12 @@ class PairForm(forms.Form):
 
 
 class UndoForm(forms.Form):
-    """What to undo: a transfer that was made, or a refusal."""
+    """What to undo: a transfer that was made, with ``keep`` as the only side that stays, or a refusal."""
 
     transfer = forms.UUIDField(required=False)
     refusal = forms.IntegerField(required=False, min_value=1, max_value=2**62)
     is_none = forms.BooleanField(required=False)
+    keep = forms.IntegerField(required=False, min_value=1, max_value=2**62)
 
 
 @require_safe
@@ -96,10 +99,33 @@ def _decided(request: UserRequest, word: str, decide: Callable[..., Any]) -> Htt
 
 
 @require_POST
+def give_other_side(request: UserRequest, pk: int) -> HttpResponse:
+    """Make one row a transfer to or from the ``account`` that is chosen on its page."""
+    row = get_object_or_404(Transaction.objects.for_user(request.user), pk=pk)
+    chosen = request.POST.get("account", "")
+    number = int(chosen[:9]) if chosen.isascii() and chosen.isdecimal() else 0
+    account = Account.objects.for_user(request.user).active().filter(pk=number).first()
+    try:
+        if account is None:
+            raise NotFound("Choose one of your open accounts.")
+        services.give_other_side(user=request.user, row_id=row.pk, account=account)
+    except DomainError as reason:
+        messages.error(request, str(reason))
+        return redirect("transactions:edit", pk)
+    say_what_differs(request, unasked=True)
+    way = "to" if row.amount < 0 else "from"
+    return done(request, f"“{row.description}” is a transfer {way} {account.name} now.", way_back(request))
+
+
+@require_POST
 def undo(request: UserRequest) -> HttpResponse:
     form = UndoForm(request.POST)
     try:
-        if form.is_valid() and (key := form.cleaned_data["transfer"]):
+        if form.is_valid() and (key := form.cleaned_data["transfer"]) and (keep := form.cleaned_data["keep"]):
+            services.take_other_side(user=request.user, transfer_id=key, keep_id=keep)
+            messages.success(request, "It is no transfer any more, and the other side is gone.")
+            say_what_differs(request, unasked=True)
+        elif form.is_valid() and (key := form.cleaned_data["transfer"]):
             services.split_transfer(user=request.user, transfer_id=key, is_none=form.cleaned_data["is_none"])
             messages.success(request, "It is two transactions again.")
         elif form.is_valid() and (refusal := form.cleaned_data["refusal"]):

@@ -1,5 +1,13 @@
 """The refusals that the whole project shows to users."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from django.db import DataError, connection
+
+_OUT_OF_RANGE: Final = "22003"
+
 
 class DomainError(Exception):
     """A rule said no; the message is ready for a person."""
@@ -19,3 +27,18 @@ class RefusedAmount(DomainError):
 
 class BalanceTooLarge(DomainError):
     """The balance of an account would not fit into NUMERIC(12, 2)."""
+
+
+@contextmanager
+def balances_fit() -> Iterator[None]:
+    """Around a write to the ledger: a balance that its triggers cannot store is a BalanceTooLarge.
+
+    Stands inside the transaction, which that refusal then rolls back.
+    """
+    try:
+        with connection.wrap_database_errors:  # a COPY of psycopg's own raises psycopg's errors
+            yield
+    except DataError as error:
+        if getattr(error.__cause__, "sqlstate", None) != _OUT_OF_RANGE:
+            raise
+        raise BalanceTooLarge("That would take an account's balance beyond 9,999,999,999.99.") from error

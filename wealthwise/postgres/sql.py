@@ -4,7 +4,8 @@ A value is a parameter, ``%(name)s``. A name of a table or column cannot be one:
 in by ``with_names``, quoted. ``on`` is another connection than the default one.
 """
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.db import connection
@@ -57,6 +58,13 @@ def with_names(statement: str, **names: str | int | Composable) -> Composable:
 def identifiers(names: Iterable[str]) -> Composable:
     """A list of columns for ``with_names``: quoted, with commas between them."""
     return SQL(", ").join(map(Identifier, names))
+
+
+def named(sql: str, values: Sequence[Any]) -> tuple[str, dict[str, Any]]:
+    """SQL of the ORM with its parameters named, so that it can be put into a statement that has others."""
+    numbers = iter(range(len(values)))
+    text = re.sub(r"%%|%s", lambda found: found[0] if found[0] == "%%" else f"%(p{next(numbers)})s", sql)
+    return text, {f"p{number}": value for number, value in enumerate(values)}
 
 
 def _text(statement: Statement) -> str:

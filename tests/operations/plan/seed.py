@@ -66,6 +66,10 @@ STATEMENTS = (
         FROM "user" u""",
     """INSERT INTO transfer_refusal (user_id, out_id, into_id)
         SELECT id, 1000 * id + k, 1000 * id + k + 500 FROM "user", generate_series(1, 5) k""",
+    """INSERT INTO deleted_import (user_id, import_batch_id, fingerprint, occurrence)
+        SELECT user_id, id, md5(id || '-d')::uuid, 1 FROM import_batch""",
+    """INSERT INTO form_receipt (user_id, key, digest)
+        SELECT id, md5(id || '-k-' || k)::uuid, 'x' FROM "user", generate_series(1, 5) k""",
     # Of each 20 rows two are a transfer and five were imported.
     """INSERT INTO transaction (user_id, account_id, subcategory_id, amount, description, comment, booked_on,
             transaction_date, transfer_id, import_batch_id, fingerprint, occurrence)

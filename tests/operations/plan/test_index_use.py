@@ -8,12 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.db.models import Count, Sum
 
-from accounts.models import Account, EmailVerification, PasswordResetToken, User
+from accounts.models import Account, EmailVerification, FormReceipt, PasswordResetToken, User
 from budgets.models import (
     Budget,
     BudgetAllocation,
@@ -25,6 +26,7 @@ from budgets.models import (
 from tests.operations.plan.explain import explain
 from transactions.models import (
     Category,
+    DeletedImport,
     ImportBatch,
     SavedFilter,
     SpendingSummary,
@@ -155,6 +157,13 @@ ELSEWHERE: dict[str, Query] = {
     ),
     "uq_saved_filter_user_name": lambda p: SavedFilter.objects.for_user(p.user),
     "uq_transfer_refusal_pair": lambda p: TransferRefusal.objects.for_user(p.user).values_list("out_id", "into_id"),
+    "idx_deleted_import_batch": lambda p: DeletedImport.objects.for_user(p.user).filter(
+        import_batch=ImportBatch.objects.for_user(p.user).first()
+    ),
+    "uq_deleted_import_identity": lambda p: (
+        DeletedImport.objects.for_user(p.user).filter(fingerprint=uuid4(), occurrence=1).values_list("occurrence")
+    ),
+    "uq_form_receipt_key": lambda p: FormReceipt.objects.filter(user=p.user, key=uuid4()).values_list("key"),
     "uq_spending_summary": lambda p: SpendingSummary.objects.for_user(p.user).filter(
         month__gte=MARCH.date(), month__lt=APRIL.date()
     ),

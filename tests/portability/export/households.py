@@ -19,7 +19,7 @@ from budgets.models import (
 )
 from tests.factories import booked_at
 from transactions.importing.csv.layout import CsvLayout
-from transactions.models import BalanceCheck, Category, ImportBatch, Subcategory, Transaction
+from transactions.models import BalanceCheck, Category, DeletedImport, ImportBatch, Subcategory, Transaction
 from wealthwise.portability.export.codecs import Text
 from wealthwise.portability.export.exported_rows import snapshot
 from wealthwise.portability.export.json_writer import write_json
@@ -234,3 +234,7 @@ class Household:
                 rows[-1].import_batch = self.dice.choice(self.batches)
                 rows[-1].fingerprint, rows[-1].occurrence = uuid.UUID(int=number // 2), 1 + number % 2
         Transaction.objects.bulk_create(rows)
+        DeletedImport.objects.bulk_create(
+            DeletedImport(user=self.user, import_batch=batch, fingerprint=uuid.UUID(int=9000 + number), occurrence=1)
+            for number, batch in enumerate([*self.batches, None])
+        )

@@ -53,13 +53,13 @@ def test_selected_rows_move_at_once_and_back(owner, owner_client, food):
     assert said(response) == ["2 transactions moved to Groceries."]
     assert categories(owner) == ["Groceries", "-", "Groceries", "-"]
     page = owner_client.get(LIST)
-    assert "Last bulk change: 2 transactions moved to Groceries." in page.content.decode()
+    assert "Last change: 2 transactions moved to Groceries." in page.content.decode()
     number = page.context["listing"].figures.undo_id
     response = owner_client.post(UNDO, {"action": number, "next": "/transactions/?q=Row"})
     assert response["Location"] == "/transactions/?q=Row"
     assert said(response)[-1] == "Undone: 2 transactions are back as before."
     assert categories(owner) == ["-", "-", "-", "-"]
-    assert "Last bulk change" not in owner_client.get(LIST).content.decode()
+    assert "Last change" not in owner_client.get(LIST).content.decode()
     assert "can no longer be undone" in said(owner_client.post(UNDO, {"action": number}))[-1]
 
 
@@ -77,7 +77,7 @@ def test_the_toast_and_the_list_can_undo(owner, owner_client, food):
     rows = fill(owner, 1)
     sent = {"row": rows[0].pk, "action": "move", "target": f"s{food.pk}"}
     text = owner_client.post(BULK, sent, follow=True).content.decode()
-    assert 'form="undo-last">Undo</button></p>' in text
+    assert '<button class="btn btn-small">Undo</button></form><button class="toast-close"' in text
     assert '<form class="undo-last" id="undo-last" method="post" action="/transactions/bulk/undo/">' in text
 
 
@@ -278,7 +278,7 @@ def test_a_stranger_cannot_undo(owner, owner_client, stranger_client, staff_clie
     number = BulkAction.objects.get(user=owner).pk
     for client in (stranger_client, staff_client):
         assert "can no longer be undone" in said(client.post(UNDO, {"action": number}))[-1]
-        assert "Last bulk change" not in client.get(LIST).content.decode()
+        assert "Last change" not in client.get(LIST).content.decode()
     assert not Transaction.objects.for_user(owner).exists()
     owner_client.post(UNDO, {"action": number})
     assert list(Transaction.objects.for_user(owner)) == rows

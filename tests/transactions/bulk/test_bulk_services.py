@@ -127,7 +127,7 @@ def test_both_sides_in_the_selection_are_two_transactions(owner, household):
 
 def test_a_change_is_one_statement_on_the_ledger(owner, household, django_assert_max_num_queries):
     rows = mine(owner)
-    with django_assert_max_num_queries(6) as captured:  # savepoints, lock, target, the change, the sentence
+    with django_assert_max_num_queries(8) as captured:  # savepoints, lock, target, rows, change, record, sentence
         services.recategorise(user=owner, rows=rows, subcategory_id=household["fun"].pk, seen=5)
     assert len([query for query in captured if "UPDATE transaction" in query["sql"]]) == 1
 
@@ -202,7 +202,8 @@ def test_rows_changed_since_are_left_and_counted(owner, household):
     mine(owner).filter(description="Bread").update(subcategory=None)
     mine(owner).filter(description="Refund").update(amount=Decimal(6))  # another column: still ours to restore
     assert (
-        undo(owner, outcome) == "Undone: 1 of 2 transactions are back as before. 1 was left as it is: changed since."
+        undo(owner, outcome) == "Undone: 1 of 2 transactions are back as before. "
+        "1 was left as it is, changed since: “Bread”."
     )
     rows = {row["description"]: row for row in ledger(owner)}
     assert (rows["Refund"]["subcategory_id"], rows["Refund"]["amount"]) == (None, 6)
@@ -213,7 +214,9 @@ def test_deleted_rows_stay_deleted_and_a_gone_subcategory_stays_gone(owner, hous
     outcome = recategorise(owner, household["fun"])
     delete_subcategory(user=owner, subcategory_id=household["food"].pk)
     mine(owner).filter(description="Refund").delete()
-    assert undo(owner, outcome) == "Undone, but nothing came back. 2 were left as they are: changed since."
+    assert undo(owner, outcome) == (
+        "Undone, but nothing came back. 1 was left as it is, changed since: “Bread”. 1 was deleted since."
+    )
     assert mine(owner).get(description="Bread").subcategory_id == household["fun"].pk
 
 
@@ -244,7 +247,7 @@ def test_what_was_imported_again_since_is_not_doubled(owner, household):
     make_transaction(owner, "-1", description="Again", fingerprint=key, occurrence=1)
     assert undo(owner, outcome) == (
         "Undone: 1 of 2 transactions are back as before. "
-        "1 stayed away: the account is gone, or the import was reverted or repeated since."
+        "1 stayed away: “Row 1”. The import was reverted or repeated since."
     )
     assert sorted(mine(owner).filter(fingerprint=key).values_list("description", flat=True)) == ["Again", "Row 2"]
 
@@ -341,7 +344,7 @@ def test_an_undo_leaves_a_row_that_became_a_side_of_a_transfer(owner, household)
     out = mine(owner).get(description="Cinema")
     moved = move(owner, household["savings"], pk=out.pk)
     make_transfer(user=owner, out_id=out.pk, into_id=into.pk)
-    assert undo(owner, moved) == "Undone, but nothing came back. 1 was left as it is: changed since."
+    assert undo(owner, moved) == "Undone, but nothing came back. 1 was left as it is, changed since: “Cinema”."
     accounts = mine(owner).filter(pk__in=[out.pk, into.pk]).order_by("pk").values_list("account", flat=True)
     assert set(accounts) == {household["current"].pk, household["savings"].pk}
 

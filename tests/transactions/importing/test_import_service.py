@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from tests.concurrency import at_once
 from tests.factories import make_account, make_subcategory, make_transaction, make_user
 from tests.transactions.importing.helpers import COFFEES, booked, fixture, imported, staged, statement
+from transactions.bulk import services as bulk
 from transactions.importing import services
 from transactions.importing.csv.layout import CsvLayout
 from transactions.importing.formats.rows import StatementError
@@ -97,15 +98,17 @@ def test_equal_rows_of_another_account_or_person_are_others(owner, stranger):
     assert counts_of(imported(stranger, make_account(stranger))) == (3, 0, 0)
 
 
-def test_an_edited_row_does_not_come_back_and_a_deleted_one_does(owner):
+def test_neither_an_edited_nor_a_deleted_row_comes_back(owner):
     account = make_account(owner)
     imported(owner, account)
     salary = Transaction.objects.for_user(owner).get(description="Salary")
     booking = ledger.Booking(amount=D("9"), is_income=True, description="Wage", day=salary.booked_on)
     ledger.update_transaction(user=owner, transaction_id=salary.pk, booking=booking)
     assert imported(owner, account).new_count == 0
-    ledger.delete_transaction(user=owner, transaction_id=salary.pk)
-    assert imported(owner, account).new_count == 1
+    bulk.delete_one(user=owner, row=salary)
+    assert counts_of(imported(owner, account)) == (0, 3, 0)
+    assert counts_of(services.commit(batch=staged(owner, account), with_deleted=True)) == (1, 2, 0)
+    assert counts_of(imported(owner, account)) == (0, 3, 0)
 
 
 def test_the_preview_changes_nothing_and_counts_as_the_commit_does(owner):
@@ -189,7 +192,7 @@ def test_a_revert_says_how_many_rows_were_changed_by_hand(owner):
     batch = imported(owner, account)
     first, second, _ = Transaction.objects.for_user(owner).order_by("id")
     Transaction.objects.for_user(owner).filter(pk=first.pk).update(subcategory=make_subcategory(owner))
-    ledger.delete_transaction(user=owner, transaction_id=second.pk)
+    bulk.delete_one(user=owner, row=second)
     assert services.handwork(batch=batch) == services.Handwork(rows=2, changed=1, transfers=0)
     assert services.revert(batch=batch).changed == 1
     assert booked(owner) == []

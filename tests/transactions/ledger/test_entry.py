@@ -183,7 +183,7 @@ def test_delete_asks_and_then_deletes(owner, owner_client):
     account = make_account(owner)
     row, other = make_transaction(owner, account=account), make_transaction(owner)
     url = f"{edit_url(row)}delete/"
-    assert "cannot be undone" in owner_client.get(url).content.decode()
+    assert "You can undo it" in owner_client.get(url).content.decode()
     assert Transaction.objects.for_user(owner).count() == 2
     assert owner_client.post(url)["Location"] == "/transactions/"
     assert only(owner) == other

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.factories import make_account, make_subcategory, make_transaction
-from transactions.models import Transaction
+from transactions.models import BulkAction, Transaction
 
 HTMX = {"HX-Request": "true"}
 
@@ -50,7 +50,10 @@ def test_saving_answers_with_the_row_its_day_and_the_totals(owner, owner_client)
     assert '<dl class="ledger-totals card" id="ledger-totals" hx-swap-oob="true">' in text
     assert '<dd class="amount expense">$28.00</dd>' in text
     said = json.loads(response["HX-Trigger"])["toast"]
-    assert said == {"text": "Saved “Corner shop”, $20.00.", "level": "good"}
+    undo = BulkAction.objects.for_user(owner).get().pk
+    assert said == {"text": "Saved “Corner shop”, $20.00.", "level": "good", "undo": undo}
+    assert '<div id="undo-place" hx-swap-oob="true">' in text
+    assert f'<input type="hidden" name="action" value="{undo}">' in text
 
 
 def test_a_row_that_no_longer_matches_says_so(owner, owner_client):

@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.models.cached_user import account_names
 from tests.factories import make_account, make_subcategory, make_transaction
+from transactions.bulk import services as bulk
 from transactions.ledger import services
 from transactions.models import SpendingSummary, Transaction
 from wealthwise.core.errors import NotFound, RefusedAmount
@@ -53,15 +54,15 @@ def test_anothers_row_is_not_found(owner, stranger, booking):
     with pytest.raises(NotFound):
         services.update_transaction(user=stranger, transaction_id=row.pk, booking=booking)
     with pytest.raises(NotFound):
-        services.delete_transaction(user=stranger, transaction_id=row.pk)
+        bulk.delete_one(user=stranger, row=row)
     assert Transaction.objects.for_user(owner).get().amount == row.amount
 
 
 def test_a_deleted_row_is_not_found_twice(owner, booking):
     row = services.record_transaction(user=owner, booking=booking)
-    assert services.delete_transaction(user=owner, transaction_id=row.pk) == 1
+    assert bulk.delete_one(user=owner, row=row).sentence == f"Deleted “{row.description}”."
     with pytest.raises(NotFound):
-        services.delete_transaction(user=owner, transaction_id=row.pk)
+        bulk.delete_one(user=owner, row=row)
 
 
 def test_balance_and_summary_follow_each_change(owner, booking):
@@ -75,7 +76,7 @@ def test_balance_and_summary_follow_each_change(owner, booking):
     assert (first.current_balance, second.current_balance) == (100, 7)
     summary = SpendingSummary.objects.for_user(owner).get()
     assert (summary.spent, summary.received) == (0, 7)
-    services.delete_transaction(user=owner, transaction_id=row.pk)
+    bulk.delete_one(user=owner, row=row)
     assert not SpendingSummary.objects.for_user(owner).exists()
 
 
@@ -92,7 +93,7 @@ def test_writes_take_few_statements(owner, booking, django_assert_max_num_querie
     account_names(owner)  # comes with the user from the cache
     with django_assert_max_num_queries(4):
         row = services.record_transaction(user=owner, booking=filed)
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(8):  # a savepoint, two locks, the row twice, the change, the record
         services.update_transaction(user=owner, transaction_id=row.pk, booking=filed)
-    with django_assert_max_num_queries(4):
-        services.delete_transaction(user=owner, transaction_id=row.pk)
+    with django_assert_max_num_queries(6):  # a savepoint, the lock, the row, the change with its record, the sentence
+        bulk.delete_one(user=owner, row=row)

@@ -16,9 +16,9 @@ from accounts.models import Account, User
 from accounts.money.services import save_account
 from tests.factories import make_account, make_user
 from tests.transactions.importing.helpers import statement
+from transactions.balances.balance_at import balances_at, disagreements
 from transactions.bulk import services as bulk
 from transactions.importing import services as importing
-from transactions.ledger.balance_at import balances_at, disagreements
 from transactions.ledger.services import Booking, delete_transaction, record_transaction, update_transaction
 from transactions.models import BalanceCheck, ImportBatch, Transaction
 from transactions.reconciling.services import book_correction, check_balance, move_anchor

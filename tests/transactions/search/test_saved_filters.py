@@ -148,8 +148,11 @@ def test_deleting_is_a_post(owner, owner_client):
 
 def test_a_filter_of_something_that_is_gone_says_so(owner, owner_client):
     SavedFilter.objects.create(user=owner, name="Old", query="account=999999")
+    make_transaction(owner)
     page = owner_client.get(links(owner_client.get(URL))[0][0])
     assert "That is not one of yours." in page.text
+    assert "This filter asks for something that is gone." in page.text
+    assert page.context["listing"].days == []
 
 
 def test_erasing_the_person_takes_them_along(owner):

@@ -141,7 +141,7 @@ def test_a_strangers_period_and_import_are_no_filters(stranger, stranger_client,
         response = stranger_client.get(URL, {name: household[name].pk})
         assert response.context["form"].errors == {name: ["That is not one of yours."]}
         assert not response.context["form"].is_understood
-        assert descriptions(response) == ["Theirs"]
+        assert descriptions(response) == []
         assert "march.csv" not in response.text
 
 

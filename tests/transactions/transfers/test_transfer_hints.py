@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from accounts.models import Account
 from tests.concurrency import at_once
 from tests.factories import booked_at, make_account, make_subcategory, make_transaction, make_user
+from transactions.bulk import services as bulk
 from transactions.importing import services as importing
 from transactions.ledger import services
 from transactions.models import SpendingSummary, Transaction, TransferRefusal
@@ -286,7 +287,7 @@ def test_a_deletion_at_the_same_moment_never_leaves_half_a_transfer(number: int)
     out, into = book(user, "-5", make_account(user, "A")), book(user, "5", make_account(user, "B"))
     race(
         lambda: transfer_services.make_transfer(user=user, out_id=out.pk, into_id=into.pk),
-        lambda: services.delete_transaction(user=user, transaction_id=[out, into][number % 2].pk),
+        lambda: bulk.delete_one(user=user, row=[out, into][number % 2]),
     )
     left = list(Transaction.objects.values_list("transfer_id", flat=True))
     assert left in ([], [None])

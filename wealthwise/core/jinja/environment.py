@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import django.forms
 import jinja2
@@ -37,6 +38,7 @@ def environment(**options: Any) -> jinja2.Environment:
     found.policies["ext.i18n.trimmed"] = True
     found.globals |= {
         "drawing": drawing,
+        "form_key": uuid4,
         "htmx_script": htmx_script,
         "icon": writing.icon,
         "navigation": writing.navigation,

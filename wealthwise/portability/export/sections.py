@@ -21,7 +21,7 @@ from budgets.models import (
     RecurringBudgetAllocation,
     RecurringIncomeSource,
 )
-from transactions.models import BalanceCheck, Category, ImportBatch, Subcategory, Transaction
+from transactions.models import BalanceCheck, Category, DeletedImport, ImportBatch, Subcategory, Transaction
 from wealthwise.core.columns import exported_fields
 from wealthwise.portability.export.codecs import Choice, Codec, Count, Money, Reference, Text, codec_of
 from wealthwise.portability.export.import_batches import Errors, LayoutCodec, StatedBalances
@@ -113,6 +113,13 @@ SECTIONS: Final = (
         chosen=not_waiting,
     ),
     Section("balance_checks", BalanceCheck, keys={"import_batch": "import"}, most=100_000),
+    Section(
+        "deleted_rows",
+        DeletedImport,
+        keys={"import_batch": "import"},
+        codecs={"occurrence": Count(32_767, least=1)},
+        most=2_000_000,
+    ),
     Section(
         "recurring_income",
         RecurringIncomeSource,

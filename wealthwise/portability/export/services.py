@@ -61,6 +61,7 @@ _BROKEN_RULES: Final = {
     "idx_budget_allocation_covering": "its budget has another allocation for that subcategory",
     "transaction_day_near_timestamp": "its day is not the day of its date",
     "uq_balance_check_day": "another check of its account, day and file is there",
+    "uq_deleted_import_identity": "its fingerprint is there twice",
     "account_closed_on_a_day": "a closed account has the day it was closed on, and an open one none",
 }
 _TWICE: Final = "its fingerprint, or its side of a transfer, is there twice"
@@ -224,6 +225,7 @@ _WORDS: Final = {
     "subcategories": ("subcategory", "subcategories"),
     "imports": ("imported file", "imported files"),
     "balance_checks": ("balance check", "balance checks"),
+    "deleted_rows": ("deleted row of an import", "deleted rows of imports"),
     "recurring_income": ("recurring income", "recurring incomes"),
     "recurring_allocations": ("recurring allocation", "recurring allocations"),
     "periods": ("budget period", "budget periods"),

@@ -1,5 +1,5 @@
 // Toasts leave by themselves, except errors. A response can add one with the header
-// HX-Trigger: {"toast": {"text": "Saved.", "level": "good"}}
+// HX-Trigger: {"toast": {"text": "Saved.", "level": "good", "undo": 17}} with the id of a change that can be undone
 const LIFETIME = 6000;
 const LIFETIME_WITH_BUTTON = 30000;
 
@@ -8,7 +8,7 @@ function arm(toast) {
   close.hidden = false;
   close.addEventListener("click", () => toast.remove());
   if (toast.matches(".toast-bad, .toast-warn")) return;
-  const lifetime = toast.querySelector("p .btn") ? LIFETIME_WITH_BUTTON : LIFETIME;
+  const lifetime = toast.querySelector("form:not([hidden])") ? LIFETIME_WITH_BUTTON : LIFETIME;
   let timer = setTimeout(() => toast.remove(), lifetime);
   const hold = () => clearTimeout(timer);
   const release = () => { hold(); timer = setTimeout(() => toast.remove(), lifetime); };
@@ -18,10 +18,15 @@ function arm(toast) {
   toast.addEventListener("focusout", release);
 }
 
-function show({ text, level = "good" }) {
+function show({ text, level = "good", undo }) {
   const toast = document.getElementById("toast-template").content.cloneNode(true).firstElementChild;
   toast.classList.add(`toast-${level}`);
   toast.querySelector("p").textContent = text;
+  const form = toast.querySelector("form");
+  if (undo && form) {
+    form.elements.namedItem("action").value = undo;
+    form.hidden = false;
+  }
   document.getElementById("toasts").append(toast);
   arm(toast);
 }

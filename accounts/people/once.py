@@ -1,0 +1,83 @@
+"""A form that is sent twice acts once: by a double click, Back and Save, or a retry after a lost answer.
+
+Each form that adds something carries a key, ``{{ form_key() }}``, made anew whenever it is shown.
+"""
+
+import hashlib
+from collections.abc import Callable
+from typing import Final
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect
+
+from accounts.models import FormReceipt
+from accounts.people.requests import UserRequest
+from wealthwise.core.errors import DomainError
+from wealthwise.postgres.sql import value_of
+
+FIELD: Final = "once"
+# What says where to go afterwards, and not what to do.
+_LEFT_OUT: Final = {FIELD, "csrfmiddlewaretoken", "next", "another"}
+
+# By uq_form_receipt_key. Receipts that nobody can send again by mistake go as new ones come.
+_RECEIVE: Final = """
+    WITH old AS (
+        DELETE FROM form_receipt WHERE id IN (
+            SELECT id FROM form_receipt WHERE user_id = %(user)s AND created_at < now() - interval '7 days'
+            LIMIT 100 FOR UPDATE SKIP LOCKED)
+    )
+    INSERT INTO form_receipt (user_id, key, digest) VALUES (%(user)s, %(key)s, %(digest)s)
+    ON CONFLICT (user_id, key) DO NOTHING RETURNING id
+"""
+
+
+class SentBefore(DomainError):
+    """The form was sent before with something else in it, which may well be meant."""
+
+
+def acted(request: UserRequest, action: Callable[[], object]) -> bool:
+    """Run ``action``, unless this form did before; whether it ran. Raises SentBefore, and what ``action`` raises.
+
+    The receipt is stored with what the action writes: refused, neither is. A form without a key always acts.
+    """
+    key = _key_of(request)
+    if key is None:
+        action()
+        return True
+    with transaction.atomic():
+        sent = {"user": request.user.pk, "key": key, "digest": _digest(request)}
+        if value_of(_RECEIVE, **sent) is not None:
+            action()
+            return True
+    if FormReceipt.objects.filter(user=request.user, key=key, digest=sent["digest"]).exists():
+        return False
+    raise SentBefore("This form was saved already, with something else in it. Save it once more to add this as well.")
+
+
+def once(request: UserRequest, save: Callable[[], HttpResponse], to: str, *ids: int) -> Callable[[], HttpResponse]:
+    """``save`` for a form page. Sent again, the form leads to ``to`` and says that it was saved already."""
+
+    def saved() -> HttpResponse:
+        answers: list[HttpResponse] = []
+        if acted(request, lambda: answers.append(save())):
+            return answers[0]
+        messages.info(request, "That was saved already. Nothing was added twice.")
+        return redirect(to, *ids)
+
+    return saved
+
+
+def _key_of(request: UserRequest) -> UUID | None:
+    try:
+        return UUID(request.POST.get(FIELD, ""))
+    except ValueError:
+        return None
+
+
+def _digest(request: UserRequest) -> str:
+    typed = sorted((name, values) for name, values in request.POST.lists() if name not in _LEFT_OUT)
+    files = [(file.name, file.size) for _, sent in sorted(request.FILES.lists()) for file in sent]
+    return hashlib.sha256(repr((request.path, typed, files)).encode("utf-8", "surrogatepass")).hexdigest()
