@@ -12,7 +12,7 @@ from transactions.models.imports import ImportBatch
 from transactions.models.querysets import BalanceCheckQuerySet
 from wealthwise.core.columns import Columns
 from wealthwise.postgres.constraints import OwnedForeignKey
-from wealthwise.postgres.indexes import UniqueConstraint
+from wealthwise.postgres.indexes import Index, UniqueConstraint
 
 
 class BalanceCheck(models.Model):
@@ -47,6 +47,14 @@ class BalanceCheck(models.Model):
     class Meta:
         db_table = "balance_check"
         ordering: ClassVar = ["-day", "-id"]
+        indexes: ClassVar = [
+            Index(
+                fields=["user", "import_batch"],
+                condition=Q(import_batch__isnull=False),
+                name="idx_balance_check_import_batch",
+                reason="The checks that a file made; an import is discarded.",
+            ),
+        ]
         constraints: ClassVar = [
             UniqueConstraint(
                 fields=["user", "account", "day", "import_batch"],

@@ -28,8 +28,11 @@ STATEMENTS = (
     """INSERT INTO subcategory (user_id, category_id, name)
         SELECT user_id, id, 'Sub ' || k FROM category, generate_series(1, 3) k""",
     """INSERT INTO import_batch (user_id, account_id, file_name, kind, state, layout, new_count, duplicate_count,
-            error_count, errors)
-        SELECT user_id, id, 'file', 'csv', 'committed', '{}', 1, 0, 0, '[]' FROM account, generate_series(1, 2) k""",
+            error_count, errors, balances)
+        SELECT user_id, id, 'file', 'csv', 'committed', '{}', 1, 0, 0, '[]', '[]' FROM account, generate_series(1, 2) k""",
+    """INSERT INTO balance_check (user_id, account_id, day, stated, ledger, outcome, import_batch_id)
+        SELECT user_id, account_id, date '2024-01-01' + k, 1, 1, 'equal', CASE WHEN k = 1 THEN id END
+        FROM import_batch, generate_series(1, 4) k ON CONFLICT DO NOTHING""",
     """INSERT INTO recurring_income_source (user_id, name, amount, period_type, is_active)
         SELECT id, 'Pay ' || k, 1000, 'monthly', k = 1 FROM "user", generate_series(1, 8) k""",
     """INSERT INTO recurring_budget_allocation (user_id, subcategory_id, allocated_amount, period_type, is_active)

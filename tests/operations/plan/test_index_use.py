@@ -25,6 +25,7 @@ from budgets.models import (
 )
 from tests.operations.plan.explain import explain
 from transactions.models import (
+    BalanceCheck,
     Category,
     DeletedImport,
     ImportBatch,
@@ -155,6 +156,8 @@ ELSEWHERE: dict[str, Query] = {
     "idx_import_batch_account": lambda p: (
         ImportBatch.objects.for_user(p.user).filter(account=p.account).order_by("-id")[:1]
     ),
+    "uq_balance_check_day": lambda p: BalanceCheck.objects.for_user(p.user).filter(account=p.account).agreed(),
+    "idx_balance_check_import_batch": lambda p: BalanceCheck.objects.for_user(p.user).filter(import_batch=p.batch),
     "uq_saved_filter_user_name": lambda p: SavedFilter.objects.for_user(p.user),
     "uq_transfer_refusal_pair": lambda p: TransferRefusal.objects.for_user(p.user).values_list("out_id", "into_id"),
     "idx_deleted_import_batch": lambda p: DeletedImport.objects.for_user(p.user).filter(

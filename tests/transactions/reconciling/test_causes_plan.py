@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Account
 from tests.factories import at, booked_at, make_account
 from tests.operations.plan.explain import explain
-from transactions.ledger.balance_at import balances_at, disagreements
+from transactions.balances.balance_at import balances_at, disagreements
 from transactions.models import Transaction
 from transactions.reconciling import causes
 from transactions.reconciling.services import check_balance
