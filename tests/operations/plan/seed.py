@@ -29,7 +29,8 @@ STATEMENTS = (
         SELECT user_id, id, 'Sub ' || k FROM category, generate_series(1, 3) k""",
     """INSERT INTO import_batch (user_id, account_id, file_name, kind, state, layout, new_count, duplicate_count,
             error_count, errors, balances)
-        SELECT user_id, id, 'file', 'csv', 'committed', '{}', 1, 0, 0, '[]', '[]' FROM account, generate_series(1, 2) k""",
+        SELECT user_id, id, 'file', 'csv', 'committed', '{}', 1, 0, 0, '[]', '[]'
+        FROM account, generate_series(1, 2) k""",
     """INSERT INTO balance_check (user_id, account_id, day, stated, ledger, outcome, import_batch_id)
         SELECT user_id, account_id, date '2024-01-01' + k, 1, 1, 'equal', CASE WHEN k = 1 THEN id END
         FROM import_batch, generate_series(1, 4) k ON CONFLICT DO NOTHING""",
