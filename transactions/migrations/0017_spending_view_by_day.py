@@ -24,6 +24,7 @@ INSERT INTO view_refresh (view_name, finished_at, row_count, checksum, error)
 SELECT 'user_spending_summary', clock_timestamp(), count(*), coalesce(sum(hashtextextended(
     concat_ws('|', user_id, coalesce(subcategory_id, 0), month, spent::numeric(16, 2)), 0)), 0), ''
 FROM spending_summary WHERE spent <> 0
+HAVING EXISTS (SELECT FROM view_refresh WHERE checksum IS NOT NULL)
 """
 
 

@@ -30,7 +30,7 @@ REPORTS = {
     "parts": spending_by_part,
     "descriptions": top_descriptions,
     "worth": net_worth_over_time,
-    "pace": lambda user, days: pace_of(user, days, date(2024, 1, 1), date(2026, 1, 1)),
+    "pace": lambda user, days: pace_of(user, days, DateRange(date(2024, 1, 1), date(2024, 1, 31)), date(2026, 1, 1)),
     "span": lambda user, _: span_of(user),
 }
 

@@ -102,7 +102,7 @@ def test_a_csv_for_each_table(owner: User, owner_client: Client, stranger: User)
     assert (rows[1]["account"], rows[1]["category"], rows[1]["subcategory"]) == ("Current", "Food", "'=Groceries")
     assert rows[1]["date"] == "2026-03-15 12:00:00+00:00"
     allocations = archive.read("allocations.csv").decode("utf-8-sig").splitlines()
-    assert allocations[1].startswith("March 2026,Food,'=Groceries,80.00,no,,")
+    assert allocations[1].startswith("March 2026,Food,'=Groceries,80.00,,no,,")
 
 
 def sheets(data: bytes) -> dict[str, list[tuple[Cell, ...]]]:

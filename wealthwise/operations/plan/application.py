@@ -21,7 +21,8 @@ EAGER, POOL, CACHE = "5.3 Eager loading", "6.1 Connection pool", "6.2 Cache"
 MAINTENANCE, MONITORING, TIMES = "7.1 Maintenance", "7.2 Monitoring", "9 Expected times"
 NOT_IN_PLACE = "not in place"
 LISTED = 51  # rows that a page reads
-CACHED = ("settings", "category tree", "active period")
+# What the plan wants cached, by the name of the fact that has it.
+CACHED = {"settings": "settings", "category tree": "category tree", "active period": "periods"}
 EXPECTED = {
     "user dashboard under 50 ms": "dashboard",
     "transaction list under 100 ms, 10,000 rows per user": "list",
@@ -117,8 +118,8 @@ def cache_rows() -> list[Row]:
     return [
         Row(CACHE, "cache", answers, "answers" if answers else "does not answer; pages read the database"),
         *(
-            Row(CACHE, name, name in registry, "kept per user" if name in registry else NOT_IN_PLACE)
-            for name in CACHED
+            Row(CACHE, name, fact in registry, "kept per user" if fact in registry else NOT_IN_PLACE)
+            for name, fact in CACHED.items()
         ),
     ]
 

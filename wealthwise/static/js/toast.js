@@ -25,6 +25,7 @@ function show({ text, level = "good", undo }) {
   const form = toast.querySelector("form");
   if (undo && form) {
     form.elements.namedItem("action").value = undo;
+    form.elements.namedItem("next").value = location.pathname + location.search;
     form.hidden = false;
   }
   document.getElementById("toasts").append(toast);
