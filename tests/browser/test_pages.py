@@ -17,7 +17,8 @@ from playwright.sync_api import Page
 from budgets.models import IncomeSource
 from tests.browser.conftest import SIZES, THEMES, axe_violations, scrolls_sideways
 from tests.factories import PASSWORD, make_user
-from transactions.models import Transaction
+from transactions.models import BalanceCheck, Transaction
+from transactions.reconciling.services import check_balance
 from wealthwise.demo import sample_data
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -62,8 +63,18 @@ PUBLIC_TOO = ["offline", "account_reset_password_done", "account_email_verificat
 PUBLIC_TOO += ["account_reset_password_from_key_done"]
 PRIVATE_TOO = ["help", "privacy", "transactions:category_add", "budgets:recurring_income_add", "sample_data"]
 PRIVATE_TOO += ["budgets:recurring_allocation_add", "account_logout", "accounts:erase"]
+
+
+def checked(user: Any) -> BalanceCheck:
+    """A check that differs, with causes and ways out."""
+    account = user.accounts.first()
+    return check_balance(account=account, day=timezone.localdate(), stated=account.current_balance + 10)
+
+
 DETAIL: dict[str, Callable[[Any], int | tuple[int, int]]] = {
     "account": lambda user: user.accounts.first().pk,
+    "transactions:bank_says": lambda user: user.accounts.first().pk,
+    "transactions:balance_check": lambda user: checked(user).pk,
     "transactions:category_merge": lambda user: user.categories.filter(kind="expense").first().pk,
     "transactions:subcategory_merge": lambda user: user.subcategories.first().pk,
     "budgets:fill": lambda user: user.budget_periods.get(is_active=True).pk,
@@ -111,7 +122,8 @@ NO_PAGE = {
         "transactions:import_commit", "transactions:import_discard", "transactions:import_order_days",
         "transactions:bulk_undo", "transactions:filter_delete", "transactions:transfer_make",
         "transactions:transfer_refuse", "transactions:transfer_undo", "budgets:line_fill", "budgets:period_next",
-        "hide_amounts",
+        "hide_amounts", "transactions:balance_agree", "transactions:balance_anchor", "transactions:balance_correct",
+        "transactions:balance_forget", "transactions:give_other_side",
     ],
     "a file or data": [
         "manifest", "service_worker", "transactions:suggest", "mfa_download_recovery_codes", "mfa_login_webauthn",

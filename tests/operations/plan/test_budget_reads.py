@@ -35,9 +35,8 @@ def on_the_ledger(plan: Plan) -> list[Any]:
 
 def test_the_lines_of_a_budget(person: User, period: BudgetPeriod) -> None:
     start, end = period.start_date, period.end_date
-    plan = explain(
-        (_LINES, {"user": person.pk, "budget": period.budget.pk, "period": period.pk, "start": start, "end": end})
-    )
+    named = {"user": person.pk, "budget": period.budget.pk, "period": period.pk, "start": start, "end": end}
+    plan = explain((_LINES, named))
     assert {"idx_transaction_covering", "idx_budget_allocation_covering"} <= plan.indexes
     assert len(partitions(plan)) == 1
 

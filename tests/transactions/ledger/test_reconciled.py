@@ -253,4 +253,4 @@ def test_nothing_is_read_for_whoever_never_checked(owner: Any, owner_client: Any
         assert owner_client.post(url, sent(row, amount="28")).status_code == 302
     statements = [query["sql"] for query in captured]
     assert not [sql for sql in statements if "balance_check" in sql]
-    assert len([sql for sql in statements if sql.startswith("SELECT") and 'FROM "transaction"' in sql]) == 1
+    assert len([sql for sql in statements if sql.startswith("SELECT") and 'FROM "transaction"' in sql]) == 2
