@@ -69,7 +69,10 @@ FORGET_EMPTY = """
     WHERE s.user_id = gone.user_id AND s.month = gone.month AND s.transaction_count = 0;
 """
 
-OTHERS = """
+# Each of these locks one table at most: a writer locks a person and then their accounts, and would meet one that
+# holds the one and waits for the other.
+OTHERS = (
+    """
 CREATE OR REPLACE FUNCTION recompute_spending_summary(person integer) RETURNS void LANGUAGE sql AS $function$
     DELETE FROM spending_summary WHERE user_id = person;
     INSERT INTO spending_summary (user_id, month, subcategory_id, spent, received, transaction_count)
@@ -79,13 +82,13 @@ CREATE OR REPLACE FUNCTION recompute_spending_summary(person integer) RETURNS vo
     WHERE user_id = person AND transfer_id IS NULL
     GROUP BY 1, 2, 3;
 $function$;
-
+""",
+    """
 DROP TRIGGER user_after_time_zone ON "user";
 DROP FUNCTION user_after_time_zone();
-
-DROP TRIGGER account_before_write ON account;
-
--- A writer that names an opening balance and no anchor says what is there now: an import of an older export.
+""",
+    # A writer that names an opening balance and no anchor says what is there now: an import of an older export.
+    """
 CREATE OR REPLACE FUNCTION account_before_write() RETURNS trigger LANGUAGE plpgsql AS $function$
 DECLARE
     moved numeric;
@@ -112,10 +115,13 @@ BEGIN
     RETURN NEW;
 END
 $function$;
-
+""",
+    """
+DROP TRIGGER account_before_write ON account;
 CREATE TRIGGER account_before_write BEFORE INSERT OR UPDATE OF anchored_on, anchor_balance ON account
 FOR EACH ROW EXECUTE FUNCTION account_before_write();
-"""
+""",
+)
 OTHERS_BACK = """
 DROP TRIGGER account_before_write ON account;
 DROP FUNCTION account_before_write();
@@ -208,7 +214,8 @@ class Migration(migrations.Migration):
         _event("update"),
         _event("delete"),
         migrations.RunPython(anchor, migrations.RunPython.noop),
-        migrations.RunSQL(OTHERS, OTHERS_BACK + before.RECOMPUTE),
+        *(migrations.RunSQL(statement, migrations.RunSQL.noop) for statement in OTHERS[:-1]),
+        migrations.RunSQL(OTHERS[-1], OTHERS_BACK + before.RECOMPUTE),
         migrations.RunPython(anchor, migrations.RunPython.noop),
         migrations.RunPython(sum_up, migrations.RunPython.noop),
         migrations.RunSQL(
