@@ -73,8 +73,10 @@ class Filed(NamedTuple):
 
 def filed_under(rows: TransactionQuerySet, subcategory_ids: list[int]) -> Filed:
     """Of a selection, what is filed under any of these, without transfers. One statement."""
-    inside = rows.order_by().without_transfers().filter(subcategory_id__in=subcategory_ids)
-    return Filed(**inside.aggregate(number=Count("pk"), total=Sum("amount", default=ZERO)))
+    filed = Q(subcategory_id__in=subcategory_ids)  # no condition of the selection: its rows are found by their ids
+    chosen = rows.order_by().without_transfers()
+    sums = chosen.aggregate(number=Count("pk", filter=filed), total=Sum("amount", filter=filed, default=ZERO))
+    return Filed(**sums)
 
 
 def size_of(rows: TransactionQuerySet) -> Size:
