@@ -19,7 +19,7 @@ from tests.transactions.importing.helpers import statement
 from transactions.balances.balance_at import balances_at, disagreements
 from transactions.bulk import services as bulk
 from transactions.importing import services as importing
-from transactions.ledger.services import Booking, delete_transaction, record_transaction, update_transaction
+from transactions.ledger.services import Booking, record_transaction, update_transaction
 from transactions.models import BalanceCheck, ImportBatch, Transaction
 from transactions.reconciling.services import book_correction, check_balance, move_anchor
 from wealthwise.core.errors import DomainError
@@ -99,7 +99,7 @@ def edit(model: Model, data: Any) -> None:
 
 def delete(model: Model, data: Any) -> None:
     if (old := _a_row(model, data)) is not None:
-        delete_transaction(user=model.user, transaction_id=old.pk, agreed=True)
+        bulk.delete_one(user=model.user, row=old, agreed=True)
         model.rows -= Counter([(old.account_id, old.booked_on, old.amount)])
         _changed(model)
 
