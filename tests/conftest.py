@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 
@@ -18,6 +19,8 @@ from wealthwise.devserver import server
 ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("SECRET_KEY", "only-for-tests")
 os.environ.setdefault("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")
+hypothesis.settings.register_profile("any machine", deadline=None)  # no test judges by the clock
+hypothesis.settings.load_profile("any machine")
 _lease = server.ensure_from_environment(ROOT, os.environ)
 
 
