@@ -11,21 +11,12 @@ from transactions.models.cached_names import names_of
 from wealthwise.core.fields import OwnField, field_of
 
 
-class AgreeingForm(forms.Form):
-    """One that asks before spending would count as income: the box appears once the service said what it would do."""
-
-    agreed = forms.BooleanField(label="Do it all the same", required=False, widget=forms.HiddenInput)
-
-    def ask(self) -> None:
-        self.fields["agreed"].widget = forms.CheckboxInput()
-
-
-class CategoryForm(AgreeingForm):
+class CategoryForm(forms.Form):
     name = forms.CharField(max_length=100)
     kind = forms.ChoiceField(choices=Category.Kind.choices, help_text="Money into an expense category is a refund.")
 
 
-class SubcategoryForm(AgreeingForm):
+class SubcategoryForm(forms.Form):
     name = forms.CharField(max_length=100)
     category = OwnField(Category.objects.none(), empty_label=None)
 
@@ -35,7 +26,7 @@ class SubcategoryForm(AgreeingForm):
         field_of(self, "category", OwnField).offer(Category.objects.for_user(user), known)
 
 
-class MoveForm(AgreeingForm):
+class MoveForm(forms.Form):
     """Where what is filed under something that will be deleted goes; the service says when that is needed."""
 
     target = SubcategoryField(label="Move everything to", empty_label="Choose a subcategory", required=False)
@@ -50,7 +41,7 @@ class MoveForm(AgreeingForm):
         return target.pk if target else None
 
 
-class MergeForm(AgreeingForm):
+class MergeForm(forms.Form):
     """The subcategory that another one goes into."""
 
     target = SubcategoryField(label="Merge into", empty_label="Choose a subcategory")

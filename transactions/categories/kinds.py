@@ -4,7 +4,7 @@ from typing import Final
 
 from accounts.models import User
 from transactions.models import Category
-from wealthwise.core.errors import DomainError
+from wealthwise.core.errors import AskFirst
 from wealthwise.core.locales import counted
 from wealthwise.core.money import format_money
 from wealthwise.postgres.sql import first_row
@@ -20,7 +20,7 @@ _FILED: Final = """
 """
 
 
-class TurnsKind(DomainError):
+class TurnsKind(AskFirst):
     """Spending would count as income, or income as spending; the user has to agree to that."""
 
 

@@ -1,7 +1,5 @@
 """Pages of categories and subcategories: the overview, adding, changing, merging and deleting them."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django.http import HttpResponse
@@ -13,18 +11,16 @@ from accounts.people.once import once
 from accounts.people.requests import UserRequest
 from transactions.categories import overview, services
 from transactions.categories.forms import (
-    AgreeingForm,
     CategoryForm,
     MergeCategoryForm,
     MergeForm,
     MoveForm,
     SubcategoryForm,
 )
-from transactions.categories.kinds import TurnsKind
 from transactions.models import Category, Subcategory
 from transactions.summaries import totals
 from wealthwise.core.fields import OwnField, field_of
-from wealthwise.core.forms import done, form_page, page, posted
+from wealthwise.core.forms import done, form_page, has_agreed, page, posted
 
 HOME = "transactions:categories"
 FORM = "transactions/categories/form.html"
@@ -67,8 +63,8 @@ def category_edit(request: UserRequest, pk: int) -> HttpResponse:
     form = CategoryForm(posted(request), initial={"name": category.name, "kind": category.kind})
 
     def save() -> HttpResponse:
-        with _asking(form):
-            services.update_category(user=request.user, category_id=pk, **form.cleaned_data)
+        agreed = has_agreed(request)
+        services.update_category(user=request.user, category_id=pk, agreed=agreed, **form.cleaned_data)
         return done(request, f"Saved “{form.cleaned_data['name']}”.", overview.address_of(pk))
 
     return form_page(request, form, save, FORM, {"title": "Edit category", "subject": category})
@@ -98,8 +94,8 @@ def category_delete(request: UserRequest, pk: int) -> HttpResponse:
     form = MoveForm(posted(request), user=request.user, leaving=[subcategory.pk for subcategory in inside])
 
     def save() -> HttpResponse:
-        with _asking(form) as agreed:
-            services.delete_category(user=request.user, category_id=pk, target_id=form.target_id, agreed=agreed)
+        agreed = has_agreed(request)
+        services.delete_category(user=request.user, category_id=pk, target_id=form.target_id, agreed=agreed)
         return done(request, f"Deleted “{category.name}”.", HOME)
 
     return form_page(request, form, save, DELETE, lambda: _deleting(request, category, inside))
@@ -127,9 +123,8 @@ def subcategory_edit(request: UserRequest, pk: int) -> HttpResponse:
 
     def save() -> HttpResponse:
         name, parent = form.cleaned_data["name"], form.cleaned_data["category"].pk
-        with _asking(form) as agreed:
-            moved = {"subcategory_id": pk, "category_id": parent}
-            services.update_subcategory(user=request.user, name=name, agreed=agreed, **moved)
+        moved = {"subcategory_id": pk, "category_id": parent}
+        services.update_subcategory(user=request.user, name=name, agreed=has_agreed(request), **moved)
         return done(request, f"Saved “{name}”.", overview.address_of(parent))
 
     return form_page(request, form, save, FORM, {"title": "Edit subcategory", "subject": subcategory})
@@ -142,8 +137,7 @@ def subcategory_merge(request: UserRequest, pk: int) -> HttpResponse:
 
     def save() -> HttpResponse:
         target = form.cleaned_data["target"]
-        with _asking(form) as agreed:
-            services.merge_subcategory(user=request.user, source=source, target=target, agreed=agreed)
+        services.merge_subcategory(user=request.user, source=source, target=target, agreed=has_agreed(request))
         return done(request, f"Merged “{source.name}” into “{target.name}”.", overview.address_of(target.category_id))
 
     return form_page(request, form, save, MERGE, lambda: _merging(request, form, source, [pk]))
@@ -155,22 +149,11 @@ def subcategory_delete(request: UserRequest, pk: int) -> HttpResponse:
     form = MoveForm(posted(request), user=request.user, leaving=[pk])
 
     def save() -> HttpResponse:
-        with _asking(form) as agreed:
-            target = form.target_id
-            services.delete_subcategory(user=request.user, subcategory_id=pk, target_id=target, agreed=agreed)
+        target, agreed = form.target_id, has_agreed(request)
+        services.delete_subcategory(user=request.user, subcategory_id=pk, target_id=target, agreed=agreed)
         return done(request, f"Deleted “{subcategory.name}”.", overview.address_of(subcategory.category_id))
 
     return form_page(request, form, save, DELETE, lambda: _deleting(request, subcategory, [subcategory]))
-
-
-@contextmanager
-def _asking(form: AgreeingForm) -> Iterator[bool]:
-    """Whether the user agreed; refused for want of that, the form is shown again with the box to agree."""
-    try:
-        yield form.cleaned_data["agreed"]
-    except TurnsKind:
-        form.ask()
-        raise
 
 
 def _merging(
