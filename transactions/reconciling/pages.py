@@ -11,9 +11,8 @@ from transactions.balances.balance_at import balance_at, balances_at
 from transactions.models import BalanceCheck, ImportBatch
 from transactions.reconciling import causes
 from transactions.reconciling.forms import CorrectionForm
-from transactions.reconciling.services import CORRECTION
+from transactions.reconciling.services import CORRECTION, correction_of
 from transactions.search.links import list_url
-from wealthwise.core.days import ONE_DAY
 
 CHECKS_SHOWN: Final = 8
 
@@ -62,16 +61,14 @@ def check_context(check: BalanceCheck) -> dict[str, Any]:
     if not difference:
         return context
     found = causes.find(account, check, difference, stated_in(check.import_batch))
-    is_after = check.day > account.anchored_on
+    correction = correction_of(account, check, difference)
     return context | {
         "found": found,
         "rows_url": list_url(account=account.pk, date_from=found.first, date_to=found.last),
         "begins_url": list_url(account=account.pk, date_from=found.begins, date_to=found.begins),
         "moved_balance": account.current_balance + difference,
         "is_before": check.day < account.anchored_on,
-        "can_correct": check.day != account.anchored_on,
-        "correction": difference if is_after else -difference,
-        "corrected_on": check.day if is_after else check.day + ONE_DAY,
+        "correction": correction,
         "correction_text": CORRECTION,
         "form": CorrectionForm(user=check.user, initial={"seen": difference}),
     }

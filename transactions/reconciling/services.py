@@ -71,8 +71,7 @@ def move_anchor(*, user: User, check_id: int) -> None:
 def book_correction(*, user: User, check_id: int, seen: Decimal, subcategory: Subcategory | None = None) -> None:
     """Book the difference, which must be as ``seen``, so that the ledger has what the bank said.
 
-    After the anchor it is booked on the check's day. Before it, what lies between explains too much or too little,
-    so it is booked on the day behind. Raises NotFound, StillDiffers, RefusedAmount, BalanceTooLarge.
+    Raises NotFound, StillDiffers, RefusedAmount, BalanceTooLarge.
     """
     if subcategory is not None:
         _hold_subcategories(user, [subcategory.pk])
@@ -80,10 +79,10 @@ def book_correction(*, user: User, check_id: int, seen: Decimal, subcategory: Su
     difference = check.stated - balance_at(account, check.day)
     if not difference or difference != seen:
         raise StillDiffers("The difference is another one by now. Look at it again; nothing was booked.")
-    if check.day == account.anchored_on:
+    correction = correction_of(account, check, difference)
+    if correction is None:
         raise StillDiffers("On that day the account is anchored, so only its anchor can be corrected.")
-    is_after = check.day > account.anchored_on
-    amount, day = (difference, check.day) if is_after else (-difference, check.day + ONE_DAY)
+    amount, day = correction
     booking = Booking(
         amount=abs(amount),
         is_income=amount > 0,
@@ -94,6 +93,17 @@ def book_correction(*, user: User, check_id: int, seen: Decimal, subcategory: Su
     )
     record_transaction(user=user, booking=booking, agreed=True)
     _agreed(account, check, Outcome.CORRECTION)
+
+
+def correction_of(account: Account, check: BalanceCheck, difference: Decimal) -> tuple[Decimal, date] | None:
+    """The amount that makes the ledger agree, and its day; None on the day of the anchor, which alone decides there.
+
+    After the anchor it is booked on the check's day. Before it, what lies between explains too much or too little,
+    so it is booked on the day behind.
+    """
+    if check.day == account.anchored_on:
+        return None
+    return (difference, check.day) if check.day > account.anchored_on else (-difference, check.day + ONE_DAY)
 
 
 @transaction.atomic
