@@ -3,12 +3,12 @@
 from collections.abc import Collection
 from decimal import Decimal
 
-from django.db import DataError, transaction
+from django.db import transaction
 
 from accounts.models import Account
 from accounts.models.cached_user import SETTINGS
 from wealthwise.core.days import today_of
-from wealthwise.core.errors import AskFirst, BalanceTooLarge, DomainError
+from wealthwise.core.errors import AskFirst, DomainError, balances_fit
 from wealthwise.core.locales import show_day
 from wealthwise.core.money import ZERO
 
@@ -31,10 +31,8 @@ def save_account(
             f"{account.name} is reconciled with your bank up to {show_day(account.reconciled_to)}, and another "
             "balance or day here may change what it had then."
         )
-    try:
+    with balances_fit():
         account.save(update_fields=None if account.pk is None else fields)
-    except DataError as error:
-        raise BalanceTooLarge("That would take the balance beyond 9,999,999,999.99.") from error
     SETTINGS.changed(account.user_id)
 
 
