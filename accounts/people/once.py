@@ -19,6 +19,7 @@ from wealthwise.core.errors import DomainError
 from wealthwise.postgres.sql import value_of
 
 FIELD: Final = "once"
+ALREADY: Final = "That was saved already. Nothing was added twice."
 # What says where to go afterwards, and not what to do.
 _LEFT_OUT: Final = {FIELD, "csrfmiddlewaretoken", "next", "another"}
 
@@ -64,7 +65,7 @@ def once(request: UserRequest, save: Callable[[], HttpResponse], to: str, *ids: 
         answers: list[HttpResponse] = []
         if acted(request, lambda: answers.append(save())):
             return answers[0]
-        messages.info(request, "That was saved already. Nothing was added twice.")
+        messages.info(request, ALREADY)
         return redirect(to, *ids)
 
     return saved

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django_htmx.http import trigger_client_event
 
-from accounts.people.once import acted
+from accounts.people.once import ALREADY, acted
 from accounts.people.requests import UserRequest
 from transactions.balances.notices import say_what_differs
 from transactions.ledger import services
@@ -34,7 +34,7 @@ def quick_add(request: UserRequest) -> HttpResponse:
         is_new = acted(request, book)
         say_what_differs(request)
         remember(request, form)
-        said = saved_in_words(request, form) if is_new else "That was saved already. Nothing was added twice."
+        said = saved_in_words(request, form) if is_new else ALREADY
         if "another" in request.POST:
             return _another(request, form, said)
         messages.success(request, said)  # the script loads the page anew, which shows it
