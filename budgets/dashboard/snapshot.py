@@ -221,8 +221,7 @@ _LINES = (
 
 def period_figures(user: User, period: BudgetPeriod, today: date, names: Names | None = None) -> PeriodFigures:
     """Every subcategory with an allocation or a transaction in ``period``, by name, in one statement."""
-    start, end = period.start_date, period.end_date
-    rows = rows_of(_LINES, user=user.pk, period=period.pk, start=start, end=end)
+    rows = rows_of(_LINES, user=user.pk, period=period.pk, start=period.start_date, end=period.end_date)
     names = names or names_of(user)
     lines = [_sums(names, *row[2:]) for row in rows if row[-1] is not None]
     lines.sort(key=lambda line: (line.category.casefold(), line.subcategory.casefold()))

@@ -168,8 +168,8 @@ class FirstPeriodForm(AskedDays):
 
     def _show(self, days: PeriodRange) -> None:
         """Fill in the last day that belongs to the first, and ask whether that is meant."""
-        self.data = self.data.copy()  # type: ignore[attr-defined]
-        self.data["end"] = days.end.isoformat()  # type: ignore[index]
+        self.data = self.data.copy()  # type: ignore[attr-defined]  # once posted it is a QueryDict
+        self.data["end"] = days.end.isoformat()  # type: ignore[index]  # and its copy can be written
         whole = f"From {show_day(days.start, 'long')} on it ends on {show_day(days.end, 'long')}."
         self.add_error("end", f"{whole} That is filled in now: change it, or go on.")
 

@@ -32,7 +32,7 @@ WITH changed AS (
     WHERE to_jsonb(t) <> b.value
 )
 {keep}
-""".replace("{keep}", KEEP.replace("''", "'Changed “' || min(old_row ->> 'name') || '”.'"))
+""".replace("{keep}", KEEP.replace("{sentence}", "'Changed “' || min(old_row ->> 'name') || '”.'"))
 
 # By the ids of one or two rows. Of a transfer both sides go back, or neither.
 _LOOK: Final = """

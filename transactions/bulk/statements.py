@@ -23,18 +23,21 @@ _MOVE = "UPDATE transaction SET {column} = %(target)s WHERE user_id = %(user)s A
 _LEGS = """
 SELECT id FROM transaction WHERE user_id = %(user)s AND transfer_id = ANY(%(transfers)s::uuid[]) ORDER BY id FOR UPDATE
 """
+# Rows of ``changed`` as the last change; {sentence} is SQL.
 KEEP = """
     INSERT INTO bulk_action (user_id, kind, target_id, sentence, row_count, rows)
-    SELECT %(user)s, %(kind)s, %(target)s::integer, '', count(*), jsonb_agg(old_row) FROM changed HAVING count(*) > 0
+    SELECT %(user)s, %(kind)s, %(target)s::integer, {sentence}, count(*), jsonb_agg(old_row) FROM changed
+    HAVING count(*) > 0
     ON CONFLICT (user_id) DO UPDATE SET
         id = excluded.id, kind = excluded.kind, target_id = excluded.target_id, sentence = excluded.sentence,
         row_count = excluded.row_count, rows = excluded.rows, created_at = now(), undone_at = NULL
     RETURNING id
 """
+_KEEP_UNTOLD = KEEP.replace("{sentence}", "''")  # the sentence follows once it is known what was done
 _KEEP_MOVED = """
 WITH changed AS (SELECT value AS old_row FROM jsonb_array_elements(%(rows)s::jsonb))
 {keep}
-""".replace("{keep}", KEEP)
+""".replace("{keep}", _KEEP_UNTOLD)
 _DELETE = """
 WITH changed AS (
     DELETE FROM transaction t WHERE t.user_id = %(user)s AND t.id = ANY(%(ids)s::bigint[])
@@ -47,7 +50,7 @@ stays_away AS (
 ),
 kept AS ({keep})
 SELECT (SELECT count(*) FROM changed), (SELECT id FROM kept)
-""".replace("{keep}", KEEP)
+""".replace("{keep}", _KEEP_UNTOLD)
 
 # What an undo puts back stays there until it has committed.
 _HOLD_SUBCATEGORIES = "SELECT id FROM subcategory WHERE user_id = %(user)s ORDER BY id FOR KEY SHARE"

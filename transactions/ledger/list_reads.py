@@ -89,7 +89,7 @@ _PAGE = """
         FROM transaction WHERE user_id = %(user)s AND ({condition}){behind}
         ORDER BY transaction_date DESC, id DESC LIMIT %(limit)s
     ), edge AS MATERIALIZED (
-        SELECT min(transaction_date) AS last, CASE WHEN count(*) = %(limit)s
+        SELECT min(booked_on) AS day, min(transaction_date) AS last, CASE WHEN count(*) = %(limit)s
             THEN (min(booked_on) - 1)::timestamp AT TIME ZONE 'UTC' ELSE 'infinity' END AS bound
         FROM near
     ), beside AS (
@@ -97,7 +97,7 @@ _PAGE = """
         FROM transaction WHERE user_id = %(user)s AND ({condition}){behind}
           AND transaction_date <= (SELECT last FROM edge) AND transaction_date >= (SELECT bound FROM edge)
           AND (transaction_date, id) < (SELECT transaction_date, id FROM near ORDER BY 1, 2 LIMIT 1)
-          AND booked_on >= (SELECT min(booked_on) FROM near)
+          AND booked_on >= (SELECT day FROM edge)
     )
     SELECT f.*, (SELECT c.comment FROM transaction c WHERE c.user_id = %(user)s AND c.id = f.id), {time}
     FROM (SELECT * FROM near UNION ALL SELECT * FROM beside ORDER BY 1 DESC, 2 DESC, 3 DESC LIMIT %(limit)s) f
