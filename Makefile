@@ -69,4 +69,4 @@ bench-huge: setup
 
 clean:
 	@if [ -x $(BIN)/python ]; then $(BIN)/python manage.py dbserver stop; fi
-	rm -rf .data
+	rm -rf .data .tests

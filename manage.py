@@ -37,10 +37,10 @@ def servers_held() -> "contextlib.AbstractContextManager[object]":
     from wealthwise.devserver import server
 
     try:
-        lease = server.ensure_from_environment(os.path.dirname(os.path.abspath(__file__)), os.environ)
+        lease = server.ensure_from_environment(server.HOME, os.environ)
     except server.ServerError as error:
         sys.exit(str(error))
-    return lease or contextlib.nullcontext()
+    return lease.keep() if lease else contextlib.nullcontext()
 
 
 def main() -> None:

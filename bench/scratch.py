@@ -31,7 +31,7 @@ def url_of(arguments: dict[str, Any]) -> str:
 @contextmanager
 def scratch_database(prefix: str) -> Iterator[dict[str, Any]]:
     """Connection arguments of an empty database on the configured server; its servers run meanwhile."""
-    lease = server.ensure_from_environment(ROOT, os.environ)
+    lease = server.ensure_from_environment(server.HOME, os.environ)
     try:
         arguments = {**_server(), "dbname": f"{prefix}_{os.getpid()}"}
         with closing(psycopg.connect(**{**arguments, "dbname": "postgres"}, autocommit=True)) as administrator:

@@ -18,7 +18,7 @@ from bench.scratch import ROOT
 from wealthwise.devserver import server
 
 PASSWORD = "Bench-Crowd-2026!"  # noqa: S105  of people that exist only in the measured database
-LOG = ROOT / ".data" / "logs" / "bench.log"
+LOG = server.HOME / ".data" / "logs" / "bench.log"
 HUGE, NEEDED = 100_000_000, 60  # rows, and GB that they take with indexes and a load's scratch space
 CACHE = 1  # number of the embedded cache's database: 0 is the site's own
 
@@ -35,7 +35,7 @@ def name_of(users: int, rows: int) -> str:
 @contextmanager
 def database(users: int, rows: int, *, fresh: bool) -> Iterator[dict[str, Any]]:
     """Connection arguments of the seeded database, and Django configured for it; its servers run meanwhile."""
-    lease = server.ensure_from_environment(ROOT, os.environ)
+    lease = server.ensure_from_environment(server.HOME, os.environ)
     try:
         _configure(name_of(users, rows))
         arguments = _arguments()
@@ -50,7 +50,7 @@ def database(users: int, rows: int, *, fresh: bool) -> Iterator[dict[str, Any]]:
 
 def _configure(name: str) -> None:
     """Everything that is started from here uses the measured database and a cache of its own."""
-    urls = server.urls(ROOT)
+    urls = server.urls(server.HOME)
     given, _, options = os.environ.get("DATABASE_URL", urls.database_url).partition("?")
     os.environ["DATABASE_URL"] = f"{given.rpartition('/')[0]}/{name}" + (f"?{options}" if options else "")
     os.environ.setdefault("CACHE_URL", urls.cache_url.replace("db=0", f"db={CACHE}"))

@@ -17,11 +17,10 @@ import pytest
 from wealthwise.devserver import server
 
 ROOT = Path(__file__).resolve().parent.parent
-os.environ.setdefault("SECRET_KEY", "only-for-tests")
 os.environ.setdefault("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")
 hypothesis.settings.register_profile("any machine", deadline=None)  # no test judges by the clock
 hypothesis.settings.load_profile("any machine")
-_lease = server.ensure_from_environment(ROOT, os.environ)
+_lease = server.ensure_from_environment(server.HOME, os.environ)
 
 
 @pytest.fixture(scope="session", autouse=True)

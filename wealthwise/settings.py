@@ -12,12 +12,13 @@ from pathlib import Path
 
 import environ
 from django.contrib.messages import constants as message_levels
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
 from wealthwise.devserver import server
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = BASE_DIR / ".data"
+DATA_DIR = server.HOME / ".data"
 env = environ.Env()
 
 
@@ -25,14 +26,19 @@ def _local_secret() -> str:
     """A secret key kept beside the embedded data, so that a checkout works without configuration."""
     path = DATA_DIR / "secret_key"
     if not path.exists():
+        server.HOME.mkdir(parents=True, exist_ok=True)
         DATA_DIR.mkdir(mode=0o700, exist_ok=True)
         scratch = path.with_suffix(f".{os.getpid()}")
-        scratch.write_text(secrets.token_urlsafe(64))
-        scratch.chmod(0o600)
+        with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(64))
+            file.flush()
+            os.fsync(file)  # a power cut must not leave an empty one
         with contextlib.suppress(FileExistsError):  # the first of two processes wins; the other reads its key
             os.link(scratch, path)
         scratch.unlink()
-    return path.read_text()
+    if not (key := path.read_text()):
+        raise ImproperlyConfigured(f"{path} is empty. Remove it: a new key is made, and everybody signs in again.")
+    return key
 
 
 DEBUG = env.bool("WEALTHWISE_DEBUG", default=False)
@@ -77,7 +83,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "wealthwise.core.http.compression.GZipMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "wealthwise.core.http.sessions.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -124,7 +130,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 INSTALLED_APPS.insert(INSTALLED_APPS.index("whitenoise.runserver_nostatic"), "django.forms")
 
 # Database: the plan's pool (10 kept, 20 more, checked on checkout, an hour's life) in serving processes.
-_endpoints = server.urls(BASE_DIR)
+_endpoints = server.urls(server.HOME)
 _database = env.db_url("DATABASE_URL", default=_endpoints.database_url)
 _pool = {
     "min_size": env.int("DB_POOL_SIZE", default=10),
@@ -133,7 +139,9 @@ _pool = {
     "timeout": 10,
 }
 WORKERS = env.int("WEALTHWISE_WORKERS", default=1)  # serving processes, each with a pool of its own
-POOLED_CONNECTIONS = WORKERS * _pool["max_size"]
+THREADS = env.int("WEALTHWISE_THREADS", default=8)  # requests that one of them works on at once, one connection each
+POOL_MAXIMUM = _pool["max_size"]
+POOLED_CONNECTIONS = WORKERS * min(POOL_MAXIMUM, max(THREADS, _pool["min_size"]))
 BEHIND_POOLER = env.bool("DB_TRANSACTION_POOLER", default=False)
 if env.bool("WEALTHWISE_POOL", default=False):
     _database.setdefault("OPTIONS", {})["pool"] = _pool

@@ -2,7 +2,6 @@
 
 import gc
 import os
-from pathlib import Path
 
 from django.core.wsgi import get_wsgi_application
 
@@ -11,7 +10,8 @@ from wealthwise.devserver import server
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wealthwise.settings")
 os.environ.setdefault("WEALTHWISE_POOL", "1")
 
-lease = server.ensure_from_environment(Path(__file__).resolve().parent.parent, os.environ)
+if lease := server.ensure_from_environment(server.HOME, os.environ):
+    lease.keep()
 application = get_wsgi_application()
 
 # What is loaded by now stays: the collector need not walk through it during requests, nor after each 2,000 objects.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import stat
@@ -18,6 +19,7 @@ from environ import Env
 
 from wealthwise.devserver import server
 from wealthwise.devserver.layout import POSTGRES, VALKEY, Layout
+from wealthwise.devserver.restarts import RestartBudget
 
 CLIENT = """
 import sys, time
@@ -252,3 +254,82 @@ def test_what_cannot_start_says_why(root: Path) -> None:
     (Layout.of(root).cluster_home / "cluster" / "PG_VERSION").write_text("9\n")
     with pytest.raises(server.ServerError, match="incompatible with server"):
         server.ensure(root)
+
+
+def test_a_cache_that_dies_over_and_over_ends_no_database(root: Path) -> None:
+    with server.ensure(root):
+        postgres = pid_of(root, "postgres")
+        for _ in range(7):  # at once, then after 0.5 s, 1 s and so on: not waited for here
+            for pid, line in processes(root).items():
+                if "/valkey-server " in line:
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.3)
+        assert pid_of(root, "postgres") == postgres
+        assert query(root, "SELECT 1") == 1
+        eventually(lambda: server.status(root).services == (POSTGRES, VALKEY))
+
+
+def test_what_cannot_start_for_a_while_is_tried_again_and_ends_no_neighbour(root: Path) -> None:
+    """A full disk, for example: here PostgreSQL's data folder is not what it can read for a moment."""
+    with server.ensure(root):
+        cache = pid_of(root, "valkey-server")
+        version = Layout.of(root).cluster_home / "cluster" / "PG_VERSION"
+        whole = version.read_text()
+        version.write_text("9\n")
+        os.kill(pid_of(root, "postgres"), signal.SIGKILL)
+        eventually(lambda: "is tried again after" in Layout.of(root).log("supervisor").read_text())
+        assert pid_of(root, "valkey-server") == cache
+        version.write_text(whole)
+        eventually(lambda: server.status(root).services == (POSTGRES, VALKEY))
+        assert query(root, "SELECT 1") == 1
+
+
+def test_a_holder_takes_up_again_after_its_supervisor_was_killed(root: Path) -> None:
+    with server.ensure(root).keep() as lease:
+        query(root, "CREATE TABLE kept AS SELECT 42 AS answer")
+        killed = server.status(root).pid or 0
+        os.kill(killed, signal.SIGKILL)
+        eventually(lambda: server.status(root).services == (POSTGRES, VALKEY))
+        assert server.status(root).pid != killed
+        assert query(root, "SELECT answer FROM kept") == 42
+        assert lease.over == ""
+        lease.close(wait=True)
+    assert not processes(root)
+
+
+@pytest.mark.parametrize("how", ["stop", "terminate"])
+def test_servers_that_were_stopped_on_purpose_stay_stopped(root: Path, how: str) -> None:
+    with server.ensure(root).keep() as lease:
+        if how == "stop":
+            assert server.stop(root) is True
+        else:
+            os.kill(server.status(root).pid or 0, signal.SIGTERM)
+        eventually(lambda: lease.over)
+        eventually(lambda: not processes(root))
+        time.sleep(0.5)
+        assert not processes(root)
+
+
+def test_a_budget_recovers_with_time() -> None:
+    budget = RestartBudget()
+    assert [budget.delay_after(1) for _ in range(5)] == [0, 0.5, 1, 2, 4]
+    assert budget.delay_after(0) == 8
+    assert [budget.delay_after(1) for _ in range(9)][-1] == 30
+    assert [budget.delay_after(60), budget.delay_after(1)] == [0, 0.5]
+
+
+def test_a_folder_that_cannot_be_written_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*args: Any, **options: Any) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(Path, "mkdir", refuse)  # root may write anywhere
+    with pytest.raises(
+        server.ServerError, match=r"\(Read-only file system\)\. Set WEALTHWISE_HOME to a folder of yours"
+    ):
+        server.ensure(tmp_path)
+
+
+def test_a_path_with_spaces_and_other_letters(tmp_path_factory: pytest.TempPathFactory) -> None:
+    for folder in _stopped_afterwards(tmp_path_factory.mktemp("Größe und Maß ünd 'quotes'")):
+        with server.ensure(folder):
+            assert query(folder, "SELECT 1") == 1

@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 import pytest
+from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
 from django.core.cache import cache
 from django.db import IntegrityError, connection
 from django.test import Client
@@ -55,10 +56,29 @@ def test_alive_needs_nothing_at_all(client: Client) -> None:
 @pytest.mark.django_db
 def test_ready_says_which_part_is_missing(client: Client, monkeypatch: Any) -> None:
     whole = client.get("/readyz")
-    assert (whole.status_code, whole.json()) == (200, {"database": "ok", "cache": "ok", "migrations": "ok"})
+    parts = ["database", "cache", "migrations", "secret_key", "static_files"]
+    assert (whole.status_code, whole.json()) == (200, dict.fromkeys(parts, "ok"))
     monkeypatch.setattr(probes, "_cache", lambda: 1 / 0)
     broken = client.get("/readyz")
     assert (broken.status_code, broken.json()["cache"]) == (503, "failing")
+
+
+@pytest.mark.django_db
+def test_without_a_key_or_the_list_of_static_files_nobody_is_sent_here(
+    client: Client, settings: Any, monkeypatch: Any, tmp_path: Any
+) -> None:
+    """Both make each page a 500."""
+    storage = ManifestStaticFilesStorage(location=tmp_path)
+    monkeypatch.setattr(probes, "staticfiles_storage", storage)
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["static_files"]) == (503, "failing")
+    storage.hashed_files = {"css/base.css": "css/base.1.css"}
+    assert client.get("/readyz").json()["static_files"] == "failing"
+    (tmp_path / "css").mkdir()
+    (tmp_path / "css" / "base.1.css").touch()
+    assert client.get("/readyz").status_code == 200
+    settings.SECRET_KEY = ""
+    assert client.get("/readyz").json()["secret_key"] == "failing"
 
 
 @pytest.mark.django_db

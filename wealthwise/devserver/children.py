@@ -18,7 +18,6 @@ from pathlib import Path
 from wealthwise.devserver.identity import end_with_parent
 from wealthwise.devserver.layout import VALKEY, Layout, ServerError
 
-READY_TIMEOUT = 50.0  # seconds; under the client's, so that its error is ours and says why
 LOG_LIMIT = 10_000_000  # bytes; an older log beyond this is set aside once at the next start
 
 type Pause = Callable[[], None]
@@ -45,6 +44,7 @@ class Service(ABC):
     """A server process that can be started, waited for and stopped, any number of times."""
 
     name: str
+    ready_seconds: float  # under the client's, so that its error is ours and says why
     stop_signals: tuple[tuple[signal.Signals, float], ...]
 
     def __init__(self, layout: Layout) -> None:
@@ -72,18 +72,21 @@ class Service(ABC):
 
     def _wait_ready(self, ready: Callable[[], bool], pause: Pause) -> bool:
         """True once ready, False when the process ended instead."""
-        deadline = time.monotonic() + READY_TIMEOUT
+        deadline = time.monotonic() + self.ready_seconds
         while not ready():
             if self.ended:
                 return False
             if time.monotonic() > deadline:
-                raise ServerError(f"{self.name} was not ready after {READY_TIMEOUT:.0f} s.\n{self.layout.log_tail()}")
+                raise ServerError(
+                    f"{self.name} was not ready after {self.ready_seconds:.0f} s.\n{self.layout.log_tail()}"
+                )
             pause()
         return True
 
 
 class Valkey(Service):
     name = VALKEY
+    ready_seconds = 20.0
     stop_signals = ((signal.SIGTERM, 5.0),)
 
     def start(self, pause: Pause) -> None:

@@ -25,6 +25,7 @@ def _environment() -> dict[str, str]:
 
 class Postgres(Service):
     name = POSTGRES
+    ready_seconds = 590.0  # it replays what a crash left, and would begin anew each time it is cut short
     stop_signals = ((signal.SIGINT, 25.0), (signal.SIGQUIT, 5.0))  # fast, then immediate shutdown
 
     def __init__(self, layout: Layout) -> None:

@@ -71,10 +71,11 @@ class Layout:
     def prepare(self) -> None:
         """Create the folders, each private to this user; ServerError where one is somebody else's."""
         try:
+            self.root.mkdir(parents=True, exist_ok=True)
             for folder in (self.data, self.logs, self.sockets):
                 folder.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
-            raise ServerError(f"The embedded servers cannot keep their files: {error}") from error
+            raise ServerError(cannot_keep(self.root, error)) from error
         self.check_owner()
 
     def check_owner(self) -> None:
@@ -107,6 +108,14 @@ class Layout:
                 if text:
                     parts.append("\n".join([f"--- {self.log(name)}", *text]))
         return "\n".join(parts)
+
+
+def cannot_keep(root: Path, error: OSError) -> str:
+    """The sentence for a folder that cannot be written, such as a read-only checkout."""
+    return (
+        f"WealthWise cannot keep its files in {root / '.data'} ({error.strerror}). "
+        "Set WEALTHWISE_HOME to a folder of yours, for example: WEALTHWISE_HOME=~/wealthwise make serve"
+    )
 
 
 def try_lock(file: int) -> bool:

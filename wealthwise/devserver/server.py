@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import select
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
@@ -23,12 +25,20 @@ from typing import Any
 from urllib.parse import quote
 
 from wealthwise.devserver.layout import DATABASE, PORT, POSTGRES, SERVICES, USER, VALKEY, Layout, ServerError, try_lock
+from wealthwise.devserver.restarts import RestartBudget
 
-__all__ = ["Lease", "ServerError", "Status", "Urls", "ensure", "ensure_from_environment", "status", "stop", "urls"]
+__all__ = [
+    "HOME", "Lease", "ServerError", "Status", "Urls", "ensure", "ensure_from_environment", "status", "stop", "urls",
+]  # fmt: skip
 
-START_TIMEOUT = 60.0  # seconds
+START_TIMEOUT = 600.0  # seconds; a crashed database may recover for minutes, and what cannot start says so at once
 STOP_TIMEOUT = 45.0  # seconds; longer than the supervisor gives PostgreSQL before it kills it
 CODE_ROOT = Path(__file__).resolve().parents[2]
+# Whoever runs this checkout keeps `.data` in it, or elsewhere: the tests do, and so can a site of a read-only one.
+HOME = Path(os.environ.get("WEALTHWISE_HOME") or CODE_ROOT).resolve()
+STOPPED = "The embedded database and cache were stopped."
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -53,12 +63,27 @@ class Status:
 class Lease:
     """Keeps the servers running while it is open; the end of the process closes it too."""
 
-    def __init__(self, layout: Layout, connection: socket.socket) -> None:
-        self._layout = layout
-        self._connection = connection
+    def __init__(self, layout: Layout, connection: socket.socket, services: Set[str]) -> None:
+        self._layout, self._connection, self._services = layout, connection, services
+        self._wake: socket.socket | None = None
+        self.over = ""  # a sentence, once the servers were stopped on purpose
+
+    def keep(self) -> Lease:
+        """Notice when the supervisor is gone, and take up again, for as long as the lease is open.
+
+        Somebody who stops the servers says so before, and then they stay stopped.
+        """
+        self._wake, ours = socket.socketpair()
+        self._thread = threading.Thread(target=self._watch, args=(ours,), name="lease", daemon=True)
+        self._thread.start()
+        return self
 
     def close(self, *, wait: bool = False) -> None:
         """Give the lease back; with `wait`, and when it was the last, return after the servers have ended."""
+        if self._wake is not None:
+            self._wake.close()
+            self._thread.join()
+            self._wake = None
         if wait and self._connection.fileno() >= 0:
             _end_and_wait(self._layout, self._connection, "finish")
         self._connection.close()
@@ -68,6 +93,43 @@ class Lease:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _watch(self, wake: socket.socket) -> None:
+        budget = RestartBudget()
+        with wake:
+            while True:
+                taken = time.monotonic()
+                if wake in select.select([wake, self._connection], [], [])[0]:
+                    return
+                if self._said_goodbye():
+                    self.over = STOPPED
+                    logger.warning(STOPPED)
+                    return
+                logger.warning("The supervisor of the embedded servers is gone; they are started again.")
+                if not self._take_again(wake, budget, time.monotonic() - taken):
+                    return
+
+    def _said_goodbye(self) -> bool:
+        try:
+            return bool(self._connection.recv(4096))
+        except OSError:
+            return False
+
+    def _take_again(self, wake: socket.socket, budget: RestartBudget, held: float) -> bool:
+        """True with a new lease, False when it is not wanted any more."""
+        delay = budget.delay_after(held)
+        while not select.select([wake], [], [], delay)[0]:
+            try:
+                renewed = ensure(self._layout.root, services=self._services)
+            except (ServerError, OSError) as error:
+                logger.error("The embedded servers cannot be started again yet. %s", error)
+                delay = budget.delay_after(0.0)
+                continue
+            self._connection.close()
+            self._connection = renewed._connection
+            logger.warning("The embedded servers are there again.")
+            return True
+        return False
 
 
 def urls(root: str | os.PathLike[str]) -> Urls:
@@ -118,7 +180,7 @@ def ensure(
         if "error" in answer:
             raise ServerError(str(answer["error"]))
         connection.settimeout(None)
-        return Lease(layout, connection)
+        return Lease(layout, connection, services)
     raise ServerError(f"The embedded servers were not ready after {timeout:.0f} s.\n{layout.log_tail()}")
 
 
@@ -136,7 +198,7 @@ def stop_if_unused(root: str | os.PathLike[str]) -> None:
     """Shut the servers down now when nobody holds a lease, rather than after the supervisor's linger."""
     layout = Layout.of(root)
     if layout.data.exists() and (connection := _connect(layout, STOP_TIMEOUT)) is not None:
-        Lease(layout, connection).close(wait=True)
+        Lease(layout, connection, SERVICES).close(wait=True)
 
 
 def status(root: str | os.PathLike[str]) -> Status:

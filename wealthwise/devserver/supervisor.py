@@ -12,19 +12,35 @@ import os
 import selectors
 import signal
 import socket
+import subprocess
 import sys
 import time
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+
+import psycopg
 
 from wealthwise.devserver.children import Service, Valkey
 from wealthwise.devserver.cluster import Postgres
 from wealthwise.devserver.layout import POSTGRES, VALKEY, Layout, ServerError, try_lock
+from wealthwise.devserver.restarts import RestartBudget
 
 LINGER = 2.5  # seconds without a lease, so that one command after the other finds the servers running
 LOCK_TIMEOUT = 50.0  # seconds; a predecessor may be shutting down
-RESTARTS, RESTART_WINDOW = 5, 60.0  # restarts of a server that died, within so many seconds
+# What a start may meet: a full disk, a folder that was taken away, a server that ends.
+FAULTS = (ServerError, OSError, subprocess.SubprocessError, psycopg.Error)
 KINDS: dict[str, type[Service]] = {POSTGRES: Postgres, VALKEY: Valkey}
+
+
+@dataclass
+class Watched:
+    """A service that somebody needs: running, or to be tried again at ``due``."""
+
+    service: Service | None
+    since: float
+    budget: RestartBudget = field(default_factory=RestartBudget)
+    due: float = 0.0
 
 
 class Ending(Exception):
@@ -39,12 +55,11 @@ def say(text: str) -> None:
 class Supervisor:
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
-        self.services: dict[str, Service] = {}
+        self.kept: dict[str, Watched] = {}
         self.connections: dict[socket.socket, bool] = {}  # does it hold a lease?
         self.persistent = False
         self.ending = False
         self.idle_since = time.monotonic()
-        self.restarts: list[float] = []
         self.selector = selectors.DefaultSelector()
 
     def listen_to_signals(self) -> None:
@@ -86,11 +101,12 @@ class Supervisor:
     def run(self) -> None:
         try:
             while not self.ending and self._wanted():
-                for key, _ in self.selector.select(timeout=0.5 if self._idle() else 5):
+                for key, _ in self.selector.select(timeout=self._until_next_try()):
                     self._attend(key.fileobj)
                 self._revive()
+            self._say_goodbye()
         except Ending:
-            pass
+            self._say_goodbye()
         finally:
             self.shut_down()
 
@@ -99,12 +115,20 @@ class Supervisor:
         self.ending = True
         self.layout.control.unlink(missing_ok=True)
         self.listener.close()
-        for name, service in self.services.items():
-            service.stop()
-            say(f"{name} stopped")
+        for name, kept in self.kept.items():
+            if kept.service is not None:
+                kept.service.stop()
+                say(f"{name} stopped")
         if self.layout.sockets.parent != self.layout.data:
             with contextlib.suppress(OSError):
                 self.layout.sockets.rmdir()
+
+    def _say_goodbye(self) -> None:
+        """Tell whoever holds a lease that this end is meant: they take up again after any other."""
+        for connection, holds in self.connections.items():
+            if holds:
+                with contextlib.suppress(OSError):
+                    connection.send(b'{"over": true}\n', socket.MSG_DONTWAIT)
 
     def _attend(self, source: Any) -> None:
         if source is self.wake_read:
@@ -158,7 +182,7 @@ class Supervisor:
                 "persistent": self.persistent,
                 "leases": sum(self.connections.values()),
             }
-            return {**held, "services": sorted(self.services)}
+            return {**held, "services": sorted(name for name in self.kept if self._runs(name))}
         if request["do"] == "finish":
             self.connections[connection] = False
             self._drop_closed()
@@ -170,13 +194,16 @@ class Supervisor:
     def _lease(self, connection: socket.socket, request: dict[str, Any]) -> dict[str, Any]:
         try:
             for name in request["services"]:
-                if name not in self.services:
+                if not self._runs(name):
                     self._start(name)
-        except ServerError as error:
+        except FAULTS as error:
             return {"error": str(error)}
         self.connections[connection] = True
         self.persistent = self.persistent or bool(request.get("persist"))
         return {"ready": True}
+
+    def _runs(self, name: str) -> bool:
+        return name in self.kept and self.kept[name].service is not None
 
     def _start(self, name: str) -> None:
         began = time.monotonic()
@@ -186,25 +213,29 @@ class Supervisor:
         except BaseException:
             service.stop()
             raise
-        self.services[name] = service
+        kept = self.kept.setdefault(name, Watched(service, began))
+        kept.service, kept.since = service, time.monotonic()
         say(f"{name} ready after {time.monotonic() - began:.2f} s")
 
     def _revive(self) -> None:
-        """Start a server again that died; give up when that does not help, so that the next command can try."""
-        for name, service in list(self.services.items()):
-            if not service.ended:
-                continue
-            now = time.monotonic()
-            self.restarts = [then for then in self.restarts if then > now - RESTART_WINDOW] + [now]
-            say(f"{name} ended unexpectedly")
-            del self.services[name]
-            try:
-                if len(self.restarts) > RESTARTS:
-                    raise ServerError(f"{name} keeps ending")
-                self._start(name)
-            except ServerError as error:
-                say(str(error))
-                self.ending = True
+        """Start what died again, each by its own budget: a cache that dies over and over ends no database."""
+        for name, kept in self.kept.items():
+            if kept.service is not None and kept.service.ended:
+                delay = kept.budget.delay_after(time.monotonic() - kept.since)
+                kept.service, kept.due = None, time.monotonic() + delay
+                say(f"{name} ended unexpectedly; it is started again after {delay:.1f} s")
+            if kept.service is None and time.monotonic() >= kept.due:
+                try:
+                    self._start(name)
+                except FAULTS as error:
+                    delay = kept.budget.delay_after(0.0)
+                    kept.due = time.monotonic() + delay
+                    say(f"{error}\n{name} is tried again after {delay:.1f} s")
+
+    def _until_next_try(self) -> float:
+        """Seconds that the loop may sleep; a request, a signal and the end of a server wake it."""
+        waiting = [kept.due - time.monotonic() for kept in self.kept.values() if kept.service is None]
+        return max(0.0, min([0.5 if self._idle() else 5.0, *waiting]))
 
     def _idle(self) -> bool:
         return not self.persistent and not any(self.connections.values())

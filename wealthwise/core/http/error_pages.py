@@ -15,6 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import requires_csrf_token
 
 RETRY_AFTER = "30"  # seconds
+SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}  # methods that change nothing
 
 
 @requires_csrf_token
@@ -40,13 +41,24 @@ def too_many_requests(request: HttpRequest, exception: Exception | None = None) 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500, or 503 when it was the database that could not be reached: that passes by itself."""
     if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
-        return unavailable()
+        return unavailable(sent=request.method not in SAFE)
     return HttpResponse(render_to_string("errors/500.html"), status=HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
-def unavailable() -> HttpResponse:
-    answer = HttpResponse(render_to_string("errors/503.html"), status=HTTPStatus.SERVICE_UNAVAILABLE)
+def unavailable(*, sent: bool) -> HttpResponse:
+    """``sent``: something was to be written. Whether it was, nobody knows who lost the database meanwhile."""
+    page = render_to_string("errors/503.html", {"sent": sent})
+    answer = HttpResponse(page, status=HTTPStatus.SERVICE_UNAVAILABLE)
     answer["Retry-After"] = RETRY_AFTER
+    return answer
+
+
+def refused(status: HTTPStatus) -> HttpResponse:
+    """For a request that nobody worked on, so that nothing was changed by it; or one that failed, for 500."""
+    name = "errors/500.html" if status == HTTPStatus.INTERNAL_SERVER_ERROR else "errors/refused.html"
+    answer = HttpResponse(render_to_string(name, {"status": status.value}), status=status)
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        answer["Retry-After"] = RETRY_AFTER
     return answer
 
 

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.cache import cache
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -25,7 +26,13 @@ def alive(request: HttpRequest) -> HttpResponse:
 
 def ready(request: HttpRequest) -> HttpResponse:
     """Whether users should be sent here; says which part is missing, and nothing of why."""
-    checks = {"database": _database, "cache": _cache, "migrations": _migrations}
+    checks = {
+        "database": _database,
+        "cache": _cache,
+        "migrations": _migrations,
+        "secret_key": _secret_key,
+        "static_files": _static_files,
+    }
     found = {name: _holds(check) for name, check in checks.items()}
     text = json.dumps({name: "ok" if holds else "failing" for name, holds in found.items()})
     return HttpResponse(text + "\n", content_type="application/json", status=200 if all(found.values()) else 503)
@@ -61,6 +68,18 @@ def _cache() -> bool:
     """A round trip: the client ignores errors, so a cache that is down just forgets."""
     cache.set("readyz", "yes", 10)
     return bool(cache.get("readyz") == "yes")
+
+
+def _secret_key() -> bool:
+    """Without one every form fails; Django says so only when it is asked for it."""
+    return bool(settings.SECRET_KEY)
+
+
+def _static_files() -> bool:
+    """Every page names its style sheets by the manifest, and fails without."""
+    storage: Any = staticfiles_storage
+    keeps_names = getattr(storage, "hashed_files", None) is None
+    return keeps_names or bool(storage.exists(storage.stored_name("css/base.css")))
 
 
 def _migrations() -> bool:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from wealthwise.devserver import server
@@ -22,16 +21,16 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def start(self) -> None:
-        server.ensure(settings.BASE_DIR, persist=True).close()
+        server.ensure(server.HOME, persist=True).close()
         self.stdout.write("The servers run until `manage.py dbserver stop`.")
         self._write_addresses()
 
     def stop(self) -> None:
-        stopped = server.stop(settings.BASE_DIR)
+        stopped = server.stop(server.HOME)
         self.stdout.write("The servers have stopped." if stopped else "No servers were running.")
 
     def status(self) -> None:
-        found = server.status(settings.BASE_DIR)
+        found = server.status(server.HOME)
         if not found.running:
             self.stdout.write("No servers are running.")
             return
@@ -41,5 +40,5 @@ class Command(BaseCommand):
         self._write_addresses()
 
     def _write_addresses(self) -> None:
-        found = server.urls(settings.BASE_DIR)
+        found = server.urls(server.HOME)
         self.stdout.write(f"  {found.database_url}\n  {found.cache_url}")
