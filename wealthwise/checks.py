@@ -41,8 +41,22 @@ def pools_fit_the_server(*, databases: Any = None, **kwargs: Any) -> list[CheckM
         Error(
             f"{settings.WORKERS} workers may open {settings.POOLED_CONNECTIONS} connections; PostgreSQL lets "
             f"{allowed} in, and commands need one.",
-            hint="Lower DB_POOL_SIZE or DB_POOL_OVERFLOW (both per worker), or raise max_connections.",
+            hint="Lower WEALTHWISE_THREADS or DB_POOL_SIZE (both per worker), or raise max_connections.",
             id="wealthwise.E004",
+        )
+    ]
+
+
+@register()
+def threads_fit_their_pool(**kwargs: Any) -> list[CheckMessage]:
+    """A thread without a connection would wait for one, and answer 503 after ten seconds."""
+    if 1 <= settings.THREADS <= settings.POOL_MAXIMUM:
+        return []
+    return [
+        Error(
+            f"{settings.THREADS} threads of a process share {settings.POOL_MAXIMUM} connections.",
+            hint="Lower WEALTHWISE_THREADS (at least 1), or raise DB_POOL_SIZE or DB_POOL_OVERFLOW.",
+            id="wealthwise.E005",
         )
     ]
 

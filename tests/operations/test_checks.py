@@ -32,9 +32,15 @@ def test_pools_beyond_the_server_are_refused(settings: Any) -> None:
     assert "wealthwise.E004" in ids()
     (message,) = checks.pools_fit_the_server(databases=["default"])
     assert message.msg.startswith(f"4 workers may open {allowed()} connections")
-    assert "DB_POOL_SIZE" in str(message.hint)
+    assert "WEALTHWISE_THREADS" in str(message.hint)
     settings.POOLED_CONNECTIONS = allowed() - 1
     assert "wealthwise.E004" not in ids()
+
+
+@pytest.mark.parametrize(("threads", "refused"), [(0, True), (1, False), (30, False), (31, True)])
+def test_each_thread_has_a_connection(settings: Any, threads: int, refused: bool) -> None:
+    settings.THREADS, settings.POOL_MAXIMUM = threads, 30
+    assert ("wealthwise.E005" in ids()) is refused
 
 
 def test_a_pooler_has_limits_of_its_own(settings: Any) -> None:

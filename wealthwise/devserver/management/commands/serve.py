@@ -2,15 +2,15 @@
 
 import contextlib
 import hashlib
-import http.client
 import ipaddress
 import os
+import select
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +23,14 @@ from django.db.migrations.executor import MigrationExecutor
 
 from wealthwise.devserver import server
 from wealthwise.devserver.identity import end_with_parent
+from wealthwise.devserver.layout import cannot_keep
+from wealthwise.devserver.restarts import RestartBudget
+from wealthwise.devserver.webserver import BACKLOG
 
 START_TIMEOUT = 60  # seconds until the first page
 STOP_TIMEOUT = 12  # seconds granian has to end; its own limit for a worker is 5
+MOST_ENDS = 12  # of a web server in a row, over two minutes and a half
+SILENT_FOR = 60_000  # milliseconds in which a client takes nothing of its answer, or is not there at all
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -46,18 +51,22 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             _end_on_signals()
-            _refuse_busy_port(options["host"], options["port"])
-            with _static_files() as static_files_are_ready, _servers():
+            with (
+                _listening(options["host"], options["port"]) as listener,
+                _static_files() as static_files_are_ready,
+                _servers() as lease,
+            ):
                 self._prepare(demo=options["demo"])
                 static_files_are_ready()
-                self._serve(options)
+                options["port"] = listener.getsockname()[1]  # 0 takes any that is free
+                self._serve(listener, lease, options)
         except Ended:
             self.stdout.write("\nStopped.")
         except server.ServerError as error:
             raise CommandError(str(error)) from error
 
     def _prepare(self, *, demo: bool) -> None:
-        self.check()
+        self.check(databases=["default"])
         self._migrate()
         if demo:
             call_command("demo_data")
@@ -70,12 +79,21 @@ class Command(BaseCommand):
             self.stdout.write(f"Applying {len(pending)} database migrations ...")
             call_command("migrate", interactive=False, verbosity=0)
 
-    def _serve(self, options: dict[str, Any]) -> None:
-        with _granian(options["host"], options["port"], options["workers"]) as process:
-            _wait_for_answer(process, options["host"], options["port"])
-            self._announce(options)
-            code = process.wait()
-        raise CommandError(f"The web server ended by itself, with code {code}.")
+    def _serve(self, listener: socket.socket, lease: server.Lease | None, options: dict[str, Any]) -> None:
+        """Until it is told to end. A web server that dies comes back; what is sent meanwhile waits for it."""
+        budget = RestartBudget()
+        while budget.ends < MOST_ENDS:
+            began = time.monotonic()
+            with _web_server(listener, options) as process:
+                if not _has_answered(process, options["host"], options["port"]):
+                    raise CommandError("The web server did not answer; its messages are above.")
+                if budget.ends == 0:
+                    self._announce(options)
+                code = _wait(process, lease)
+            delay = budget.delay_after(time.monotonic() - began)
+            self.stderr.write(f"The web server ended by itself, with code {code}. It starts again in {delay:.1f} s.")
+            time.sleep(delay)
+        raise CommandError(f"The web server keeps ending: {MOST_ENDS} times in a row. Its messages are above.")
 
     def _announce(self, options: dict[str, Any]) -> None:
         host, port = _reachable(options["host"]), options["port"]
@@ -103,15 +121,15 @@ def _end(number: int, _frame: object) -> None:
 
 
 @contextlib.contextmanager
-def _servers() -> Iterator[None]:
+def _servers() -> Iterator[server.Lease | None]:
     """Hold the embedded servers, and leave only after they have ended, unless others use them too."""
     try:
-        lease = server.ensure_from_environment(settings.BASE_DIR, os.environ)
+        lease = server.ensure_from_environment(server.HOME, os.environ)
     except Ended:
-        server.stop_if_unused(settings.BASE_DIR)
+        server.stop_if_unused(server.HOME)
         raise
     try:
-        yield
+        yield lease.keep() if lease else None
     finally:
         connections.close_all()
         if lease is not None:
@@ -119,19 +137,29 @@ def _servers() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _granian(host: str, port: int, workers: int) -> "Iterator[subprocess.Popen[bytes]]":
-    options = ["--interface", "wsgi", "--host", host, "--port", str(port), "--workers", str(workers)]
-    # Without a thread count and a kill timeout, a SIGTERM during the start leaves workers hanging.
-    options += ["--blocking-threads", "4", "--workers-kill-timeout", "5", "--log-level", "warning"]
-    command = [sys.executable, "-m", "granian", *options, "--no-access-log", "wealthwise.wsgi:application"]
+def _web_server(listener: socket.socket, options: dict[str, Any]) -> "Iterator[subprocess.Popen[bytes]]":
+    command = [sys.executable, "-m", "wealthwise.devserver.webserver", str(listener.fileno()), str(options["workers"])]
     # Mailed links lead to this port, unless the address of the site is given.
-    with _child(command, signal.SIGTERM, {"SITE_URL": f"http://localhost:{port}"}) as process:
+    defaults = {"SITE_URL": f"http://localhost:{options['port']}"}
+    with _child(command, signal.SIGTERM, defaults, pass_fds=[listener.fileno()]) as process:
         yield process
+
+
+def _wait(process: "subprocess.Popen[bytes]", lease: server.Lease | None) -> int:
+    """The code of the process when it ends. Raises CommandError when the servers were stopped under the site."""
+    while True:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return process.wait(0.5)
+        if lease is not None and lease.over:
+            raise CommandError(f"{lease.over} So the site ends too; start it again when they may run.")
 
 
 @contextlib.contextmanager
 def _child(
-    command: list[str], death_signal: signal.Signals, defaults: dict[str, str] | None = None
+    command: list[str],
+    death_signal: signal.Signals,
+    defaults: dict[str, str] | None = None,
+    pass_fds: Sequence[int] = (),
 ) -> "Iterator[subprocess.Popen[bytes]]":
     """A process in a session of its own: Ctrl-C reaches this command only, which then ends the whole session.
 
@@ -144,6 +172,7 @@ def _child(
         stdin=subprocess.DEVNULL,
         start_new_session=True,
         preexec_fn=end_with_parent(death_signal),
+        pass_fds=pass_fds,
     )
     try:
         yield process
@@ -156,18 +185,29 @@ def _child(
         process.wait()
 
 
-def _refuse_busy_port(host: str, port: int) -> None:
-    """Granian shares a port with whoever allows it, so a second server would go unnoticed."""
-    family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    with socket.socket(family, kind) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+@contextlib.contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    """The site's own port from now on. Nobody can share it in silence; who comes early waits for the first page."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind)
+    except OSError as error:
+        raise CommandError(f"There is no address {host} to listen at: {error.strerror}.") from error
+    with listener:
         try:
-            probe.bind(address)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(BACKLOG)
         except OSError as error:
             raise CommandError(
                 f"Port {port} of {host} cannot be used ({error.strerror}). Choose another, "
                 f"for example: make demo PORT={port + 1}"
             ) from error
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # each client's connection inherits these
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        if sys.platform == "linux":
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SILENT_FOR)
+        yield listener
 
 
 def _reachable(host: str) -> str:
@@ -179,20 +219,18 @@ def _reachable(host: str) -> str:
     return host
 
 
-def _wait_for_answer(process: "subprocess.Popen[bytes]", host: str, port: int) -> None:
-    """Return once a page comes back, whatever its status; that request also loads the application."""
+def _has_answered(process: "subprocess.Popen[bytes]", host: str, port: int) -> bool:
+    """True once a page comes back, whatever its status; that request also loads the application."""
     deadline = time.monotonic() + START_TIMEOUT
     while process.poll() is None and time.monotonic() < deadline:
-        connection = http.client.HTTPConnection(_reachable(host), port, timeout=10)
-        try:
-            connection.request("GET", "/")
-            connection.getresponse()
-            return
-        except (OSError, http.client.HTTPException):
-            time.sleep(0.05)
-        finally:
-            connection.close()
-    raise CommandError("The web server did not answer; its messages are above.")
+        with contextlib.suppress(OSError), socket.create_connection((_reachable(host), port), 10) as asking:
+            asking.sendall(b"GET / HTTP/1.0\r\nHost: localhost\r\n\r\n")
+            while process.poll() is None and time.monotonic() < deadline:
+                if select.select([asking], [], [], 0.1)[0]:
+                    if asking.recv(1):
+                        return True
+                    break
+    return False
 
 
 @contextlib.contextmanager
@@ -205,6 +243,10 @@ def _static_files() -> Iterator[Callable[[], None]]:
     if stamp.exists() and stamp.read_text() == fingerprint and Path(settings.STATIC_ROOT).exists():
         yield lambda: None
         return
+    try:
+        stamp.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CommandError(cannot_keep(server.HOME, error)) from error
     command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
     with _child(command, signal.SIGKILL) as process:
 
