@@ -1,7 +1,9 @@
 """Every account has an anchor, and a closed one the day it was closed on."""
 
-from django.contrib.postgres.operations import AddConstraintNotValid, ValidateConstraint
+from django.contrib.postgres.operations import ValidateConstraint
 from django.db import migrations, models
+
+from wealthwise.postgres.indexes import AddConstraintNotValid
 
 CLOSED = models.CheckConstraint(
     condition=models.Q(("closed_on__isnull", True), ("is_active", True))

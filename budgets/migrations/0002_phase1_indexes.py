@@ -1,9 +1,8 @@
 """Phase 1: foreign key, composite and partial indexes, built without blocking writes."""
 
-from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 
-from wealthwise.postgres.indexes import Index
+from wealthwise.postgres.indexes import AddIndexConcurrently, Index
 
 
 class Migration(migrations.Migration):

@@ -1,11 +1,17 @@
 """Migrations from zero, back to nothing, and again with a plain table; model and schema agree."""
 
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from tests.conftest import ROOT
 
 APPS = ["accounts", "transactions", "budgets"]
 
@@ -51,6 +57,43 @@ def test_forward_and_back(scratch: Any, settings: Any, partitions: int) -> None:
     finally:
         settings.TRANSACTION_PARTITIONS = 16
         _reload_initial_migration()
+
+
+def test_what_was_interrupted_is_resumed_by_the_same_command(scratch: Any) -> None:
+    """A migration outside of a transaction may end anywhere: here each is done and not noted, then done again."""
+    executor = MigrationExecutor(scratch)
+    executor.recorder.ensure_schema()
+    state = executor._create_project_state(with_applied_migrations=True)
+    again = 0
+    for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        before = state.clone()
+        state = executor.apply_migration(state, migration)
+        if not migration.atomic:
+            executor.recorder.record_unapplied(migration.app_label, migration.name)
+            state = executor.apply_migration(before, migration)
+            again += 1
+    assert again >= 11
+    assert names(scratch, INVALID) == set()
+
+
+def test_an_index_that_was_not_finished_is_built_anew(scratch: Any) -> None:
+    migrate("accounts", "0001")
+    with scratch.cursor() as cursor:
+        cursor.execute("CREATE INDEX idx_account_user_active ON account (id)")
+        cursor.execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'idx_account_user_active'::regclass")
+    migrate("accounts", "0002")
+    assert names(scratch, INVALID) == set()
+
+
+def test_two_starts_at_once_take_turns(scratch: Any) -> None:
+    command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+    url = "postgres://{USER}@:{PORT}/{HOST}/{NAME}".format(**scratch.settings_dict)
+    both = [
+        subprocess.Popen(command, cwd=ROOT, env={**os.environ, "DATABASE_URL": url}, stderr=subprocess.PIPE)
+        for _ in range(2)
+    ]
+    said = [process.communicate(timeout=300)[1].decode() for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
 
 
 def _reload_initial_migration() -> None:

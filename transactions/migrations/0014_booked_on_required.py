@@ -2,9 +2,11 @@
 
 from datetime import UTC, timedelta
 
-from django.contrib.postgres.operations import AddConstraintNotValid, ValidateConstraint
+from django.contrib.postgres.operations import ValidateConstraint
 from django.db import migrations, models
 from django.db.models.functions import TruncDate
+
+from wealthwise.postgres.indexes import AddConstraintNotValid
 
 DAY = TruncDate("transaction_date", tzinfo=UTC)
 NEAR = models.CheckConstraint(
@@ -15,6 +17,7 @@ NEAR = models.CheckConstraint(
     name="transaction_day_near_timestamp",
 )
 # With a rule that was checked while others wrote, SET NOT NULL does not read the table under its lock.
+FORGET = "ALTER TABLE transaction DROP CONSTRAINT IF EXISTS transaction_day_there"
 RULE = "ALTER TABLE transaction ADD CONSTRAINT transaction_day_there CHECK (booked_on IS NOT NULL) NOT VALID"
 
 
@@ -24,10 +27,10 @@ class Migration(migrations.Migration):
     dependencies = [("transactions", "0013_booked_on_filled")]
 
     operations = [
-        migrations.RunSQL(RULE, "ALTER TABLE transaction DROP CONSTRAINT IF EXISTS transaction_day_there"),
+        migrations.RunSQL([FORGET, RULE], FORGET),
         migrations.RunSQL("ALTER TABLE transaction VALIDATE CONSTRAINT transaction_day_there", migrations.RunSQL.noop),
         migrations.AlterField("transaction", "booked_on", models.DateField()),
-        migrations.RunSQL("ALTER TABLE transaction DROP CONSTRAINT transaction_day_there", migrations.RunSQL.noop),
+        migrations.RunSQL(FORGET, migrations.RunSQL.noop),
         AddConstraintNotValid(model_name="transaction", constraint=NEAR),
         ValidateConstraint(model_name="transaction", name="transaction_day_near_timestamp"),
     ]

@@ -84,8 +84,8 @@ CREATE OR REPLACE FUNCTION recompute_spending_summary(person integer) RETURNS vo
 $function$;
 """,
     """
-DROP TRIGGER user_after_time_zone ON "user";
-DROP FUNCTION user_after_time_zone();
+DROP TRIGGER IF EXISTS user_after_time_zone ON "user";
+DROP FUNCTION IF EXISTS user_after_time_zone();
 """,
     # A writer that names an opening balance and no anchor says what is there now: an import of an older export.
     """
@@ -117,7 +117,7 @@ END
 $function$;
 """,
     """
-DROP TRIGGER account_before_write ON account;
+DROP TRIGGER IF EXISTS account_before_write ON account;
 CREATE TRIGGER account_before_write BEFORE INSERT OR UPDATE OF anchored_on, anchor_balance ON account
 FOR EACH ROW EXECUTE FUNCTION account_before_write();
 """,

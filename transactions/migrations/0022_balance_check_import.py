@@ -1,9 +1,8 @@
 """The checks that a file made, found by the file."""
 
-from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 
-from wealthwise.postgres.indexes import Index
+from wealthwise.postgres.indexes import AddIndexConcurrently, Index
 
 
 class Migration(migrations.Migration):

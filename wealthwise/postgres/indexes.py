@@ -5,8 +5,10 @@ Everything that is told about indexes, in the database plan, the documentation a
 
 from typing import Any, Self
 
-from django.contrib.postgres import constraints
+from django.contrib.postgres import constraints, operations
 from django.db import models
+
+from wealthwise.postgres import catalog
 
 
 class _Reasoned:
@@ -53,3 +55,27 @@ def unique[F: models.Field[Any, Any]](field: F, reason: str) -> F:
     """``field``, which is unique by itself, with the reason of its index."""
     field.reason = reason  # type: ignore[attr-defined]  # ours
     return field
+
+
+class AddIndexConcurrently(operations.AddIndexConcurrently):
+    """Django's, which can be run again after it was interrupted: it is no part of a transaction.
+
+    An index that is there and valid is kept, an invalid remnant is built anew.
+    """
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        valid = catalog.index_is_valid(schema_editor.connection, self.index.name)
+        if valid is False:
+            schema_editor.execute(f"DROP INDEX CONCURRENTLY {schema_editor.quote_name(self.index.name)}")
+        if not valid:
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+
+class AddConstraintNotValid(operations.AddConstraintNotValid):
+    """Django's, which can be run again after it was interrupted: what is there by that name is made anew."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        quote = schema_editor.quote_name
+        table = from_state.apps.get_model(app_label, self.model_name)._meta.db_table
+        schema_editor.execute(f"ALTER TABLE {quote(table)} DROP CONSTRAINT IF EXISTS {quote(self.constraint.name)}")
+        super().database_forwards(app_label, schema_editor, from_state, to_state)

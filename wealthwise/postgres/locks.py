@@ -1,7 +1,10 @@
 """Every advisory lock of the project. Each is held until its database transaction ends, so it ends with a killed
-process and works behind a pooler in transaction mode.
+process and works behind a pooler in transaction mode; but for migrations, which are many transactions.
 """
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import IntEnum, unique
 from typing import Any
 
@@ -17,6 +20,7 @@ class Lock(IntEnum):
     VIEW_REFRESH = 0x57570001
     CONVERSION = 0x57570002
     LEGACY_IMPORT = 0x57570003
+    MIGRATIONS = 0x57570004
     BULK_CHANGE = 7214  # of a user; joining and splitting transfers and resets take turns with it
     EXPORT = 7_305_401  # of a user
     RESTORE = 7_305_402  # of a user; a reset is one too
@@ -36,6 +40,22 @@ def take(lock: Lock, person: int | None = None, *, on: Any = connection) -> bool
         return bool(value_of("SELECT pg_try_advisory_xact_lock(%(lock)s)", on=on, lock=lock.value))
     statement = "SELECT pg_try_advisory_xact_lock(%(lock)s, %(person)s)"
     return bool(value_of(statement, on=on, lock=lock.value, person=person))
+
+
+@contextmanager
+def held(lock: Lock, *, on: Any = connection) -> Iterator[None]:
+    """Hold the lock of the whole installation over many transactions of one connection, after whoever has it.
+
+    It is asked for again and again: a statement that waits has a snapshot, for which an index that is built
+    concurrently would wait in turn.
+    """
+    while not value_of("SELECT pg_try_advisory_lock(%(lock)s)", on=on, lock=lock.value):
+        time.sleep(0.2)
+    try:
+        yield
+    finally:
+        if on.is_usable():  # else it has ended with its session
+            run("SELECT pg_advisory_unlock(%(lock)s)", on=on, lock=lock.value)
 
 
 def is_held(lock: Lock, *, on: Any = connection) -> bool:

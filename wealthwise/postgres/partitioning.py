@@ -7,12 +7,12 @@ plan's "defer partitioning" is a setting and not another code path.
 
 from typing import Any
 
-from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations import CreateModel, RemoveIndex, RenameIndex
 from django.db.migrations.state import ProjectState
 
 from wealthwise.postgres import catalog
+from wealthwise.postgres.indexes import AddIndexConcurrently
 
 
 def partition_name(table: str, remainder: int) -> str:
