@@ -93,6 +93,7 @@ def stage(*, user: User, account: Account, file_name: str, data: bytes) -> Impor
         statement = parse(data, file_name, meant=meant_by(account, layout))
         if not statement.rows and not statement.errors:
             raise StatementError(_NEITHER_ROWS_NOR_ERRORS)
+    User.objects.select_for_update(no_key=True).values_list("pk").get(pk=user.pk)  # two at once are counted in turn
     if ImportBatch.objects.for_user(user).filter(state=ImportBatch.State.UPLOADED).count() >= MOST_WAITING:
         raise ImportRefused(f"{MOST_WAITING} files are waiting for you already. Confirm or discard one of them first.")
     return ImportBatch.objects.create(

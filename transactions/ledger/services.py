@@ -30,6 +30,10 @@ from wealthwise.postgres import locks
 from wealthwise.postgres.locks import Lock
 
 
+class AccountClosed(DomainError):
+    """Somebody closed the account between the form and the booking."""
+
+
 class RefusedTransfer(DomainError):
     """The two sides of a transfer do not fit."""
 
@@ -122,10 +126,16 @@ class TransferBooking(_Dated):
 @transaction.atomic
 @balances_fit()
 def record_transaction(*, user: User, booking: Booking, agreed: bool = False) -> Transaction:
-    """Book an expense or income. Raises RefusedAmount, NotFound, and Reconciled unless the user ``agreed``."""
+    """Book an expense or income.
+
+    Raises RefusedAmount, NotFound, AccountClosed, and Reconciled unless the user ``agreed``.
+    """
     _check_booking(user, booking)
     ask_for_new(user, booking.place(), agreed=agreed)
-    return Transaction.objects.create(user=user, **_columns(booking.state()), **booking.written(user))
+    row = Transaction.objects.create(user=user, **_columns(booking.state()), **booking.written(user))
+    if booking.account is not None:
+        _check_still_open(user, booking.account)
+    return row
 
 
 @transaction.atomic
@@ -157,7 +167,7 @@ def update_transaction(
 def record_transfer(*, user: User, booking: TransferBooking, agreed: bool = False) -> Sides:
     """Move money between two accounts: two rows in one statement.
 
-    Raises RefusedAmount, RefusedTransfer, NotFound, and Reconciled unless the user ``agreed``.
+    Raises RefusedAmount, RefusedTransfer, NotFound, AccountClosed, and Reconciled unless the user ``agreed``.
     """
     _check_transfer(user, booking)
     ask_for_new(user, *_places(booking.state(), booking.day, booking.day), agreed=agreed)
@@ -166,6 +176,7 @@ def record_transfer(*, user: User, booking: TransferBooking, agreed: bool = Fals
     out = Transaction(account=booking.source, amount=-booking.amount, **shared)
     into = Transaction(account=booking.target, amount=booking.amount, **shared)
     Transaction.objects.bulk_create([out, into])
+    _check_still_open(user, booking.source, booking.target)
     return Sides(out, into)
 
 
@@ -277,3 +288,10 @@ def _check_account(user: User, account: Account | None) -> None:
     """Without a lock: an account never changes hands and is never deleted, only closed."""
     if account is not None and account.user_id != user.pk:
         raise NotFound("That account is not one of yours.")
+
+
+def _check_still_open(user: User, *accounts: Account) -> None:
+    """After the write, whose triggers hold the accounts by now: one that is being closed was waited for."""
+    closed = Account.objects.for_user(user).filter(pk__in=[account.pk for account in accounts], is_active=False)
+    if names := list(closed.values_list("name", flat=True)):
+        raise AccountClosed(f"{names[0]} was closed meanwhile. Choose another account, or open it again.")

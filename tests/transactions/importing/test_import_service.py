@@ -319,6 +319,18 @@ def test_files_do_not_pile_up(owner):
         staged(owner, account)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_two_files_at_once_are_counted_one_after_the_other():
+    owner = make_user("owner")
+    account = make_account(owner)
+    for _ in range(services.MOST_WAITING - 1):
+        staged(owner, account)
+    works = [lambda: staged(owner, account)] * 3
+    outcomes = at_once(*works, refusals=(services.ImportRefused,))
+    assert sum(isinstance(outcome, ImportBatch) for outcome in outcomes) == 1
+    assert ImportBatch.objects.for_user(owner).count() == services.MOST_WAITING
+
+
 def test_names_of_files_are_cleaned(owner):
     assert staged(owner, make_account(owner), name="\x00a\nb.csv" + "x" * 300).file_name.startswith("a b.csv")
     assert staged(owner, make_account(owner, "Two"), name="\x00").file_name == "statement"
