@@ -7,7 +7,7 @@ TOO_OLD = WealthWise needs Python 3.12 or later: install it, or name it with PYT
 TEMPLATES = find wealthwise/console/templates -name '*.html'
 LOCK = .data/lock/bin/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras --no-header
 
-.PHONY: setup demo serve dev test coverage mutants lint lock messages packages screenshots clean bench bench-large bench-huge
+.PHONY: setup demo serve dev test coverage mutants torture lint lock messages packages screenshots clean bench bench-large bench-huge
 
 setup: .venv/.stamp
 
@@ -37,6 +37,10 @@ coverage: setup
 # A quarter of an hour at most; `make mutants ROUND="--help"` says how to draw others.
 mutants: setup
 	@$(BIN)/python -m tests.mutants $(ROUND)
+
+# Twenty minutes of faults against a site of its own; `make torture ARGS="--minutes 3"` is a short one.
+torture: setup
+	@$(BIN)/python -m tests.torture $(ARGS)
 
 lint: setup
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
