@@ -1,8 +1,12 @@
 """The end: what the journal knows against what the database has, the sums, and what was answered."""
 
+import contextlib
+import json
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
+from tests.packages import ROOT
 from tests.torture.faults import Faults
 from tests.torture.people import Journal, Person
 from tests.torture.site import Site
@@ -82,6 +86,16 @@ class Books:
                 lost += [] if found == entry["rows"] else [f"{entry['mark']}: {found} of {entry['rows']} rows"]
         return lost, wrong
 
+    def _faults_in_the_log(self) -> Iterator[str]:
+        """What was raised, and where it was first seen, of each line that is an error."""
+        for line in self.site.log.read_text(errors="replace").splitlines():
+            with contextlib.suppress(ValueError):
+                said = json.loads(line)
+                if said.get("level") == "error":
+                    ours = [frame for frame in said.get("stack", []) if str(ROOT) in frame and ".venv" not in frame]
+                    where = ours[-1].removeprefix(str(ROOT)) if ours else ""
+                    yield f"{said['logger']}: {said.get('exception', said['message'][:100])} {where}".strip()
+
     def _of_the_answers(self) -> dict[str, int]:
         answers = sum((person.answers for person in self.people), Counter[int]())
         unanswered = sum(person.lost_answers for person in self.people)
@@ -92,6 +106,7 @@ class Books:
         deadlocks = self.site.layout.log("postgres").read_text(errors="replace").count("deadlock detected")
         self.lines.append(f"503 is the answer while the database is away: {answers[503]}")
         refusals = [mark for person in self.people for mark in person.refusals]
+        self.lines += [f"{count} x {what}" for what, count in Counter(self._faults_in_the_log()).most_common(12)]
         self.lines.append(f"Refused with a sentence: {len(refusals)} {refusals[:5]}")
         return {
             "deadlocks": deadlocks,

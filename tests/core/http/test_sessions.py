@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
+import psycopg
 import pytest
 from django.contrib.sessions.models import Session
 from django.db import OperationalError
+from django.db.transaction import TransactionManagementError
 from django.test import Client, RequestFactory
 
 from tests.factories import make_account
@@ -45,6 +47,21 @@ def test_a_booking_is_told_although_its_session_was_not_stored(
     assert answer.status_code == 302
     assert Transaction.objects.for_user(owner).count() == 1
     assert Session.objects.exists() is (happened is lost_its_database)  # what ended stays ended
+
+
+def test_what_follows_a_lost_database_is_its_loss() -> None:
+    try:
+        try:
+            raise psycopg.OperationalError  # of a COPY, not wrapped by Django
+        except psycopg.OperationalError:
+            raise TransactionManagementError  # noqa: B904  as Django raises it
+    except TransactionManagementError:
+        answer = error_pages.server_error(RequestFactory().get("/"))
+    assert answer.status_code == 503
+    try:
+        raise TransactionManagementError
+    except TransactionManagementError:
+        assert error_pages.server_error(RequestFactory().get("/")).status_code == 500
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,10 @@ Pages for 500 and 503 are rendered without the request: whatever failed may be w
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 
+import psycopg
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,6 +16,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import requires_csrf_token
 
 RETRY_AFTER = "30"  # seconds
+# Of a lost database: Django's, and the driver's own, as a COPY raises them.
+LOST = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
 SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}  # methods that change nothing
 
 
@@ -40,9 +43,16 @@ def too_many_requests(request: HttpRequest, exception: Exception | None = None) 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500, or 503 when it was the database that could not be reached: that passes by itself."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+    if any(isinstance(error, LOST) for error in _chain(sys.exc_info()[1])):
         return unavailable(sent=request.method not in SAFE)
     return HttpResponse(render_to_string("errors/500.html"), status=HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and those that it came of: what follows the loss of a database may be called otherwise."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def unavailable(*, sent: bool) -> HttpResponse:
