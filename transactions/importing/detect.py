@@ -4,24 +4,26 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from transactions.importing.csv.guess import detect_layout
+from transactions.importing.csv.guess import Given, detect_layout
 from transactions.importing.csv.layout import DELIMITERS, CsvLayout
 from transactions.importing.csv.reader import parse_csv
 from transactions.importing.formats.camt import parse_camt
+from transactions.importing.formats.encodings import detect_encoding, without_nuls
 from transactions.importing.formats.mt940 import parse_mt940
 from transactions.importing.formats.ofx import parse_ofx
 from transactions.importing.formats.qif import parse_qif
 from transactions.importing.formats.rows import Statement, StatementError, check_size
-from transactions.importing.formats.text import detect_encoding
 
-Kind = Literal["csv", "ofx", "qif", "camt", "mt940", "xlsx", "pdf", "unknown"]
+Kind = Literal["csv", "ofx", "qif", "camt", "mt940", "xlsx", "zip", "pdf", "unknown"]
 
 HEAD = 4000
 _SIGNATURES: tuple[tuple[bytes, Kind], ...] = (
     (b"%PDF", "pdf"),
-    (b"PK\x03\x04", "xlsx"),
+    (b"PK\x03\x04", "zip"),
     (b"\xd0\xcf\x11\xe0", "xlsx"),
 )
+# What stands at the beginning of the archives that are spreadsheets.
+_SHEETS = (b"[Content_Types].xml", b"_rels/.rels", b"xl/", b"mimetypeapplication/vnd.oasis.opendocument", b"docProps/")
 _MARKS: tuple[tuple[re.Pattern[str], Kind], ...] = (
     (re.compile(r"^\s*(OFXHEADER|<\?OFX|<OFX[\s>])", re.IGNORECASE | re.MULTILINE), "ofx"),
     (re.compile(r"\A\s*<\?xml[^>]*>\s*(<\?OFX|<OFX[\s>])", re.IGNORECASE), "ofx"),
@@ -30,8 +32,9 @@ _MARKS: tuple[tuple[re.Pattern[str], Kind], ...] = (
     (re.compile(r"^:20:(?s:.*)^:(25|60[FM]|61):", re.MULTILINE), "mt940"),
 )
 _TEXT_NAMES = (".csv", ".txt", ".tsv", ".tab")
-_NAMES = {"xlsx": "Spreadsheets", "pdf": "PDF files"}
+_NAMES = {"xlsx": "Spreadsheets", "zip": "Archives (ZIP)", "pdf": "PDF files"}
 _INSTEAD = {
+    "zip": "Unpack it first, and import the files in it one after the other.",
     "xlsx": 'Save the sheet as CSV (in the "Save as" dialog of the spreadsheet program) and import that.',
     "pdf": "Look on the bank's website for an export as CSV or OFX, often called a download for Quicken or Money.",
 }
@@ -40,12 +43,15 @@ _INSTEAD = {
 def kind_of(filename: str, data: bytes) -> Kind:
     """The kind of a file by its content; the name only decides where the content could be anything."""
     signature = next((kind for start, kind in _SIGNATURES if data.startswith(start)), None)
+    is_sheet = filename.lower().endswith((".xlsx", ".xlsm", ".ods")) or any(data.startswith(s, 30) for s in _SHEETS)
+    if signature == "zip" and is_sheet:
+        return "xlsx"
     return signature or _kind_of_text(filename, _head(data))
 
 
 def _kind_of_text(filename: str, text: str) -> Kind:
     marked = next((kind for pattern, kind in _MARKS if pattern.search(text)), None)
-    if marked or not text.strip() or "\x00" in text:
+    if marked or not text.strip() or _is_binary(text):
         return marked or "unknown"
     if text.lstrip().startswith("<"):
         return "unknown"
@@ -55,9 +61,14 @@ def _kind_of_text(filename: str, text: str) -> Kind:
 def _head(data: bytes) -> str:
     """The beginning as text, or nothing for what is no text."""
     # An even number of bytes, so that no UTF-16 character is cut.
-    head = data[:HEAD]
+    head = without_nuls(data[:HEAD])
     encoding = detect_encoding(head) if head else "utf-8"
     return head.decode(encoding, "replace").removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _is_binary(text: str) -> bool:
+    """Whether controls stand among the letters, as in no text."""
+    return len(re.findall("[\x00-\x08\x0e-\x1f\ufffd]", text)) * 20 > len(text)
 
 
 def _is_tabular(text: str) -> bool:
@@ -67,13 +78,15 @@ def _is_tabular(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """What is known beside the file: the last four digits and the name of the account, and for a QIF whether days
-    stand before months (None: as the file tells).
+    """What is known beside the file: the last four digits and the name of the account and whether it is a card, for a
+    QIF whether days stand before months (None: as the file tells), and the encoding that a person chose.
     """
 
     last4: str = ""
     name: str = ""
     day_first: bool | None = None
+    is_card: bool = False
+    encoding: str = ""
 
 
 def parse(data: bytes, filename: str, layout: CsvLayout | None = None, *, meant: Meant = Meant()) -> Statement:
@@ -90,16 +103,17 @@ def parse_kind(kind: str, data: bytes, layout: CsvLayout | None = None, *, meant
     """The same for a file whose kind is known already."""
     match kind:
         case "csv":
-            return parse_csv(data, layout or detect_layout(data))
+            layout = layout or detect_layout(data, given=Given(is_card=meant.is_card))
+            return parse_csv(data, layout)
         case "ofx":
-            return parse_ofx(data, account_hint=meant.last4)
+            return parse_ofx(data, account_hint=meant.last4, encoding=meant.encoding)
         case "qif":
-            return parse_qif(data, account_name=meant.name, day_first=meant.day_first)
+            return parse_qif(data, account_name=meant.name, day_first=meant.day_first, encoding=meant.encoding)
         case "camt":
-            return parse_camt(data, account_hint=meant.last4)
+            return parse_camt(data, account_hint=meant.last4, encoding=meant.encoding)
         case "mt940":
-            return parse_mt940(data, account_hint=meant.last4)
-        case "xlsx" | "pdf":
+            return parse_mt940(data, account_hint=meant.last4, encoding=meant.encoding)
+        case "xlsx" | "zip" | "pdf":
             raise StatementError(f"{_NAMES[kind]} are not supported yet. {_INSTEAD[kind]}")
     raise StatementError(
         "This is not a statement file that can be read. Export CSV, OFX, QIF, CAMT.053 or MT940 from your bank."

@@ -8,23 +8,17 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from accounts.models import Account, User
-from transactions.importing.csv.layout import DELIMITERS, THOUSANDS, CsvLayout
+from transactions.importing.csv.headings import direction
+from transactions.importing.csv.layout import DELIMITERS, MOST_WORDS, SINGLE, THOUSANDS, CsvLayout
+from transactions.importing.csv.records import Sheet, names_of
+from transactions.importing.formats.days import DATE_FORMATS, describe_date_format, typed_format
+from transactions.importing.formats.encodings import ENCODING_NAMES
 from transactions.importing.formats.rows import StatementError
-from transactions.importing.formats.text import ENCODINGS
-from transactions.importing.formats.values import DATE_FORMATS, describe_date_format
 from wealthwise.core.fields import field_of
 
 MOST_SKIPPED = 1000
-DELIMITER_CHOICES = list(zip(DELIMITERS, ("Comma ,", "Semicolon ;", "Tab", "Vertical bar |"), strict=True))
-ENCODING_NAMES = {
-    "utf-8": "UTF-8",
-    "utf-16": "UTF-16",
-    "utf-16-le": "UTF-16, little-endian",
-    "utf-16-be": "UTF-16, big-endian",
-    "cp1252": "Windows (Western Europe)",
-    "iso-8859-15": "ISO 8859-15 (Latin 9)",
-    "cp850": "DOS (Western Europe)",
-}
+_DELIMITER_NAMES = ("Comma ,", "Semicolon ;", "Tab", "Vertical bar |", "Caret ^", "Tilde ~", "Hash #")
+DELIMITER_CHOICES = list(zip(DELIMITERS, _DELIMITER_NAMES, strict=True))
 STYLE_CHOICES = [
     ("signed", "One column, with a minus for money out"),
     ("in_out", "Two columns, money out and money in"),
@@ -37,7 +31,6 @@ DECIMAL_CHOICES = [
     for thousands in THOUSANDS
     if thousands != decimal
 ]
-SINGLE_COLUMNS = ("amount_column", "debit_column", "credit_column", "flag_column", "balance_column")
 _EXAMPLE_DAY = date(2026, 12, 31)
 
 
@@ -74,7 +67,7 @@ class ReadingForm(forms.Form):
     """How the text of a CSV falls into columns. Sent by GET: it only changes what the page shows."""
 
     delimiter = forms.ChoiceField(label="Columns are separated by", choices=DELIMITER_CHOICES)
-    encoding = forms.ChoiceField(choices=[(name, ENCODING_NAMES[name]) for name in ENCODINGS])
+    encoding = forms.ChoiceField(choices=list(ENCODING_NAMES.items()))
     has_header = forms.TypedChoiceField(
         label="First row",
         choices=[("1", "Names the columns"), ("0", "Is a transaction already")],
@@ -92,25 +85,56 @@ class ReadingForm(forms.Form):
         }
 
 
+class EncodingForm(forms.Form):
+    """Which letters the bytes of a file mean, where it is no CSV."""
+
+    encoding = forms.ChoiceField(choices=[("", "As the file says"), *ENCODING_NAMES.items()], required=False)
+
+
+def _shown_format(date_format: str) -> str:
+    words = describe_date_format(date_format)
+    return f"{_EXAMPLE_DAY.strftime(date_format)} ({words})" if "%" in date_format else words
+
+
 class LayoutForm(forms.Form):
-    """What each column of a CSV means. ``names`` are the columns under the reading that the form came with."""
+    """What each column of a CSV means. ``sheet`` is the file under the reading that the form came with."""
 
     date_column = forms.TypedChoiceField(label="Date", coerce=int)
-    date_format = forms.ChoiceField(
-        label="Dates look like",
-        choices=[(f, f"{_EXAMPLE_DAY.strftime(f)} ({describe_date_format(f)})") for f in DATE_FORMATS],
+    date_format = forms.ChoiceField(label="Dates look like")
+    date_typed = forms.CharField(
+        label="Or write it yourself",
+        help_text="d, m and y as they stand in the file: dd.mm.yyyy, d mmm yy.",
+        required=False,
+        max_length=40,
     )
     amount_style = forms.ChoiceField(label="Amounts are in", choices=STYLE_CHOICES, widget=forms.RadioSelect)
     amount_column = forms.TypedChoiceField(label="Amount", coerce=int, empty_value=None, required=False)
     debit_column = forms.TypedChoiceField(label="Money out", coerce=int, empty_value=None, required=False)
     credit_column = forms.TypedChoiceField(label="Money in", coerce=int, empty_value=None, required=False)
     flag_column = forms.TypedChoiceField(label="Debit or credit", coerce=int, empty_value=None, required=False)
+    out_words = forms.MultipleChoiceField(
+        label="Which of them mean money out?", required=False, widget=forms.CheckboxSelectMultiple
+    )
     balance_column = forms.TypedChoiceField(
         label="Balance",
         coerce=int,
         empty_value=None,
         required=False,
         help_text="What was in the account after each row. It proves the order of the rows, and is compared.",
+    )
+    fee_column = forms.TypedChoiceField(
+        label="Fee",
+        coerce=int,
+        empty_value=None,
+        required=False,
+        help_text="Taken off beside the amount.",
+    )
+    status_column = forms.TypedChoiceField(
+        label="State",
+        coerce=int,
+        empty_value=None,
+        required=False,
+        help_text="Rows that it calls pending, reverted or failed are left out.",
     )
     decimal_style = forms.ChoiceField(label="Amounts look like", choices=DECIMAL_CHOICES)
     invert = forms.BooleanField(
@@ -125,18 +149,47 @@ class LayoutForm(forms.Form):
         label="Comment", coerce=int, required=False, widget=forms.CheckboxSelectMultiple
     )
 
-    def __init__(self, *args: Any, reading: CsvLayout, names: list[str], **options: Any) -> None:
+    def __init__(self, *args: Any, reading: CsvLayout, sheet: Sheet, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.reading, self.layout = reading, reading
-        columns: list[tuple[Any, str]] = list(enumerate(names))
+        self.reading, self.layout, self.sheet = reading, reading, sheet
+        columns: list[tuple[Any, str]] = list(enumerate(names_of(sheet)))
         for name in ("date_column", "description_columns", "comment_columns"):
             field_of(self, name, forms.ChoiceField).choices = columns
-        for name in SINGLE_COLUMNS:
+        for name in SINGLE:
             field_of(self, name, forms.ChoiceField).choices = [("", "None"), *columns]
+        formats = dict.fromkeys([*DATE_FORMATS, reading.date_format])
+        field_of(self, "date_format", forms.ChoiceField).choices = [(f, _shown_format(f)) for f in formats]
+        self.words = self._words_of(self["flag_column"].value())
+        field_of(self, "out_words", forms.MultipleChoiceField).choices = [(word, word) for word in self.words]
+
+    def _words_of(self, column: Any) -> list[str]:
+        """The different words in the column of debit and credit, where there are few."""
+        if not str(column).isdecimal():
+            return []
+        words = dict.fromkeys(word for record in self.sheet.records if (word := record.raw(int(column))))
+        return list(words) if len(words) <= MOST_WORDS and all(len(word) <= 80 for word in words) else []
 
     @staticmethod
     def initial_of(layout: CsvLayout) -> dict[str, Any]:
-        return layout.to_dict() | {"decimal_style": layout.decimal_separator + layout.thousands_separator}
+        return layout.to_dict() | {
+            "decimal_style": layout.decimal_separator + layout.thousands_separator,
+            "out_words": list(layout.out_words or ()),
+        }
+
+    def clean_date_typed(self) -> str:
+        text: str = self.cleaned_data["date_typed"]
+        if text.strip() and not typed_format(text):
+            raise forms.ValidationError("Write a day, a month and a year as d, m and y, for example dd.mm.yyyy.")
+        return typed_format(text)
+
+    def _told_words(self, chosen: list[str]) -> dict[str, Any]:
+        """Which words mean money out: as chosen, or as they are known. Raises ValidationError where neither is."""
+        if chosen:
+            return {"out_words": chosen, "in_words": [word for word in self.words if word not in chosen]}
+        if not all(map(direction, self.words)):
+            shown = " and ".join(f"“{word}”" for word in self.words[:4])
+            raise forms.ValidationError({"out_words": f"Choose which of {shown} mean money out."})
+        return {"out_words": None, "in_words": []}
 
     def clean(self) -> dict[str, Any]:
         """Sets ``layout``; columns that the chosen style of amounts does not use are left out of it."""
@@ -145,13 +198,17 @@ class LayoutForm(forms.Form):
             return data
         style = data.pop("decimal_style")
         used = {"signed": {"amount"}, "in_out": {"debit", "credit"}, "flagged": {"amount", "flag"}}
-        kept = used[data["amount_style"]] | {"balance"}
-        unused = {name: None for name in SINGLE_COLUMNS if name[:-7] not in kept}
-        chosen = self.reading.to_dict() | data | unused
+        kept = used[data["amount_style"]] | {"balance", "fee", "status"}
+        unused = {name: None for name in SINGLE if name[:-7] not in kept}
+        is_flagged = data["amount_style"] == "flagged" and data["flag_column"] is not None
+        words = self._told_words(data["out_words"]) if is_flagged else {"out_words": None, "in_words": []}
+        typed = {"date_format": typed, "month_language": ""} if (typed := data.pop("date_typed")) else {}
+        chosen = self.reading.to_dict() | data | unused | words | typed
         try:
             self.layout = CsvLayout.from_dict(
                 chosen | {"decimal_separator": style[0], "thousands_separator": style[1:]}
             )
+            self.layout.must_be_whole()
         except StatementError as refusal:
             raise forms.ValidationError(str(refusal)) from None
         return data

@@ -5,21 +5,28 @@ from datetime import date
 from typing import Any
 
 from transactions.importing import balances, services
-from transactions.importing.csv.guess import detect_layout
+from transactions.importing.csv.guess import Given, detect_layout
 from transactions.importing.csv.layout import CsvLayout
-from transactions.importing.csv.records import column_names, sample_rows
+from transactions.importing.csv.reader import parse_sheet
+from transactions.importing.csv.records import Sheet, names_of, read, sample_of
+from transactions.importing.formats.days import describe_date_format, fits_date, read_date
 from transactions.importing.formats.rows import StatementError
-from transactions.importing.formats.values import describe_date_format, fits_date, read_date
-from transactions.importing.forms import ReadingForm
-from transactions.importing.preview import Preview
+from transactions.importing.forms import EncodingForm, ReadingForm
+from transactions.importing.preview import Preview, doubts
 from transactions.models import ImportBatch, Subcategory, Transaction
 from transactions.reconciling.pages import checks_by
+from wealthwise.core.locales import counted
 from wealthwise.core.money import ZERO
 
 BATCHES_SHOWN = 20
 ROWS_SHOWN = 50
 ERRORS_SHOWN = 100
 CELL = 80
+DOUBTS_SHOWN = 12
+_GUESSED = (
+    "No heading says which column is the amount, so it was taken by its values. Look at the rows: is each amount "
+    "right, and is money out really money out?"
+)
 _ROLES = (
     ("date_column", "Date"),
     ("amount_column", "Amount"),
@@ -27,6 +34,8 @@ _ROLES = (
     ("credit_column", "Money in"),
     ("flag_column", "Debit or credit"),
     ("balance_column", "Balance"),
+    ("fee_column", "Fee"),
+    ("status_column", "State"),
     ("description_columns", "Description"),
     ("comment_columns", "Comment"),
 )
@@ -34,45 +43,67 @@ _ROLES = (
 
 @dataclass(frozen=True, slots=True)
 class ColumnChoice:
-    """A CSV under one reading: names and first rows, and what the layout takes each column for."""
+    """A CSV under one reading: names and first rows, and what the layout takes each column for.
+
+    ``doubts`` are what a person should look at before they go on, ``proof`` is what the balances of the file prove.
+    """
 
     layout: CsvLayout
+    sheet: Sheet
     heads: list[tuple[str, str]]
     rows: list[list[str]]
     names: list[str]
+    doubts: list[str]
+    proof: str = ""
     problem: str = ""
 
     def first_date(self) -> tuple[str, date] | None:
         """The first date as it stands in the file, and as it is understood; None where there is none."""
         column, style = self.layout.date_column, self.layout.date_format
         cells = (row[column] for row in self.rows if column < len(row))
-        return next(((cell, read_date(cell, style)) for cell in cells if fits_date(cell, style)), None)
+        language, latest = self.layout.month_language, self.layout.latest_day
+        last = date.fromisoformat(latest) if latest else None
+        found = (cell for cell in cells if fits_date(cell, style, language=language))
+        return next(((cell, read_date(cell, style, language=language, latest=last)) for cell in found), None)
 
 
-def columns_of(data: bytes, stored: CsvLayout, form: ReadingForm, *, guess: bool) -> ColumnChoice:
+def columns_of(batch: ImportBatch, stored: CsvLayout, form: ReadingForm, *, guess: bool) -> ColumnChoice:
     """The file under what ``form`` asks for, else as stored; with ``guess``, other text is looked at afresh."""
+    data = bytes(batch.content or b"")
+    given = services.given_by(batch.user, batch.account)
     try:
-        return _columns(data, _reading(data, stored, form, guess=guess))
+        return _columns(batch, data, _reading(data, stored, form, given if guess else None))
     except StatementError as refusal:
-        return replace(_columns(data, stored), problem=str(refusal))
+        return replace(_columns(batch, data, stored), problem=str(refusal))
 
 
-def _reading(data: bytes, stored: CsvLayout, form: ReadingForm, *, guess: bool) -> CsvLayout:
+def _reading(data: bytes, stored: CsvLayout, form: ReadingForm, given: Given | None) -> CsvLayout:
     if not form.is_bound or not form.is_valid():
         return stored
     asked = form.cleaned_data
     is_other_text = (asked["delimiter"], asked["encoding"]) != (stored.delimiter, stored.encoding)
-    if guess and is_other_text:
-        return detect_layout(data, encoding=asked["encoding"], delimiter=asked["delimiter"])
-    return replace(stored, **asked)
+    if given and is_other_text:
+        return detect_layout(data, encoding=asked["encoding"], delimiter=asked["delimiter"], given=given)
+    is_moved = (asked["skip_lines"], asked["has_header"]) != (stored.skip_lines, stored.has_header)
+    return replace(stored, **asked, last_line=0 if is_moved else stored.last_line)
 
 
-def _columns(data: bytes, layout: CsvLayout) -> ColumnChoice:
-    names = column_names(data, layout)
+def _columns(batch: ImportBatch, data: bytes, layout: CsvLayout) -> ColumnChoice:
+    sheet = read(data, layout)
+    names = names_of(sheet)
     width = len(names)
-    rows = [[cell[:CELL] for cell in row] + [""] * (width - len(row)) for row in sample_rows(data, layout)]
+    rows = [[cell[:CELL] for cell in row] + [""] * (width - len(row)) for row in sample_of(sheet)]
     heads = [(name, ", ".join(_roles_of(layout, column))) for column, name in enumerate(names)]
-    return ColumnChoice(layout, heads, rows, names)
+    try:
+        found = parse_sheet(sheet, layout)
+    except StatementError as open_question:
+        return ColumnChoice(layout, sheet, heads, rows, names, [str(open_question)])
+    notes = [*doubts(batch.account, batch.user, found), *found.notes]
+    said = [_GUESSED] if layout.is_guessed else []
+    said += [note.text for note in notes if not note.line]
+    if found.errors:
+        said.append(f"{counted(len(found.errors), 'row')} cannot be read so. The first: {found.errors[0].reason}")
+    return ColumnChoice(layout, sheet, heads, rows, names, said[:DOUBTS_SHOWN], found.proof)
 
 
 def _roles_of(layout: CsvLayout, column: int) -> list[str]:
@@ -115,6 +146,8 @@ def check_context(batch: ImportBatch, found: Preview) -> dict[str, Any]:
         "deleted": len(found.deleted),
         "errors": found.errors[:ERRORS_SHOWN],
         "notes": found.notes[:ERRORS_SHOWN],
+        "proof": found.statement.proof,
+        "encoding": EncodingForm(initial={"encoding": batch.layout.get("encoding", "")}),
         "suggested": len(suggested),
         "is_ambiguous": bool(batch.layout.get("ambiguous_dates")),
         "day_first": batch.layout.get("day_first"),

@@ -5,7 +5,7 @@ happened in between.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -113,7 +113,13 @@ def read(batch: ImportBatch) -> Statement:
 
 def meant_by(account: Account, layout: dict[str, Any]) -> Meant:
     """What the account and the stored layout of an import say about its file."""
-    return Meant(last4=account.number_last4, name=account.name, day_first=layout.get("day_first"))
+    return Meant(
+        last4=account.number_last4,
+        name=account.name,
+        day_first=layout.get("day_first"),
+        is_card=account.account_type == Account.Type.CREDIT,
+        encoding=layout.get("encoding", ""),
+    )
 
 
 def compare(batch: ImportBatch, statement: Statement, suggestions: Suggestions) -> Preview:
@@ -130,7 +136,7 @@ def compare(batch: ImportBatch, statement: Statement, suggestions: Suggestions) 
         for row, (_, number) in zip(statement.rows, identities, strict=True)
         if number > MOST_EQUAL_ROWS
     ]
-    notes = [*_doubts(batch.account, batch.user, statement), *statement.notes]
+    notes = [*doubts(batch.account, batch.user, statement), *statement.notes]
     return Preview(rows, errors, notes, suggestions, statement)
 
 
@@ -160,9 +166,11 @@ def _known(user_id: int, fingerprints: set[UUID]) -> dict[tuple[UUID, int], bool
     return {(key, number): gone for key, number, gone in sorted(found, key=itemgetter(2), reverse=True)}
 
 
-def _doubts(account: Account, user: User, statement: Statement) -> list[RowNote]:
-    """Signs that the file belongs to another account or currency. Only a user can tell."""
-    notes = []
+def doubts(account: Account, user: User, statement: Statement) -> list[RowNote]:
+    """Signs that the file belongs to another account or currency, or that money in and out are mistaken. Only a user
+    can tell.
+    """
+    notes = [RowNote(0, text) for text in _about_ways(account, statement)]
     if statement.account_hint and account.number_last4 and statement.account_hint != account.number_last4:
         ends = f"an account ending in {statement.account_hint}, {account.name} ends in {account.number_last4}"
         notes.append(RowNote(0, f"The file is of {ends}. Check that you chose the right account."))
@@ -170,3 +178,22 @@ def _doubts(account: Account, user: User, statement: Statement) -> list[RowNote]
         currencies = f"{statement.currency}, your currency is {user.currency}"
         notes.append(RowNote(0, f"The amounts are in {currencies}. They are recorded as they are, not converted."))
     return notes
+
+
+def _about_ways(account: Account, statement: Statement) -> Iterator[str]:
+    """Amounts that all point one way, or the wrong way for a card; what the balances prove needs no word.
+
+    On a card they prove nothing: what is owed grows with every purchase, whatever its sign.
+    """
+    rows, is_card = statement.rows, account.account_type == Account.Type.CREDIT
+    if statement.proof and not is_card:
+        return
+    money_in = sum(row.amount > 0 for row in rows)
+    if len(rows) > 1 and money_in in (0, len(rows)):
+        way, other = ("in", "out") if money_in else ("out", "in")
+        yield (
+            f"All {show_count(len(rows))} amounts are read as money {way}. If some are money {other}, the file "
+            "says so in another way than it is read."
+        )
+    elif is_card and 2 * money_in > len(rows):
+        yield "Most rows are read as money in, which is odd for a card: its purchases may be printed without a minus."

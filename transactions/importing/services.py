@@ -17,16 +17,17 @@ from accounts.models import Account, User
 from transactions.balances.reconciled import ask_for_all, in_words
 from transactions.bulk.statements import forget_deletions
 from transactions.importing import balances
-from transactions.importing.csv.guess import detect_layout
+from transactions.importing.csv.guess import Given, detect_layout
 from transactions.importing.csv.layout import CsvLayout
 from transactions.importing.csv.records import column_names
 from transactions.importing.detect import kind_of, parse
+from transactions.importing.formats.encodings import ENCODINGS
 from transactions.importing.formats.qif import day_order
 from transactions.importing.formats.rows import StatementError
 from transactions.importing.formats.text import clean_text
 from transactions.importing.preview import Preview, Suggestions, compare, meant_by, read, suggest
 from transactions.models import DeletedImport, ImportBatch, Subcategory, Transaction
-from wealthwise.core.days import timestamp_of, zone_of
+from wealthwise.core.days import timestamp_of, today_of, zone_of
 from wealthwise.core.errors import DomainError, balances_fit
 from wealthwise.core.locales import show_count
 from wealthwise.postgres.copy import copy_rows
@@ -108,7 +109,7 @@ def configure(*, batch: ImportBatch, layout: CsvLayout) -> None:
     _must_wait(held)
     if held.kind != "csv":
         raise ImportRefused("Only a CSV file has columns to choose.")
-    held.layout = _described(bytes(held.content or b""), replace(layout, ambiguous_dates=False))
+    held.layout = _described(bytes(held.content or b""), replace(layout, ambiguous_dates=False, is_guessed=False))
     held.save(update_fields=["layout"])
 
 
@@ -120,6 +121,21 @@ def order_days(*, batch: ImportBatch, day_first: bool) -> None:
     if held.kind != "qif":
         raise ImportRefused("Only a QIF file leaves the order of day and month open.")
     held.layout = {**held.layout, "day_first": day_first}
+    held.save(update_fields=["layout"])
+
+
+@transaction.atomic
+def choose_encoding(*, batch: ImportBatch, encoding: str) -> None:
+    """Read the letters of a staged file that is no CSV in this encoding; empty for what it tells of itself.
+
+    Raises StatementError when it cannot be read so, ImportRefused or AlreadyDone.
+    """
+    held = _hold(batch)
+    _must_wait(held)
+    if held.kind == "csv" or encoding not in ("", *ENCODINGS):
+        raise ImportRefused("That is no encoding that can be chosen for this file.")
+    held.layout = {**held.layout, "encoding": encoding}
+    read(held)
     held.save(update_fields=["layout"])
 
 
@@ -240,27 +256,45 @@ def _proposed_layout(user: User, account: Account, data: bytes) -> dict[str, Any
     """The layout of the account's last committed CSV where the columns are the same, else a detected one."""
     mine = ImportBatch.objects.for_user(user).filter(account=account, kind="csv", state=ImportBatch.State.COMMITTED)
     last = mine.order_by("-id").values_list("layout", flat=True).first()
+    detected = detect_layout(data, given=given_by(user, account))
+    known = _remembered(data, last, detected) if last else None
+    return _described(data, known or detected, is_remembered=known is not None)
+
+
+def _remembered(data: bytes, last: dict[str, Any], detected: CsvLayout) -> CsvLayout | None:
+    """What the columns meant last time, where this file has the same ones; where they begin is this file's own."""
+    own = {
+        name: getattr(detected, name) for name in ("delimiter", "encoding", "skip_lines", "last_line", "latest_day")
+    }
     try:
-        if last and column_names(data, CsvLayout.from_dict(last)) == last.get("names"):
-            known = CsvLayout.from_dict(last)
-            if "balance_column" not in last:  # remembered before balances were read
-                known = replace(known, balance_column=detect_layout(data).balance_column)
-            return _described(data, known, is_remembered=True)
+        known = CsvLayout.from_dict(last)
+        placed = replace(known, **own) if known.has_header == detected.has_header else known
+        found = next((each for each in (placed, known) if column_names(data, each) == last.get("names")), None)
     except StatementError:
-        pass  # another encoding than last time
-    return _described(data, detect_layout(data))
+        return None  # another encoding than last time
+    if found and "balance_column" not in last:  # remembered before balances were read
+        return replace(found, balance_column=detected.balance_column)
+    return found
+
+
+def given_by(user: User, account: Account) -> Given:
+    """What is known of a file before it is looked at."""
+    return Given(account.account_type == Account.Type.CREDIT, is_month_first(user), today_of(user))
 
 
 # Where the month comes first in everyday writing.
 _MONTH_FIRST = {"US", "PH", "BZ", "FM", "PW"}
 
 
+def is_month_first(user: User) -> bool:
+    return user.country in _MONTH_FIRST or (not user.country and user.currency == "USD")
+
+
 def _proposed_days(user: User, data: bytes) -> dict[str, Any]:
     """The order of day and month that the file shows, else the user's country's, and whether that is a guess."""
     order = day_order(data)
-    is_month_first = user.country in _MONTH_FIRST or (not user.country and user.currency == "USD")
     return {
-        "day_first": not is_month_first if order.is_ambiguous else order.day_first,
+        "day_first": not is_month_first(user) if order.is_ambiguous else order.day_first,
         "ambiguous_dates": order.is_ambiguous,
     }
 

@@ -10,6 +10,7 @@ urlpatterns = [
     path("<int:pk>/columns/", views.configure, name="import_configure"),
     path("<int:pk>/check/", views.check, name="import_check"),
     path("<int:pk>/days/", views.order_days, name="import_order_days"),
+    path("<int:pk>/encoding/", views.encoding, name="import_encoding"),
     path("<int:pk>/commit/", views.commit, name="import_commit"),
     path("<int:pk>/revert/", views.revert, name="import_revert"),
     path("<int:pk>/discard/", views.discard, name="import_discard"),

@@ -12,7 +12,7 @@ from accounts.people.requests import UserRequest
 from transactions.balances.notices import say_what_differs
 from transactions.importing import pages, services
 from transactions.importing.csv.layout import CsvLayout
-from transactions.importing.forms import ConfirmForm, LayoutForm, ReadingForm, UploadForm
+from transactions.importing.forms import ConfirmForm, EncodingForm, LayoutForm, ReadingForm, UploadForm
 from transactions.importing.preview import Counts
 from transactions.models import ImportBatch
 from transactions.models.querysets import ImportBatchQuerySet
@@ -48,9 +48,9 @@ def configure(request: UserRequest, pk: int) -> HttpResponse:
     stored = CsvLayout.from_dict(batch.layout)
     asked = (request.POST if is_sent else request.GET) or None
     reading = ReadingForm(asked, initial=ReadingForm.initial_of(stored))
-    columns = pages.columns_of(bytes(batch.content), stored, reading, guess=not is_sent)
+    columns = pages.columns_of(batch, stored, reading, guess=not is_sent)
     initial = LayoutForm.initial_of(columns.layout)
-    form = LayoutForm(posted(request), reading=columns.layout, names=columns.names, initial=initial)
+    form = LayoutForm(posted(request), reading=columns.layout, sheet=columns.sheet, initial=initial)
 
     def keep() -> HttpResponse:
         services.configure(batch=batch, layout=form.layout)
@@ -84,6 +84,18 @@ def order_days(request: UserRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(_mine(request).defer("content", "errors"), pk=pk)
     try:
         services.order_days(batch=batch, day_first=request.POST.get("day_first") == "1")
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    return redirect("transactions:import_check", pk=pk)
+
+
+@require_POST
+def encoding(request: UserRequest, pk: int) -> HttpResponse:
+    """The letters of a file that is no CSV, read in another encoding."""
+    batch = get_object_or_404(_mine(request).defer("errors"), pk=pk)
+    form = EncodingForm(request.POST)
+    try:
+        services.choose_encoding(batch=batch, encoding=form.cleaned_data["encoding"] if form.is_valid() else "?")
     except DomainError as refusal:
         messages.error(request, str(refusal))
     return redirect("transactions:import_check", pk=pk)

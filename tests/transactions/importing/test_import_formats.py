@@ -118,7 +118,7 @@ LAUGHS = b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;"
             "A, B",
         ),
         ("nothing.sta", b":20:A\n:25:B\n", "no transaction"),
-        ("zeros.qif", b"!Type:Bank\n" + b"\x00" * 1000, "not a statement file"),
+        ("zeros.qif", b"!Type:Bank\n" + b"\x00" * 1000, "no transaction"),
         ("many.sta", b":20:A\n:25:B\n" * 6000, "5,000 statements"),
     ],
 )

@@ -112,11 +112,11 @@ def test_every_choice_can_be_corrected(owner, owner_client):
     batch = the_batch()
     page = owner_client.get(step("configure", batch))
     assert "could be day/month or month/day" in page.text
-    assert "3 April 2026" in page.text
-    changes = {"date_format": "%m/%d/%Y", "invert": "on", "description_columns": [2], "comment_columns": [1]}
+    assert "4 March 2026" in page.text  # as they write it where people pay in dollars
+    changes = {"date_format": "%d/%m/%Y", "invert": "on", "description_columns": [2], "comment_columns": [1]}
     owner_client.post(step("configure", batch), columns_form(page, **changes))
     owner_client.post(step("commit", batch))
-    assert booked(owner) == [("2026-03-04 12:00", "-12.00", "Milk")]
+    assert booked(owner) == [("2026-04-03 12:00", "-12.00", "Milk")]
     assert Transaction.objects.get().comment == "Shop"
 
 
@@ -273,6 +273,7 @@ def test_without_an_account_the_page_leads_to_adding_one(owner_client):
     [
         ("x.qif", b"!Type:Bank\n^\n", "no transaction in this file"),
         ("x.xlsx", b"PK\x03\x04xxxx", "Save the sheet as CSV"),
+        ("x.zip", b"PK\x03\x04xxxx", "Unpack it first"),
         ("x.pdf", b"%PDF-1.7 x", "PDF files are not supported yet"),
         ("x.csv", b"", "The file is empty."),
         ("x.ofx", b"<OFX></OFX>", "no bank, card or investment statement"),

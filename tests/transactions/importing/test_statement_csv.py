@@ -209,14 +209,28 @@ def test_the_configure_page_sees_columns_and_rows():
     "values",
     [
         {"delimiter": "x"}, {"encoding": "utf-7"}, {"date_format": "%c"}, {"date_column": -1}, {"amount_column": 100},
-        {"amount_style": "odd"}, {"decimal_separator": ","}, {"amount_column": None}, {"skip_lines": "1"},
+        {"amount_style": "odd"}, {"decimal_separator": ","}, {"skip_lines": "1"},
         {"description_columns": None}, {"description_columns": ["a"]},
-        {"amount_style": "in_out"}, {"amount_style": []},
+        {"amount_style": []}, {"month_language": "xx"}, {"latest_day": "soon"}, {"out_words": [1]}, {"last_line": -1},
     ],
 )  # fmt: skip
 def test_a_layout_from_outside_is_checked(values):
     with pytest.raises(StatementError):
         CsvLayout.from_dict({"amount_column": 2, **values})
+
+
+@pytest.mark.parametrize(
+    ("values", "asked"),
+    [
+        ({"amount_column": None}, "the amount column"),
+        ({"amount_style": "in_out"}, "the debit and the credit column"),
+        ({"amount_style": "flagged", "flag_column": 1, "out_words": ()}, "which words"),
+    ],
+)
+def test_a_file_is_not_read_before_its_columns_are_chosen(values, asked):
+    layout = CsvLayout.from_dict({"amount_column": 2, **values})
+    with pytest.raises(StatementError, match=f"Choose {asked}"):
+        parse_csv(b"Date,Description,Amount\n2026-03-01,Tea,-2.00\n", layout)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,8 @@ from transactions.importing.formats.rows import StatementError
         ("a.qif", b"!Type:Bank\nD1/1/26\n", "qif"),
         ("a.xml", b'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02">', "camt"),
         ("a.sta", b":20:STARTUMS\n:25:1/2\n:60F:C260101EUR1,\n", "mt940"),
-        ("a.csv", b"PK\x03\x04....", "xlsx"),
+        ("a.zip", b"PK\x03\x04....", "zip"),
+        ("a.zip", b"PK\x03\x04" + b"." * 26 + b"[Content_Types].xml", "xlsx"),
         ("a.xls", b"\xd0\xcf\x11\xe0....", "xlsx"),
         ("a.pdf", b"%PDF-1.7", "pdf"),
         ("a.html", b"<html><body>a,b</body></html>", "unknown"),
@@ -33,7 +34,7 @@ def test_kind(name, data, kind):
     assert kind_of(name, data) == kind
 
 
-@pytest.mark.parametrize("data", [b"%PDF-1.7", b"PK\x03\x04", b"<html>"])
+@pytest.mark.parametrize("data", [b"%PDF-1.7", b"PK\x03\x04" + b"." * 26 + b"xl/workbook.xml", b"<html>"])
 def test_other_kinds_say_what_to_do(data):
     with pytest.raises(StatementError, match="CSV"):
         parse(data, "file")
@@ -85,9 +86,9 @@ def test_no_bytes_raise_anything_else(data, name):
 @settings(max_examples=200, deadline=None)
 @given(data=st.lists(PIECES, max_size=60).map(b"".join))
 def test_no_markup_raises_anything_else(data):
-    assert read_or_refuse(parse_ofx, b"<OFX><STMTRS>" + data)
+    assert read_or_refuse(parse_ofx, b"<OFX><STMTRS>" + data + b"</OFX>")
 
 
 @pytest.mark.parametrize("piece", [b"<![CDATA[", b"<A>", b"<", b"<!--", b"<NAME>", b"<STMTRS>", b"</A>x", b"<MEMO>  "])
 def test_hostile_repetition_takes_linear_time(piece):
-    assert read_or_refuse(parse_ofx, b"<OFX><STMTRS><STMTTRN>" + piece * (400_000 // len(piece)))
+    assert read_or_refuse(parse_ofx, b"<OFX><STMTRS><STMTTRN>" + piece * (400_000 // len(piece)) + b"</OFX>")

@@ -1,47 +1,46 @@
-"""Tell how a CSV file is laid out: by words in its heading first, by all its values second."""
+"""Tell how a CSV file is laid out: by words in its heading, then by its values, and by its balances above all."""
 
-import re
 from collections import Counter
-from collections.abc import Callable, Sequence
-from itertools import pairwise, product
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any, Final, NamedTuple
 
-from transactions.importing.csv.headings import direction, heading_words, roles_of
-from transactions.importing.csv.layout import DELIMITERS, CsvLayout
-from transactions.importing.csv.records import Record, bounded, records_of
+from transactions.importing.csv.amounts import detect_amounts
+from transactions.importing.csv.columns import SAMPLE, ColumnTable, is_amount
+from transactions.importing.csv.headings import heading_words, is_unbooked, roles_of
+from transactions.importing.csv.layout import CsvLayout
+from transactions.importing.csv.records import Record, bounded, mend, records_of
+from transactions.importing.formats.days import DayStyle, day_style, has_year, is_day
+from transactions.importing.formats.encodings import detect_encoding
 from transactions.importing.formats.rows import MAX_ROWS, StatementError, check_size
-from transactions.importing.formats.text import decode, detect_encoding, split_lines
-from transactions.importing.formats.values import (
-    DATE_FORMATS,
-    date_part,
-    decimal_style,
-    fits_date,
-    looks_like_amount,
-    read_date,
-)
+from transactions.importing.formats.text import decode, split_lines
+from transactions.importing.formats.values import decimal_style
 
-# Enough to tell what a column holds; the date order and the decimal style look at every row.
-SAMPLE = 200
 # Some banks write that many lines about themselves before the heading.
-PREAMBLE = 60
+PREAMBLE: Final = 60
+# Those that are tried: "#" stands before headings more often than between cells.
+_TRIED: Final = (",", ";", "\t", "|", "^", "~")
+_US_HEADINGS: Final = {"check number", "check no", "check", "check or slip"}
+_TELLING: Final = {"date", "amount", "debit", "credit", "net"}
+_MOST_TABLES: Final = 50
 
-_US_HEADINGS = {"check number", "check no", "check", "check or slip"}
 
+class Given(NamedTuple):
+    """What is known of a file beside it: whether its account is a card, whether its people write months first, and
+    the last day that it can speak of.
+    """
 
-def _is_date(text: str) -> bool:
-    return any(character.isdigit() for character in text) and any(fits_date(text, f) for f in DATE_FORMATS)
+    is_card: bool = False
+    month_first: bool = False
+    today: date | None = None
 
 
 def _heading_score(record: Record) -> int:
     """The number of roles that a record names, were it the heading; 0 when it cannot be one."""
     roles = roles_of(record.cells)
-    telling = {"date", "amount", "debit", "credit"} & set(roles)
-    return len(roles) if len(roles) >= 2 and telling and not any(map(_is_date, record.cells)) else 0
-
-
-def _find_heading(records: list[Record]) -> Record | None:
-    best = max(records[:PREAMBLE], key=_heading_score, default=None)
-    return best if best and _heading_score(best) else None
+    telling = _TELLING & set(roles)
+    return len(roles) if len(roles) >= 2 and telling and not any(map(is_day, record.cells)) else 0
 
 
 def _delimiter_score(lines: list[str], delimiter: str) -> tuple[int, int]:
@@ -50,53 +49,57 @@ def _delimiter_score(lines: list[str], delimiter: str) -> tuple[int, int]:
         records = list(records_of(lines[:SAMPLE], delimiter))
     except StatementError:
         return 0, 0
-    heading = _find_heading(records)
+    best = max(map(_heading_score, records[:PREAMBLE]), default=0)
     counts = Counter(len(record.cells) for record in records)
-    agreement = max(((width - 1) * count for width, count in counts.items()), default=0)
-    return _heading_score(heading) if heading else 0, agreement
+    return best, max(((width - 1) * count for width, count in counts.items()), default=0)
 
 
-class _Table:
-    """The records of a file below its heading, as columns."""
+class _Part(NamedTuple):
+    """One table of a file: its heading, None without one, and the records below it."""
 
-    def __init__(self, heading: Record | None, records: list[Record]) -> None:
-        self.heading = heading.cells if heading else []
-        self.records = [r for r in records if heading is None or r.line > heading.line]
-        self.roles = roles_of(self.heading)
-        widths = (len(cells) for cells in [self.heading, *(r.cells for r in self.records[:SAMPLE])])
-        self.width = max(widths, default=0)
-
-    def values(self, column: int, limit: int | None = None) -> list[str]:
-        return [cell for record in self.records[:limit] if (cell := record.cell(column))]
-
-    def share(self, column: int, fits: Callable[[str], bool]) -> float:
-        """How many of a column's first values satisfy a test, 0 to 1."""
-        values = self.values(column, SAMPLE)
-        return sum(map(fits, values)) / len(values) if values else 0.0
-
-    def date_column(self) -> int:
-        named = self.roles.get("date", [])
-        dated = [c for c in (*named, *range(self.width)) if self.share(c, _is_date) >= 0.5]
-        return (dated or named or [0])[0]
-
-    def amount_columns(self, taken: set[int]) -> list[int]:
-        """Columns of amounts that no heading calls something else; those with decimals first."""
-        others = {c for role in ("balance", "account", "date") for c in self.roles.get(role, [])} | taken
-        found = [c for c in range(self.width) if c not in others and self.share(c, looks_like_amount) >= 0.8]
-        return sorted(found, key=lambda c: not any(re.search(r"[.,][0-9]{2}\b", v) for v in self.values(c, SAMPLE)))
-
-    def text_columns(self, role: str, taken: set[int]) -> list[int]:
-        return [c for c in self.roles.get(role, []) if c not in taken and self.values(c)]
-
-    def longest_text(self, taken: set[int]) -> list[int]:
-        """The column with the most letters, for a file whose headings say nothing."""
-        letters = {c: sum(map(str.isalpha, "".join(self.values(c, SAMPLE)))) for c in range(self.width)}
-        free = [c for c in letters if c not in taken and letters[c]]
-        return [max(free, key=letters.__getitem__)] if free else []
+    heading: Record | None
+    records: list[Record]
 
 
-def detect_layout(data: bytes, *, encoding: str = "", delimiter: str = "") -> CsvLayout:
-    """The best guess at a file's layout; what it cannot tell, it fills in for a user to correct.
+def _parts(records: list[Record]) -> list[_Part]:
+    """The tables of a file, each from its heading to the next one that has other words."""
+    starts = list[int]()
+    for n, record in enumerate(records):
+        has_digits = n >= PREAMBLE and any(map(str.isdigit, record.text))
+        if not has_digits and _heading_score(record):
+            if not starts or record.cells != records[starts[-1]].cells:
+                starts.append(n)
+            if len(starts) > _MOST_TABLES:
+                break
+    if not starts:
+        return [_without_known_heading(records)]
+    ends = [*starts[1:], len(records)]
+    parts = [_Part(records[start], records[start + 1 : end]) for start, end in zip(starts, ends, strict=True)]
+    headless = _without_known_heading(records[: starts[0]])
+    return [headless, *parts] if _days_in(headless) > 1 and headless.heading else parts
+
+
+def _without_known_heading(records: list[Record]) -> _Part:
+    """From the first row with a day on; the record above it is the heading where it has words and no values."""
+    first = next((n for n, record in enumerate(records) if any(map(is_day, record.cells))), None)
+    if first is None:
+        return _Part(None, records)
+    above = records[first - 1] if first else None
+    if above and 1 < len(filled := above.texts()) >= len(records[first].texts()) - 2:
+        has_values = any(is_amount(cell) or is_day(cell) for cell in filled)
+        return _Part(None if has_values else above, records[first:])
+    return _Part(None, records[first:])
+
+
+def _days_in(part: _Part) -> int:
+    return sum(any(map(is_day, record.cells)) for record in part.records[:SAMPLE])
+
+
+_NOTHING_GIVEN: Final = Given()
+
+
+def detect_layout(data: bytes, *, encoding: str = "", delimiter: str = "", given: Given = _NOTHING_GIVEN) -> CsvLayout:
+    """The best guess at a file's layout; what it cannot tell, it leaves open for a user to choose.
 
     `encoding` and `delimiter` are taken as given when a user knows them. Raises StatementError for an empty
     or oversized file and for more than 100 columns or 50,000 rows.
@@ -104,108 +107,82 @@ def detect_layout(data: bytes, *, encoding: str = "", delimiter: str = "") -> Cs
     check_size(data)
     encoding = encoding or detect_encoding(data)
     lines = split_lines(decode(data, encoding))
-    delimiter = delimiter or max(DELIMITERS, key=lambda d: _delimiter_score(lines, d))
+    delimiter = delimiter or max(_TRIED, key=lambda d: _delimiter_score(lines, d))
     records = bounded(lines, delimiter, 0, MAX_ROWS + PREAMBLE)
     if not records:
         raise StatementError("The file has no rows.")
-    heading = _find_heading(records)
-    first = heading or next((r for r in records if any(map(_is_date, r.cells))), records[0])
-    table = _Table(heading, [r for r in records if r.line >= first.line])
-    date_column = table.date_column()
-    date_format, ambiguous = _detect_dates(table, date_column)
-    amounts = _detect_amounts(table, {date_column})
-    taken = {date_column, *(c for c in amounts.values() if type(c) is int)}
-    columns = [c for name, c in amounts.items() if name in {"amount_column", "debit_column", "credit_column"}]
-    decimal, thousands = decimal_style(v for c in columns for v in table.values(c))
-    return CsvLayout(
-        delimiter=delimiter, encoding=encoding, has_header=heading is not None, skip_lines=first.line - 1,
-        date_column=date_column, date_format=date_format, ambiguous_dates=ambiguous,
-        decimal_separator=decimal, thousands_separator=thousands, balance_column=_detect_balance(table, taken),
-        **amounts, **_detect_texts(table, taken),
+    parts = _parts(records)
+    part = max(parts, key=_days_in)
+    below = [record for record in part.records if part.heading is None or record.cells != part.heading.cells]
+    heading = part.heading.cells if part.heading else []
+    if delimiter == ",":
+        below, _ = mend(heading, below)
+    first = part.heading or next(iter(part.records), records[0])
+    after = parts[at + 1] if (at := parts.index(part)) + 1 < len(parts) else None
+    base = CsvLayout(
+        delimiter=delimiter, encoding=encoding, has_header=part.heading is not None, skip_lines=first.line - 1,
+        last_line=after.heading.line - 1 if after and after.heading and _days_in(after) else 0,
     )  # fmt: skip
+    return _columns(ColumnTable(heading, below), base, given)
 
 
-def _detect_amounts(table: _Table, taken: set[int]) -> dict[str, Any]:
-    """The amount style with its columns, as arguments of `CsvLayout`."""
-    free = table.amount_columns(taken)
-    named = {role: _usable(table, table.roles.get(role, []), free) for role in ("debit", "credit", "amount")}
-    pairs = list(product(named["debit"], named["credit"]))
-    if not pairs and not named["amount"]:
-        pairs = [pair for pair in pairwise(sorted(free)) if _exclude_each_other(table, *pair)]
-    if pairs:
-        return {"amount_style": "in_out", "debit_column": pairs[0][0], "credit_column": pairs[0][1]}
-    # What a heading calls the amount is that, before any column is taken for want of another: the last is a balance.
-    amount = (named["amount"] or free or table.roles.get("amount") or [max(table.width - 1, 0)])[0]
-    flag = next((c for c in _flag_columns(table) if c != amount), None)
-    if flag is not None and not any("-" in v or "(" in v for v in table.values(amount)):
-        return {"amount_style": "flagged", "amount_column": amount, "flag_column": flag}
-    return {"amount_style": "signed", "amount_column": amount}
+def _columns(table: ColumnTable, base: CsvLayout, given: Given) -> CsvLayout:
+    """What each column means: the days, the amounts, the texts, and what became of a row."""
+    status = table.status_column()
+    table = table.without(lambda record: is_unbooked(record.cell(status)))
+    date_column = table.date_column() or 0
+    style = _days(table, date_column, given)
+    numbers = [v for c in table.numeric if c != date_column for v in table.all_values(c)[: 5 * SAMPLE]]
+    decimal, thousands = decimal_style(numbers)
+    layout = replace(
+        base, date_column=date_column, date_format=style.date_format, month_language=style.language,
+        ambiguous_dates=style.is_ambiguous, decimal_separator=decimal, thousands_separator=thousands,
+        latest_day="" if has_year(style.date_format) or not given.today else given.today.isoformat(),
+    )  # fmt: skip
+    layout = detect_amounts(table, replace(layout, status_column=status), is_card=given.is_card)
+    own = (layout.amount_column, layout.debit_column, layout.credit_column, layout.balance_column)
+    values = [v for c in own if c is not None for v in table.all_values(c)]
+    decimal, thousands = decimal_style(values or numbers)
+    layout = replace(layout, decimal_separator=decimal, thousands_separator=thousands)
+    taken = {date_column, *(c for c in (*own, layout.flag_column, status, layout.fee_column) if c is not None)}
+    return replace(layout, **_texts(table, taken))
 
 
-def _detect_balance(table: _Table, taken: set[int]) -> int | None:
-    """The column that a heading calls the balance, if amounts stand in it. Whether they are any is proven later."""
-    named = (c for c in table.roles.get("balance", []) if c not in taken)
-    return next((c for c in named if table.share(c, looks_like_amount) >= 0.8), None)
+def _days(table: ColumnTable, column: int, given: Given) -> DayStyle:
+    values = table.all_values(column)
+    is_named = column in table.roles.get("date", [])
+    # Months stand first where people write in English, if anywhere.
+    is_english = not table.heading or "date" in heading_words(table.name(column)).split()
+    return day_style(values, lambda: (given.month_first and is_english) or _looks_american(table), is_named=is_named)
 
 
-def _usable(table: _Table, columns: list[int], free: list[int]) -> list[int]:
-    """Of the columns that a heading names, those that hold amounts or, failing that, nothing at all."""
-    return sorted((c for c in columns if c in free or not table.values(c)), key=lambda c: c not in free)
-
-
-def _exclude_each_other(table: _Table, left: int, right: int) -> bool:
-    """Whether every row fills exactly one of two columns, and both are used: money out and money in."""
-    filled = [(bool(r.cell(left)), bool(r.cell(right))) for r in table.records[:SAMPLE]]
-    return bool(filled) and all(a != b for a, b in filled) and len(set(filled)) == 2
-
-
-def _flag_columns(table: _Table) -> list[int]:
-    """Columns whose every value says debit or credit."""
-    candidates = (*table.roles.get("flag", []), *range(table.width))
-    return [c for c in candidates if table.share(c, lambda v: direction(v) != 0) >= 0.9]
-
-
-def _detect_texts(table: _Table, taken: set[int]) -> dict[str, Any]:
-    """The description column and the columns that go into the comment. An empty cell falls back to these."""
+def _texts(table: ColumnTable, taken: set[int]) -> dict[str, Any]:
+    """The description column, the one that tells its rows apart, and the columns that go into the comment."""
     comments = table.text_columns("comment", taken)
-    description = table.text_columns("description", taken)[:1] or comments[:1] or table.longest_text(taken)
+    named = table.text_columns("description", taken)
+    candidates = [c for c in (*named, *comments) if table.letters(c)]
+    free = [c for c in range(table.width) if c not in taken and table.role(c) in ("", "flag") and table.letters(c)]
+    by_letters = sorted(free, key=lambda c: -table.letters(c))
+    description = _telling(table, candidates or by_letters)
+    if description is None:
+        others = [c for c in range(table.width) if c not in taken and table.letters(c)]
+        description = max(others, key=table.letters, default=None)
+    elif table.variety(description) * 2 < max((table.variety(c) for c in free), default=0):
+        description = _telling(table, by_letters)
+    beside = [c for c in (*comments, *named) if c != description]
     return {
-        "description_columns": tuple(description),
-        "comment_columns": tuple(c for c in comments[:2] if c not in description),
+        "description_columns": () if description is None else (description,),
+        "comment_columns": tuple(dict.fromkeys(beside))[:2],
     }
 
 
-def _detect_dates(table: _Table, column: int) -> tuple[str, bool]:
-    """(format that fits the most values, whether day and month could as well be the other way round)."""
-    values = list(dict.fromkeys(map(date_part, table.values(column))))
-    fitting = Counter({f: sum(fits_date(v, f) for v in values) for f in DATE_FORMATS})
-    best = max(DATE_FORMATS, key=fitting.__getitem__)
-    swapped = best.replace("%d", "%x").replace("%m", "%d").replace("%x", "%m")
-    # Nobody who writes the month first writes dots.
-    if (
-        "%b" in best
-        or "." in best
-        or best == swapped
-        or swapped not in DATE_FORMATS
-        or fitting[swapped] < fitting[best]
-    ):
-        return best, False
-    days = [
-        (read_date(v, best), read_date(v, swapped)) for v in values if fits_date(v, best) and fits_date(v, swapped)
-    ]
-    if all(one == other for one, other in days):
-        return best, False
-    ordered = [_is_ordered([pair[n] for pair in days]) for n in (0, 1)]
-    # Banks sort their files: an order that holds one way only says more than where the bank may be.
-    month_first = ordered[1] if ordered[0] != ordered[1] else _looks_american(table)
-    return (swapped if month_first else best), True
+def _telling(table: ColumnTable, columns: Sequence[int]) -> int | None:
+    """The first column that tells at least half as many rows apart as the best one."""
+    best = max(map(table.variety, columns), default=0)
+    return next((c for c in columns if 2 * table.variety(c) >= best), None)
 
 
-def _is_ordered(days: Sequence[Any]) -> bool:
-    return all(a <= b for a, b in pairwise(days)) or all(a >= b for a, b in pairwise(days))
-
-
-def _looks_american(table: _Table) -> bool:
+def _looks_american(table: ColumnTable) -> bool:
     words = {word for cell in table.heading for word in cell.upper().replace("(", " ").replace(")", " ").split()}
-    cells = {cell.strip().upper() for record in table.records[:SAMPLE] for cell in record.cells}
+    cells = {cell.strip().upper() for record in table.sample for cell in record.cells if len(cell) < 9}
     return "USD" in words | cells or any(heading_words(cell) in _US_HEADINGS for cell in table.heading)

@@ -1,107 +1,71 @@
-"""The words by which banks call their columns, in seven languages, and the words inside some of them."""
+"""What the words of a bank mean: the role of a column by its heading, and of a cell by what it says."""
 
 import re
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from pathlib import Path
+from typing import Final
 
-from transactions.importing.formats.text import plain_letters
+from babel.numbers import list_currencies
 
-# Heading words per role, the best first: the first one wins where several columns have the same role.
-_WORDS = {
-    "date": "date|transaction date|booking date|date posted|posting date|posted date|post date|posted|buchungstag|"
-    "buchungsdatum|datum|buchung|date operation|date de l operation|date d operation|date de comptabilisation|"
-    "date comptable|fecha|fecha operacion|fecha de operacion|fecha contable|data|data mov|data movimento|"
-    "data da transacao|data lancamento|data do lancamento|boekdatum|boekingsdatum|transactiedatum|started date|"
-    "completed date|value date|valuta|valutadatum|wertstellung|date valeur|date de valeur|fecha valor|data valor|"
-    "rentedatum",
-    "description": "description|transaction description|transaction details|details|narrative|narration|payee|"
-    "merchant|merchant name|partner name|counterparty|counterparty name|beneficiary|name|particulars|"
-    "beguenstigter zahlungspflichtiger|begunstigter zahlungspflichtiger|auftraggeber empfanger|zahlungsempfanger|"
-    "empfanger|name zahlungsbeteiligter|beschreibung|libelle|libelle operation|libelle simplifie|designation|"
-    "intitule|nature de l operation|descripcion|concepto|detalle|movimiento|descricao|historico|descritivo|"
-    "lancamento|omschrijving|naam omschrijving|naam tegenpartij|naam|text|buchungstext",
-    "comment": "notes|note|memo|comment|comments|reference|payment reference|payment details|remarks|"
-    "verwendungszweck|kommentar|bemerkung|notiz|commentaire|remarque|communication|informations complementaires|"
-    "observaciones|observacoes|mededelingen|opmerking",
-    "amount": "amount|transaction amount|betrag|umsatz|montant|importe|monto|cantidad|valor|montante|quantia|"
-    "importancia|bedrag|transactiebedrag|value",
-    "debit": "debit|debits|debit amount|amount debit|withdrawal|withdrawals|withdrawal amount|money out|paid out|"
-    "out|soll|ausgaben|ausgang|belastung|montant debit|depenses|cargo|cargos|debe|retiro|debito|debitos|saida|"
-    "saidas|uit|uitgaven|afschrijving",
-    "credit": "credit|credits|credit amount|amount credit|deposit|deposits|deposit amount|money in|paid in|in|"
-    "haben|einnahmen|eingang|gutschrift|montant credit|recettes|abono|abonos|haber|ingreso|deposito|credito|"
-    "creditos|entrada|entradas|bij|inkomsten|bijschrijving",
-    "flag": "type|transaction type|debit credit|credit debit|dr cr|cr dr|d c|c d|dc|indicator|debit credit indicator|"
-    "credit debit indicator|soll haben|soll haben kennzeichen|s h|sens|tipo|af bij|debet credit",
-    "balance": "balance|running balance|account balance|saldo|saldo nach buchung|kontostand|solde|saldo disponible",
-    "currency": "currency|ccy|wahrung|devise|moneda|divisa|moeda|munt|valuta code",
-    "account": "account|account number|account no|card no|card number|iban|auftragskonto|konto|kontonummer|"
-    "numero de compte|compte|cuenta|numero de cuenta|conta|rekening|rekeningnummer",
-}
-_ROLES = {word: (role, rank) for role, words in _WORDS.items() for rank, word in enumerate(words.split("|"))}
-# One of these among other words is enough, unless a word beside it says that it is another's.
-_LOOSE = {
-    "date": {"date", "datum", "fecha", "data"},
-    "amount": {"amount", "betrag", "montant", "importe", "bedrag"},
-    "balance": {"balance", "saldo", "solde"},
-    "description": {"description", "libelle", "descripcion", "descricao", "omschrijving"},
-}
-_OTHERS = {
-    "original",
-    "foreign",
-    "fee",
-    "fees",
-    "tax",
-    "exchange",
-    "local",
-    "account",
-    "code",
-    "id",
-    "check",
-    "cheque",
-}
-CURRENCY_CODES = {
-    "usd", "eur", "gbp", "zar", "cad", "aud", "bwp", "zmw", "ngn", "kes", "ghs", "ugx", "tzs", "etb", "rwf", "mwk",
-    "brl", "mxn", "php", "inr", "jpy", "chf", "nzd",
-}  # fmt: skip
-_OUT = {
-    "debit", "debet", "d", "dr", "db", "withdrawal", "out", "soll", "s", "lastschrift", "belastung", "cargo", "debito",
-    "af", "expense", "sale",
-}  # fmt: skip
-_IN = {
-    "credit", "c", "cr", "deposit", "in", "haben", "h", "gutschrift", "abono", "credito", "bij", "income", "refund",
-}  # fmt: skip
-_TOTALS = {
-    "total", "totals", "totaal", "summe", "gesamt", "subtotal", "balance", "saldo", "solde", "kontostand",
-    "opening balance", "closing balance", "ending balance", "beginning balance", "anfangssaldo", "endsaldo",
-    "balance brought forward", "balance carried forward",
-}  # fmt: skip
+from transactions.importing.formats.text import plain_letters, plain_words, words_in
+
+CURRENCY_CODES: Final = frozenset(code.lower() for code in list_currencies()) - {"all", "top", "try", "mad", "cup"}
+_WORDS: Final = tomllib.loads(Path(__file__).with_name("words.toml").read_text())
+_FILLERS: Final = frozenset(words_in(_WORDS["beside"]["fillers"]))
+_CURRENCY_WORDS: Final = CURRENCY_CODES | {"€", "$", "£"}
+_LONGEST: Final = 80
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def heading_words(cell: str) -> str:
-    """A heading as plain words: no accents, brackets, punctuation or currency code."""
-    words = re.sub(r"[^a-z0-9]+", " ", plain_letters(re.sub(r"\([^)]*\)", " ", cell[:80]))).split()
-    return " ".join(word for word in words if word not in CURRENCY_CODES) if len(words) < 8 else ""
+    """A heading as plain words: no accents, brackets, punctuation or currency code; camelCase is taken apart."""
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", cell[:_LONGEST]))
+    words = plain_words(spaced) or plain_words(cell[:_LONGEST])
+    if len(words) > 1:
+        words = [word for word in words if word not in _CURRENCY_WORDS] or words
+        # "D/C" is made of letters, and "date d'opération" of words.
+        if any(len(word) > 1 for word in words):
+            words = [word for word in words if word not in _FILLERS] or words
+    return " ".join(words) if len(words) < 8 else ""
 
 
+def _normal(text: str) -> set[str]:
+    return {plain_letters(word) for word in words_in(text)}
+
+
+_ROLES: Final = {
+    heading_words(word): (role, rank)
+    for role, words in reversed(_WORDS["headings"].items())
+    for rank, word in reversed(list(enumerate(words_in(words))))
+}
+_LOOSE: Final = {role: _normal(words) for role, words in _WORDS["loose"].items()}
+_OUT, _IN = _normal(_WORDS["directions"]["out"]), _normal(_WORDS["directions"]["in"])
+_PAIRS: Final = {tuple(pair.split()) for pair in words_in(_WORDS["directions"]["pairs"])}
+_OTHERS, _NO_DIRECTION = _normal(_WORDS["beside"]["others"]), _normal(_WORDS["beside"]["no_direction"])
+_UNBOOKED, _BOOKED = _normal(_WORDS["states"]["unbooked"]), _normal(_WORDS["states"]["booked"])
+_SIGNS: Final = {"+": 1, "-": -1, "\u2212": -1, "\u2013": -1}
+
+
+@lru_cache(maxsize=4096)
 def heading_role(cell: str) -> tuple[str, int] | None:
     """(role, rank) of a heading; a lower rank is a better fit."""
     name = heading_words(cell)
+    if re.fullmatch(r"\s*[+\u00b1]\s*/\s*[-\u2212\u2013]\s*|\s*[-\u2212]\s*/\s*\+\s*", cell):
+        return "flag", 0
     if name in _ROLES:
         return _ROLES[name]
     words = set(name.split())
-    return next(((role, 1000) for role, loose in _LOOSE.items() if words & loose and not words & _OTHERS), None)
-
-
-def is_total(cell: str) -> bool:
-    return heading_words(cell.rstrip(":0123456789.,- ")) in _TOTALS
-
-
-def direction(cell: str) -> int:
-    """-1 for a word that says debit, 1 for one that says credit, 0 for anything else."""
-    word = heading_words(cell)
-    return (word in _IN) - (word in _OUT)
+    if words & _LOOSE["debit"] and words & _LOOSE["credit"]:
+        return None if words & _NO_DIRECTION else ("flag", 1000)
+    # A foreign script has no spaces between its words.
+    joined = "" if name.isascii() else name
+    for role, loose in _LOOSE.items():
+        has_word = bool(words & loose) or any(not word.isascii() and word in joined for word in loose)
+        if has_word and (role == "balance" or not words & _OTHERS):
+            return role, 1000
+    return None
 
 
 def roles_of(cells: Sequence[str]) -> dict[str, list[int]]:
@@ -111,3 +75,64 @@ def roles_of(cells: Sequence[str]) -> dict[str, list[int]]:
         if role := heading_role(cell):
             found.setdefault(role[0], []).append((role[1], column))
     return {role: [column for _, column in sorted(ranked)] for role, ranked in found.items()}
+
+
+@lru_cache(maxsize=4096)
+def direction(cell: str) -> int:
+    """-1 for a word that says debit, 1 for one that says credit, 0 for anything else."""
+    if cell.strip() in _SIGNS:
+        return _SIGNS[cell.strip()]
+    words = heading_words(cell).split()
+    if not words or len(words) > 3:
+        return 0
+    known = {(word in _IN) - (word in _OUT) for word in words} - {0}
+    return known.pop() if len(known) == 1 else 0
+
+
+def outward(values: Iterable[str], heading: str = "") -> frozenset[str] | None:
+    """Which of the values of a column say that money goes out; None where the column tells no direction.
+
+    The letters of a pair explain each other (D is debit beside K, and credit beside MD), and a heading such as
+    "in/out" names them in words. An empty set: they tell a direction, and nobody knows which is which.
+    """
+    seen = list(dict.fromkeys(value.strip() for value in values if value.strip()))
+    if not 1 <= len(seen) <= _MOST_WORDS or set(heading_words(heading).split()) & _NO_DIRECTION:
+        return None
+    if len(seen) == 2:
+        plain = [plain_letters(value).strip(" .") for value in seen]
+        for first, second in ((0, 1), (1, 0)):
+            if (plain[first], plain[second]) in _PAIRS:
+                return frozenset({seen[first]})
+    said = {value: direction(value) for value in seen}
+    unknown = [value for value, way in said.items() if not way]
+    if not unknown:
+        return frozenset(value for value, way in said.items() if way < 0)
+    if len(seen) == 2 and len(unknown) == 1:
+        known = next(value for value in seen if value != unknown[0])
+        return frozenset({known if said[known] < 0 else unknown[0]})
+    is_flag = (heading_role(heading) or ("", 0))[0] == "flag" or _names_both(heading, seen)
+    return frozenset() if len(seen) == 2 and is_flag else None
+
+
+# A bank that tells kinds of bookings has more of them.
+_MOST_WORDS: Final = 6
+
+
+def _names_both(heading: str, values: Sequence[str]) -> bool:
+    """Whether a heading names the two values of its column: "Bevétel/Kiadás"."""
+    words = plain_words(heading)
+    return len(words) > 1 and all(plain_words(value)[:1] and plain_words(value)[0] in words for value in values)
+
+
+@lru_cache(maxsize=4096)
+def is_unbooked(cell: str) -> bool:
+    """Whether a cell says that the row is pending, was reverted, or failed."""
+    words = plain_words(cell[:_LONGEST])
+    return bool(words) and len(words) <= 4 and any(word in _UNBOOKED for word in words)
+
+
+@lru_cache(maxsize=4096)
+def is_state(cell: str) -> bool:
+    """Whether a cell says what became of a row, booked or not."""
+    words = plain_words(cell[:_LONGEST])
+    return bool(words) and len(words) <= 4 and any(word in _UNBOOKED or word in _BOOKED for word in words)

@@ -1,32 +1,47 @@
 """How one bank lays out its CSV."""
 
+import re
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, Final
 
+from transactions.importing.formats.days import is_date_format
+from transactions.importing.formats.encodings import ENCODINGS
+from transactions.importing.formats.months import LANGUAGES
 from transactions.importing.formats.rows import StatementError
-from transactions.importing.formats.text import ENCODINGS
-from transactions.importing.formats.values import DATE_FORMATS
 
 MAX_COLUMNS = 100
-DELIMITERS = (",", ";", "\t", "|")
+DELIMITERS = (",", ";", "\t", "|", "^", "~", "#")
 AMOUNT_STYLES = ("signed", "in_out", "flagged")
 THOUSANDS = ("", ",", ".", " ", "'")
+# The columns that hold one value each, and those of several.
+SINGLE: Final = (
+    "amount_column", "debit_column", "credit_column", "flag_column", "balance_column", "fee_column", "status_column",
+)  # fmt: skip
+_NEEDED: Final = {"signed": ("amount",), "in_out": ("debit", "credit"), "flagged": ("amount", "flag")}
+MOST_WORDS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
 class CsvLayout:
-    """How to read one bank's CSV. Columns count from 0; `skip_lines` are physical lines before the heading.
+    """How to read one bank's CSV. Columns count from 0; `skip_lines` are physical lines before the heading, and
+    ``last_line`` is where its table ends (0: with the file).
 
-    Anything outside the bounds below raises StatementError, wherever the values came from.
-    `ambiguous_dates`: every date could be day/month or month/day, so a user should confirm.
+    Anything outside the bounds below raises StatementError, wherever the values came from. ``ambiguous_dates``: every
+    date could be day/month or month/day, so a user should confirm. ``out_words`` are the values of the flag column
+    that mean money out, beside ``in_words`` (None: the words that are known; empty: nobody knows yet). ``latest_day``
+    is the last day that one without a year can be. ``is_guessed``: neither a heading nor a balance says which columns
+    are the amounts. A layout may still lack its columns of amounts: `must_be_whole` says which.
     """
 
     delimiter: str = ","
     encoding: str = "utf-8"
     has_header: bool = True
     skip_lines: int = 0
+    last_line: int = 0
     date_column: int = 0
     date_format: str = "%Y-%m-%d"
+    month_language: str = ""
+    latest_day: str = ""
     description_columns: tuple[int, ...] = ()
     comment_columns: tuple[int, ...] = ()
     amount_style: str = "signed"
@@ -35,41 +50,53 @@ class CsvLayout:
     credit_column: int | None = None
     flag_column: int | None = None
     balance_column: int | None = None
+    fee_column: int | None = None
+    status_column: int | None = None
+    out_words: tuple[str, ...] | None = None
+    in_words: tuple[str, ...] = ()
     invert: bool = False
     decimal_separator: str = "."
     thousands_separator: str = ","
     ambiguous_dates: bool = False
+    is_guessed: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("description_columns", "comment_columns"):
+        for name in ("description_columns", "comment_columns", "in_words"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
+        if self.out_words is not None:
+            object.__setattr__(self, "out_words", tuple(self.out_words))
         self._check_choices()
-        needed = {"signed": ("amount",), "in_out": ("debit", "credit"), "flagged": ("amount", "flag")}
-        missing = [n for n in needed[self.amount_style] if getattr(self, f"{n}_column") is None]
-        if missing:
-            raise StatementError(f"Choose the {' and the '.join(missing)} column of this file.")
         if self.decimal_separator == self.thousands_separator:
             raise StatementError("The decimal and the thousands separator cannot be the same.")
 
+    def must_be_whole(self) -> None:
+        """Raise StatementError while a column that its style of amounts needs is not chosen."""
+        missing = [n for n in _NEEDED[self.amount_style] if getattr(self, f"{n}_column") is None]
+        if missing:
+            raise StatementError(f"Choose the {' and the '.join(missing)} column of this file.")
+        if self.amount_style == "flagged" and self.out_words == ():
+            raise StatementError("Choose which words of the debit or credit column mean money out.")
+
     def _check_choices(self) -> None:
-        single = (
-            self.amount_column,
-            self.debit_column,
-            self.credit_column,
-            self.flag_column,
-            self.balance_column,
-        )
         columns = [self.date_column, *self.description_columns, *self.comment_columns]
-        columns += [column for column in single if column is not None]
+        columns += [column for name in SINGLE if (column := getattr(self, name)) is not None]
+        words = (*(self.out_words or ()), *self.in_words)
         sound = (
             self.delimiter in DELIMITERS
             and self.encoding in ENCODINGS
-            and self.date_format in DATE_FORMATS
+            and isinstance(self.date_format, str)
+            and is_date_format(self.date_format)
+            and self.month_language in ("", *LANGUAGES)
+            and re.fullmatch(r"(?:[12][0-9]{3}-[01][0-9]-[0-3][0-9])?", self.latest_day)
             and self.amount_style in AMOUNT_STYLES
             and self.decimal_separator in (".", ",")
             and self.thousands_separator in THOUSANDS
-            and all(type(number) is int and number >= 0 for number in (*columns, self.skip_lines))
-            and all(type(flag) is bool for flag in (self.has_header, self.invert, self.ambiguous_dates))
+            and all(type(number) is int and number >= 0 for number in (*columns, self.skip_lines, self.last_line))
+            and all(
+                type(flag) is bool for flag in (self.has_header, self.invert, self.ambiguous_dates, self.is_guessed)
+            )
+            and len(words) <= 2 * MOST_WORDS
+            and all(isinstance(word, str) and len(word) <= 80 for word in words)
             and max(columns) < MAX_COLUMNS
         )
         if not sound:

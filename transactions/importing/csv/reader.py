@@ -1,85 +1,158 @@
 """CSV statements, read by a layout: reading never guesses."""
 
 import re
-from collections import Counter
+from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 
-from transactions.importing.csv.headings import CURRENCY_CODES, direction, is_total, roles_of
+from transactions.importing.csv.doubts import doubts_of
+from transactions.importing.csv.headings import CURRENCY_CODES, is_unbooked, roles_of
 from transactions.importing.csv.layout import CsvLayout
-from transactions.importing.csv.records import Record, read
-from transactions.importing.csv.running import RunningRow, end_of_days
+from transactions.importing.csv.reading import Reading
+from transactions.importing.csv.records import Record, Sheet, read
+from transactions.importing.csv.running import RunningRow, proven
+from transactions.importing.csv.signs import amount_of, signs_of, value_of
+from transactions.importing.csv.stock import LeftOut, stock_rows
+from transactions.importing.formats.days import read_date
 from transactions.importing.formats.rows import (
     COMMENT_LENGTH,
     DESCRIPTION_LENGTH,
     RowError,
-    RowNote,
     Statement,
     StatementRow,
     UnreadableValue,
 )
+from transactions.importing.formats.stock import stock_words
 from transactions.importing.formats.text import clean_text, one_account
-from transactions.importing.formats.values import read_amount, read_date, rounding_note, to_cents
-from wealthwise.core.money import CENT, ZERO
+from transactions.importing.formats.values import rounding_note, to_cents
+from wealthwise.core.money import CENT
 
 
 def parse_csv(data: bytes, layout: CsvLayout) -> Statement:
     """Read all rows by a layout. A bad row becomes a RowError and the others stay.
 
-    Left out without a word: blank lines, repeated headings, lines of a single cell, and totals that have no
-    date or no amount. Raises StatementError when the file as a whole cannot be read.
+    Left out without a word: blank lines, repeated headings, remarks in a single cell. What is no booking (balances,
+    totals, pending rows) is left out and said. Raises StatementError when the file as a
+    whole cannot be read.
     """
-    heading, records = read(data, layout)
-    statement = Statement([], [], _account_hint(heading, records), _currency(heading, records))
-    usual = Counter(record.filled() for record in records).most_common(1)
-    width = max(len(heading), usual[0][0] if usual else 0)
-    running = list[RunningRow | None]()
-    for record in records:
-        if _is_remark(record, layout, width):
-            continue
-        try:
-            if heading and record.filled() > width:
-                raise UnreadableValue(f"The row has {record.filled()} columns where {width} were expected.")
-            statement.rows.append(_row(record, layout, statement.notes))
-            running.append(_running(statement.rows[-1], record, layout))
-        except UnreadableValue as reason:
-            running.append(None)
-            statement.errors.append(RowError(record.line, str(reason), clean_text(record.text, 200)))
-    balances, notes = end_of_days(running)
-    statement.balances.extend(balances)
-    statement.notes[:0] = notes
-    return statement
+    return parse_sheet(read(data, layout), layout)
+
+
+def parse_sheet(sheet: Sheet, layout: CsvLayout) -> Statement:
+    """The same for what was read as a table already."""
+    layout.must_be_whole()
+    reading = Reading(sheet, layout, signs_of(sheet.records, layout))
+    for record in sheet.records:
+        _take(record, reading)
+    _leave_out_stock(reading)
+    proof = proven(reading.running)
+    currency, account = _currency(sheet), _account_hint(sheet)
+    doubts = doubts_of(reading, is_proven=bool(proof.agreed) and not proof.is_owed)
+    notes = [*proof.notes, *doubts, *reading.notes]
+    return Statement(
+        reading.rows, reading.errors, account, currency, notes, proof.balances, proof.sentence, len(reading.left_out)
+    )
+
+
+def _take(record: Record, reading: Reading) -> None:
+    """One record: a row, an error, what continues the row above, or what is no booking."""
+    layout, sheet = reading.layout, reading.sheet
+    if _continues(record, layout) and reading.rows and reading.records[-1].line < record.line:
+        _continue(record, reading)
+        return
+    if _is_remark(record, layout, sheet.width):
+        return
+    if _is_stock_without_day(record, layout):
+        reading.left_out.append(LeftOut(record.line, "stock", record))
+        return
+    if is_unbooked(record.cell(layout.status_column)):
+        reading.left_out.append(LeftOut(record.line, "unbooked", record))
+        return
+    try:
+        if sheet.heading and record.filled() > sheet.width:
+            raise UnreadableValue(f"The row has {record.filled()} columns where {sheet.width} were expected.")
+        row = _row(record, reading)
+    except UnreadableValue as reason:
+        reading.running.append(None)
+        reading.errors.append(RowError(record.line, str(reason), clean_text(record.text, 200)))
+        return
+    reading.rows.append(row)
+    reading.records.append(record)
+    reading.running.append(_running(row, record, layout))
+
+
+def _leave_out_stock(reading: Reading) -> None:
+    """Take out the rows that say what was there: by their words, and by arithmetic."""
+    found = stock_rows(reading.rows, reading.records, reading.running, reading.layout)
+    if not found:
+        return
+    lines = {each.line for each in found}
+    kept = [n for n, row in enumerate(reading.rows) if row.line not in lines]
+    reading.rows = [reading.rows[n] for n in kept]
+    reading.records = [reading.records[n] for n in kept]
+    reading.running = [row for row in reading.running if row is None or row.line not in lines]
+    reading.notes = [note for note in reading.notes if note.line not in lines]
+    reading.left_out = sorted([*reading.left_out, *found], key=lambda each: each.line)
 
 
 def _running(row: StatementRow, record: Record, layout: CsvLayout) -> RunningRow | None:
     """The row with its balance, where the file has one that can be read."""
-    text = record.cell(layout.balance_column)
     try:
-        balance = read_amount(text, layout.decimal_separator, layout.thousands_separator) if text else None
+        balance = value_of(record, layout.balance_column, layout) if record.cell(layout.balance_column) else None
     except UnreadableValue:
         return None
     return None if balance is None else RunningRow(row.line, row.booked_on, row.amount, balance.quantize(CENT))
 
 
-def _is_remark(record: Record, layout: CsvLayout, width: int) -> bool:
-    """Whether a record is no transaction: a remark in a single cell, or a total without date or amount."""
-    # Where every row is a single cell the delimiter is wrong, and silence would hide it.
-    if width > 1 and len([cell for cell in record.cells if cell.strip()]) == 1:
-        return True
-    day = record.cell(layout.date_column)
+def _has_amount(record: Record, layout: CsvLayout) -> bool:
     columns = (layout.amount_column, layout.debit_column, layout.credit_column)
-    if day and any(record.cell(column) for column in columns):
-        return is_total(day)
-    return any(map(is_total, record.cells))
+    return any(record.cell(column) for column in columns)
 
 
-def _row(record: Record, layout: CsvLayout, notes: list[RowNote]) -> StatementRow:
+def _continues(record: Record, layout: CsvLayout) -> bool:
+    """Whether a record has nothing but text where the description is: the line below a booking goes on there."""
+    if record.cell(layout.date_column) or _has_amount(record, layout):
+        return False
+    filled = [column for column in range(len(record.cells)) if record.cell(column)]
+    return bool(filled) and filled[0] > 0 and set(filled) <= {*layout.description_columns, *layout.comment_columns}
+
+
+def _continue(record: Record, reading: Reading) -> None:
+    row = reading.rows[-1]
+    more = " ".join(record.cell(column) for column in range(len(record.cells)))
+    joined = StatementRow(
+        row.line, row.booked_on, row.amount, clean_text(f"{row.description} {more}", DESCRIPTION_LENGTH),
+        row.comment, row.bank_id,
+    )  # fmt: skip
+    reading.rows[-1] = joined
+
+
+def _is_remark(record: Record, layout: CsvLayout, width: int) -> bool:
+    """Whether a record is a remark in a single cell."""
+    # Where every row is a single cell the delimiter is wrong, and silence would hide it.
+    return width > 1 and len([cell for cell in record.cells if cell.strip()]) == 1
+
+
+def _is_stock_without_day(record: Record, layout: CsvLayout) -> bool:
+    """Whether a record without day or amount is about what was there: a total, a balance."""
+    day = record.cell(layout.date_column)
+    if day and _has_amount(record, layout):
+        return stock_words(day) > 0
+    return any(stock_words(cell) for cell in record.cells)
+
+
+def _row(record: Record, reading: Reading) -> StatementRow:
+    layout = reading.layout
     if not record.cell(layout.date_column):
         raise UnreadableValue("The row has no date.")
-    booked_on = read_date(record.cell(layout.date_column), layout.date_format)
-    value = _amount(record, layout)
+    latest = date.fromisoformat(layout.latest_day) if layout.latest_day else None
+    booked_on = read_date(
+        record.cell(layout.date_column), layout.date_format, language=layout.month_language, latest=latest
+    )
+    value: Decimal = amount_of(record, layout, reading.signs)
     cents, rounded = to_cents(value)
     if rounded:
-        notes.append(rounding_note(record.line, value, cents))
+        reading.notes.append(rounding_note(record.line, value, cents))
     comment = _joined(record, layout.comment_columns, COMMENT_LENGTH)
     description = _joined(record, layout.description_columns, DESCRIPTION_LENGTH)
     if not description:
@@ -91,51 +164,22 @@ def _joined(record: Record, columns: tuple[int, ...], length: int) -> str:
     return clean_text(" ".join(record.cell(column) for column in columns), length)
 
 
-def _amount(record: Record, layout: CsvLayout) -> Decimal:
-    """The signed amount of a row, not yet rounded; negative is an expense."""
-    if layout.amount_style == "in_out":
-        amount = _in_out(record, layout)
-    else:
-        amount = _value(record, layout.amount_column, layout)
-    if layout.amount_style == "flagged":
-        flag = record.cell(layout.flag_column)
-        if not direction(flag):
-            raise UnreadableValue(f'"{clean_text(flag, 40)}" does not say whether this is a debit or a credit.')
-        amount = abs(amount) * direction(flag)
-    return -amount if layout.invert else amount
+def _account_hint(sheet: Sheet) -> str:
+    columns = roles_of(sheet.heading).get("account", [])
+    return one_account(v for r in sheet.records if (v := r.cell(columns[0]))) if columns else ""
 
 
-def _value(record: Record, column: int | None, layout: CsvLayout) -> Decimal:
-    if not record.cell(column):
-        raise UnreadableValue("The row has no amount.")
-    return read_amount(record.cell(column), layout.decimal_separator, layout.thousands_separator)
-
-
-def _in_out(record: Record, layout: CsvLayout) -> Decimal:
-    """Money in minus money out. Banks print a debit with or without its sign, so that sign says nothing."""
-    debit, credit = (
-        _value(record, column, layout) if record.cell(column) else ZERO
-        for column in (layout.debit_column, layout.credit_column)
-    )
-    if debit and credit:
-        raise UnreadableValue("The row has both a debit and a credit.")
-    if not record.cell(layout.debit_column) and not record.cell(layout.credit_column):
-        raise UnreadableValue("The row has neither a debit nor a credit.")
-    return credit - abs(debit)
-
-
-def _account_hint(heading: list[str], records: list[Record]) -> str:
-    columns = roles_of(heading).get("account", [])
-    return one_account(v for r in records if (v := r.cell(columns[0]))) if columns else ""
-
-
-def _currency(heading: list[str], records: list[Record]) -> str:
-    """The ISO code that the heading or a currency column names; empty when there is none or several."""
+def currencies_of(heading: Sequence[str], records: Sequence[Record]) -> set[str]:
+    """The ISO codes in the column of currencies, else in the heading of an amount."""
     roles = roles_of(heading)
     columns = roles.get("currency", [])
     codes = {v.upper() for r in records if (v := r.cell(columns[0]))} if columns else set()
     if not codes:
         named = " ".join(heading[c] for role in ("amount", "debit", "credit") for c in roles.get(role, []))
         codes = {word.upper() for word in re.findall("[A-Za-z]+", named) if word.lower() in CURRENCY_CODES}
-    code = codes.pop() if len(codes) == 1 else ""
-    return code if re.fullmatch("[A-Z]{3}", code) else ""
+    return {code for code in codes if re.fullmatch("[A-Z]{3}", code)}
+
+
+def _currency(sheet: Sheet) -> str:
+    codes = currencies_of(sheet.heading, sheet.records)
+    return codes.pop() if len(codes) == 1 else ""

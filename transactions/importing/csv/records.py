@@ -1,17 +1,23 @@
 """The records of a CSV file, before anything says what their cells mean."""
 
 import csv
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from transactions.importing.csv.layout import MAX_COLUMNS, CsvLayout
 from transactions.importing.formats.rows import DESCRIPTION_LENGTH, MAX_ROWS, StatementError
 from transactions.importing.formats.text import clean_text, decode, split_lines
+from transactions.importing.formats.values import is_nothing
 from wealthwise.core.locales import show_count
 
 # How far a quoted field may run over line ends before its quote counts as a slip of the bank.
 MAX_QUOTED_LINES = 10
+# An amount whose decimal comma was not quoted: its cents stand in the next cell.
+_WHOLE: Final = re.compile(r"[^\w,]*[-+]?[^\w,]{0,2}[0-9]{1,3}(?:[ .']?[0-9]{3})*")
+_CENTS: Final = re.compile(r"[0-9]{2}(?:[ ]?[-+]|[ ]?[^\W\d_]{1,3})?")
 
 
 class Record(NamedTuple):
@@ -19,8 +25,19 @@ class Record(NamedTuple):
     cells: list[str]
     text: str
 
-    def cell(self, column: int | None) -> str:
+    def raw(self, column: int | None) -> str:
+        """What stands in a column, a lone dash included."""
         return self.cells[column].strip() if column is not None and column < len(self.cells) else ""
+
+    def cell(self, column: int | None) -> str:
+        """The value in a column; nothing where a dash stands for that. ``="..."`` protects from spreadsheets."""
+        text = self.raw(column)
+        if is_nothing(text):
+            return ""
+        return text[2:-1].strip() if text.startswith('="') and text.endswith('"') else text
+
+    def texts(self) -> list[str]:
+        return [text for column in range(len(self.cells)) if (text := self.cell(column))]
 
     def filled(self) -> int:
         """The number of columns up to the last one that holds something."""
@@ -63,23 +80,126 @@ def bounded(lines: list[str], delimiter: str, start: int, most: int) -> list[Rec
     return records
 
 
-def read(data: bytes, layout: CsvLayout) -> tuple[list[str], list[Record]]:
-    """(the heading, empty without one; all records below it)."""
-    lines = split_lines(decode(data, layout.encoding))
+class Sheet(NamedTuple):
+    """A CSV under one reading: its heading (empty without one), the records below it, and the usual width of them.
+
+    ``is_cut``: the last line breaks off. ``mended`` are the lines in which a decimal comma had parted an amount.
+    """
+
+    heading: list[str]
+    records: list[Record]
+    width: int
+    is_cut: bool
+    mended: list[int]
+
+
+def read(data: bytes, layout: CsvLayout) -> Sheet:
+    """The table that a layout speaks of."""
+    text = decode(data, layout.encoding)
+    lines = split_lines(text)
+    if layout.last_line:
+        lines = lines[: layout.last_line]
     records = bounded(lines, layout.delimiter, layout.skip_lines, MAX_ROWS + layout.has_header)
     heading = records.pop(0).cells if layout.has_header and records else []
-    return heading, [record for record in records if record.cells != heading]
+    records = [record for record in records if record.cells != heading]
+    usual = Counter(record.filled() for record in records).most_common(1)
+    width = max(len(heading), usual[0][0] if usual else 0)
+    mended = list[int]()
+    if layout.delimiter == ",":
+        records, mended = mend(heading, records)
+        width = len(heading) or max((record.filled() for record in records), default=0) if mended else width
+    is_cut = bool(records) and not text.endswith(("\n", "\r")) and _breaks_off(records)
+    return Sheet(heading, records, width, is_cut, mended)
 
 
-def column_names(data: bytes, layout: CsvLayout) -> list[str]:
+def _breaks_off(records: Sequence[Record]) -> bool:
+    """Whether the last record has less than all before it: fewer cells, an open quote, or fewer decimals."""
+    last, before = records[-1], records[:-1][-50:]
+    if last.text.count('"') % 2:
+        return True
+    if len(before) < 2:
+        return False
+    if len(last.cells) < min(len(record.cells) for record in before):
+        return True
+    ends = [re.search(r"[.,]([0-9]+)\W*$", record.cells[-1]) for record in before]
+    decimals = {len(end[1]) if end else 0 for end in ends}
+    mine = re.search(r"[.,]([0-9]+)\W*$", last.cells[-1])
+    return len(decimals) == 1 and min(decimals) > 0 and (len(mine[1]) if mine else 0) < min(decimals)
+
+
+def mend(heading: Sequence[str], records: list[Record]) -> tuple[list[Record], list[int]]:
+    """Records whose amounts were parted by their own decimal comma, put together; and the lines of those.
+
+    Under a heading a row may have more cells than it names. Without one, a column of whole numbers has two digits
+    beside it in every row.
+    """
+    if heading:
+        columns = None
+        wide = [record for record in records if len(record.cells) > len(heading)]
+    else:
+        columns = _parted_columns(records)
+        wide = records if columns else []
+    if not wide:
+        return records, []
+    mended, out = list[int](), list[Record]()
+    for record in records:
+        parted = _parted(record.cells) if columns is None else columns
+        excess = len(record.cells) - len(heading) if columns is None else len(columns)
+        if excess > 0 and len(parted) == excess:
+            out.append(record._replace(cells=_joined(record.cells, parted)))
+            mended.append(record.line)
+        else:
+            out.append(record)
+    return out, mended
+
+
+def _parted(cells: Sequence[str]) -> list[int]:
+    """The cells that are whole numbers with two digits behind them, each cell in one pair only."""
+    found, column = list[int](), 0
+    while column < len(cells) - 1:
+        if _WHOLE.fullmatch(cells[column].strip()) and _CENTS.fullmatch(cells[column + 1].strip()):
+            found.append(column)
+            column += 1
+        column += 1
+    return found
+
+
+def _parted_columns(records: Sequence[Record]) -> list[int]:
+    """The same for a file without heading: what holds in each of its rows, of which there are several."""
+    sample = [record for record in records[:200] if len(record.cells) > 2]
+    if len(sample) < 3 or len({len(record.cells) for record in sample}) != 1:
+        return []
+    common = set.intersection(*(set(_parted(record.cells)) for record in sample))
+    return sorted(common) if all(any(c.isalpha() for c in "".join(record.cells)) for record in sample) else []
+
+
+def _joined(cells: Sequence[str], parted: Sequence[int]) -> list[str]:
+    found, column = list[str](), 0
+    while column < len(cells):
+        if column in parted:
+            found.append(f"{cells[column].strip()},{cells[column + 1].strip()}")
+            column += 1
+        else:
+            found.append(cells[column])
+        column += 1
+    return found
+
+
+def names_of(sheet: Sheet) -> list[str]:
     """A name for every column: the heading's, or "Column 3"."""
-    heading, records = read(data, layout)
-    width = max((len(cells) for cells in [heading, *(r.cells for r in records)]), default=0)
-    names = [clean_text(name, 60) for name in heading] + [""] * (width - len(heading))
+    width = max((len(cells) for cells in [sheet.heading, *(r.cells for r in sheet.records)]), default=0)
+    names = [clean_text(name, 60) for name in sheet.heading] + [""] * (width - len(sheet.heading))
     return [name or f"Column {number}" for number, name in enumerate(names, 1)]
 
 
-def sample_rows(data: bytes, layout: CsvLayout, limit: int = 5) -> list[list[str]]:
+def column_names(data: bytes, layout: CsvLayout) -> list[str]:
+    return names_of(read(data, layout))
+
+
+def sample_of(sheet: Sheet, limit: int = 5) -> list[list[str]]:
     """The cells of the first rows below the heading, as they stand in the file."""
-    _, records = read(data, layout)
-    return [[clean_text(cell, DESCRIPTION_LENGTH) for cell in record.cells] for record in records[:limit]]
+    return [[clean_text(cell, DESCRIPTION_LENGTH) for cell in record.cells] for record in sheet.records[:limit]]
+
+
+def sample_rows(data: bytes, layout: CsvLayout, limit: int = 5) -> list[list[str]]:
+    return sample_of(read(data, layout), limit)

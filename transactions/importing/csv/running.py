@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from transactions.importing.formats.balances import shown
 from transactions.importing.formats.rows import RowNote, StatedBalance
+from wealthwise.core.locales import counted, show_count
 
 MOST_BREAKS = 5
 
@@ -33,8 +34,30 @@ class _Reading(NamedTuple):
         return self.sign * (newer.balance - older.balance) - newer.amount
 
 
-def end_of_days(rows: Sequence[RunningRow | None]) -> tuple[list[StatedBalance], list[RowNote]]:
-    """The balances at the ends of days, oldest first, as far as arithmetic proves the order of the rows.
+class Proof(NamedTuple):
+    """What a column of balances says of the rows beside it. ``agreed`` of ``asked`` rows follow from others;
+    ``is_owed``: the balance grows where money goes out. The balances are those at the ends of days, oldest first.
+    """
+
+    balances: list[StatedBalance]
+    notes: list[RowNote]
+    agreed: int = 0
+    asked: int = 0
+    is_owed: bool = False
+
+    @property
+    def sentence(self) -> str:
+        if not self.agreed:
+            return ""
+        if self.agreed == self.asked:
+            return f"The amounts agree with the bank's balance in all {show_count(self.asked)} rows."
+        return (
+            f"The amounts agree with the bank's balance in {show_count(self.agreed)} of {counted(self.asked, 'row')}."
+        )
+
+
+def proven(rows: Sequence[RunningRow | None]) -> Proof:
+    """Whether the rows lead from balance to balance, and the balances at the ends of days as far as they do.
 
     ``rows`` stand as in the file, None for one that could not be read. Four in five neighbours must follow from each
     other; where one does not, a row is missing.
@@ -42,15 +65,19 @@ def end_of_days(rows: Sequence[RunningRow | None]) -> tuple[list[StatedBalance],
     pairs = [(above, below) for above, below in pairwise(rows) if above and below]
     there = [row for row in rows if row]
     if not there:
-        return [], []
+        return Proof([], [])
     reading = max(_readings(there), key=lambda each: sum(not each.missing(*pair) for pair in pairs))
     breaks = [(pair, missing) for pair in pairs if (missing := reading.missing(*pair))]
     if len(breaks) * 5 > len(pairs):
-        return [], [RowNote(0, "The balances in the file do not follow from its rows, so they are not compared.")]
+        return Proof(
+            [], [RowNote(0, "The balances in the file do not follow from its rows, so they are not compared.")]
+        )
     notes = [_owed()] if reading.sign < 0 else []
     notes += [_break(*pair, missing) for pair, missing in breaks[:MOST_BREAKS]]
     ordered = there if reading.is_newest_last else there[::-1]
-    return [StatedBalance(row.day, reading.sign * row.balance) for row in _last_of_days(ordered)], notes
+    balances = [StatedBalance(row.day, reading.sign * row.balance) for row in _last_of_days(ordered)]
+    agreed = len(there) - len(breaks) if pairs else 0
+    return Proof(balances, notes, agreed, len(there) if pairs else 0, reading.sign < 0)
 
 
 def _readings(rows: Sequence[RunningRow]) -> list[_Reading]:

@@ -71,6 +71,14 @@ def notes_of(pages: Sequence[Page]) -> list[RowNote]:
     return notes
 
 
+def proof_of(pages: Sequence[Page]) -> str:
+    """That the rows lead from the opening to the closing balance, in every statement that has rows."""
+    used = [page for page in pages if page.first_day]
+    if not used or not all(page.opening and page.closing and not page.missing for page in used):
+        return ""
+    return "The amounts lead from the bank's opening balance to its closing balance."
+
+
 def _cut(page: Page) -> str:
     unread = f", and {counted(page.errors, 'row')} could not be read" if page.errors else ": it may be cut"
     opening, closing = (shown(end.amount) for end in (page.opening, page.closing) if end)

@@ -4,6 +4,7 @@ Nothing is resolved: a file that declares a document type is refused, so entitie
 fetched. Namespaces are left aside, since banks use a dozen versions of the same elements.
 """
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,6 +13,8 @@ from typing import Final
 from defusedxml import DTDForbidden
 from defusedxml.ElementTree import ParseError, XMLParser
 
+from transactions.importing.formats.days import read_date
+from transactions.importing.formats.encodings import detect_encoding
 from transactions.importing.formats.parts import StatementPart, begin, by_number
 from transactions.importing.formats.rows import (
     BANK_ID_LENGTH,
@@ -26,8 +29,8 @@ from transactions.importing.formats.rows import (
     StatementRow,
     UnreadableValue,
 )
-from transactions.importing.formats.text import clean_text, decode, detect_encoding
-from transactions.importing.formats.values import read_amount, read_date, rounding_note, to_cents
+from transactions.importing.formats.text import clean_text, decode
+from transactions.importing.formats.values import read_amount, rounding_note, to_cents
 from wealthwise.core.locales import show_count
 
 _STATEMENTS: Final = {"Stmt", "Rpt", "Ntfctn"}
@@ -173,20 +176,26 @@ def _keep_balance(part: StatementPart, said: dict[str, str]) -> None:
         page.opening, page.is_opening_interim = stated, is_interim
 
 
-def parse_camt(data: bytes, *, account_hint: str = "") -> Statement:
+def parse_camt(data: bytes, *, account_hint: str = "", encoding: str = "") -> Statement:
     """Read the booked entries of one account; pending ones are left out with a note.
 
     A booking of many payments is one row, as it is one movement of the balance. A file of several accounts needs
     ``account_hint`` (last four digits). Raises StatementError for anything that is no sound CAMT file.
     """
     reader = _Reader()
-    reader.feed(_without_declaration(decode(data, detect_encoding(data))))
+    reader.feed(_without_declaration(decode(data, encoding or detect_encoding(data, _declared(data)))))
     if not reader.is_known:
         raise StatementError("The file has no bank statement in it. Export CAMT.053 from the bank again.")
     for index, count in reader.pending.items():
         text = f"Entries left out because they are not booked yet: {show_count(count)}. Import them later."
         reader.parts[index].notes.insert(0, RowNote(0, text))
     return by_number(reader.parts, account_hint)
+
+
+def _declared(data: bytes) -> str:
+    """The encoding that an XML file names in its declaration."""
+    match = re.search(rb"<\?xml[^>]{0,200}encoding=[\"']([A-Za-z0-9._-]{1,40})", data[:500])
+    return match[1].decode() if match else ""
 
 
 def _without_declaration(text: str) -> str:

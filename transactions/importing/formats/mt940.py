@@ -6,6 +6,8 @@ from datetime import date
 from typing import Final
 
 from transactions.importing.formats.balances import Page
+from transactions.importing.formats.days import read_date
+from transactions.importing.formats.encodings import detect_encoding
 from transactions.importing.formats.parts import StatementPart, begin, by_number
 from transactions.importing.formats.rows import (
     BANK_ID_LENGTH,
@@ -19,22 +21,30 @@ from transactions.importing.formats.rows import (
     StatementRow,
     UnreadableValue,
 )
-from transactions.importing.formats.text import clean_text, decode, detect_encoding, split_lines
-from transactions.importing.formats.values import read_amount, read_date, rounding_note, to_cents
+from transactions.importing.formats.text import clean_text, decode, split_lines
+from transactions.importing.formats.values import read_amount, rounding_note, to_cents
 from wealthwise.core.locales import show_count
 
-_TAG: Final = re.compile(r":([0-9]{2}[A-Z]?):(.*)", re.DOTALL)
+_TAG: Final = re.compile(r":([0-9]{2}[A-Z]?|NS):(.*)", re.DOTALL)
 _BALANCE: Final = re.compile(r"([CD])([0-9]{6})([A-Z]{3})([0-9][0-9,.]{0,20})?")
 # Value day, booking day, direction (R for a reversal), letter of the currency, amount, kind, references.
 _BOOKING: Final = re.compile(
-    r"([0-9]{6})([0-9]{4})?([RE]?[CD])([A-Z])?([0-9][0-9,.]{0,20})([A-Z][A-Z0-9]{3})?([^\n]*)(?:\n(.*))?", re.DOTALL
+    r"([0-9]{6})([0-9]{4}| {4})?([RE]?[CD])([A-Z])?([0-9][0-9,.]{0,20})([A-Z][A-Z0-9]{3})?([^\n]*)(?:\n(.*))?",
+    re.DOTALL,
 )
-_SUBFIELD: Final = re.compile(r"\?([0-9]{2})")
+# Behind a code of the kind, subfields begin with one of these; which one, the bank chooses.
+_SUBFIELDS: Final = re.compile(r"[0-9]{0,3}([?>~<^!])[0-9]{2}")
+# The Dutch way: /NAME/of the other party/REMI/what it was for. German purposes have the like: SVWZ+purpose.
+_SLASHED: Final = re.compile(
+    r"/(TRTP|IBAN|BIC|NAME|REMI|EREF|MARF|CSID|CNTP|ORDP|BENM|ADDR|ISDT|PREF|RTRN|PURP|ULTC|ULTD|ULTB|SVCL|TRCD|INIT|"
+    r"CDTRREF|CDTRREFTP|ACCW|ID|NRTX|ULTCR|CREF|OCMT|EXCH|CHGS|PORD|SWOC|BOOK|TYPE|KREF|MREF|CRED)/"
+)
+_SEPA: Final = re.compile(r"(EREF|KREF|MREF|CRED|DEBT|SVWZ|ABWA|ABWE|IBAN|BIC|COAM|OAMT|PURP|DDAT|SQTP)\+ ?")
 _PURPOSE: Final = {f"{number}" for number in (*range(20, 30), *range(60, 64))}
 _NO_REFERENCE: Final = {"", "NONREF"}
 
 
-def parse_mt940(data: bytes, *, account_hint: str = "") -> Statement:
+def parse_mt940(data: bytes, *, account_hint: str = "", encoding: str = "") -> Statement:
     """Read the bookings of one account; rows carry the physical line of their :61:.
 
     A file of several accounts needs ``account_hint`` (last four digits). Raises StatementError when there is no
@@ -43,9 +53,9 @@ def parse_mt940(data: bytes, *, account_hint: str = "") -> Statement:
     parts: list[StatementPart] = []
     waiting: tuple[int, str] | None = None
     count = 0
-    for line, tag, value in _fields(split_lines(decode(data, detect_encoding(data)))):
+    for line, tag, value in _fields(split_lines(decode(data, encoding or detect_encoding(data)))):
         if waiting and parts:
-            _book(parts[-1], *waiting, value if tag == "86" else "")
+            _book(parts[-1], *waiting, value if tag == "86" else _numbered(value) if tag == "NS" else "")
         waiting = None
         if tag == "20":
             begin(parts)
@@ -125,7 +135,7 @@ def _row(part: StatementPart, line: int, booking: str, text: str) -> StatementRo
     description, comment = _texts(text, clean_text(supplement or "", COMMENT_LENGTH), kind or "", is_in=is_in)
     bank = clean_text(references.partition("//")[2], BANK_ID_LENGTH)
     reference = "" if bank in _NO_REFERENCE else bank
-    return StatementRow(line, _day(value_day, booking_day or ""), cents, description, comment, reference)
+    return StatementRow(line, _day(value_day, (booking_day or "").strip()), cents, description, comment, reference)
 
 
 def _day(value_day: str, booking_day: str) -> date:
@@ -140,8 +150,8 @@ def _day(value_day: str, booking_day: str) -> date:
 
 
 def _texts(text: str, supplement: str, kind: str, *, is_in: bool) -> tuple[str, str]:
-    """(description, comment) out of :86:, in the German subfields or as it is."""
-    name, purpose, posting = _structured(text) if re.match(r"[0-9]{3}\?", text) else ("", _joined(text), "")
+    """(description, comment) out of :86:, in its subfields or as it is."""
+    name, purpose, posting = _parts_of(text)
     name = clean_text(name, DESCRIPTION_LENGTH)
     said = clean_text(purpose, COMMENT_LENGTH) or supplement
     if name:
@@ -151,16 +161,44 @@ def _texts(text: str, supplement: str, kind: str, *, is_in: bool) -> tuple[str, 
     return description or f"{fallback} {kind}".strip(), said if len(said) > DESCRIPTION_LENGTH else ""
 
 
-def _structured(text: str) -> tuple[str, str, str]:
-    """(name of the other party, purpose, kind of posting) of "166?00TRANSFER?20RENT?32LANDLORD"."""
-    _, *pairs = _SUBFIELD.split(text.replace("\n", ""))
+def _parts_of(text: str) -> tuple[str, str, str]:
+    """(name of the other party, purpose, kind of posting), in whichever way the bank writes them."""
+    if match := _SUBFIELDS.match(text):
+        return _structured(text, match[1])
+    flat = text.replace("\n", "")
+    if len(_SLASHED.findall(flat)) > 1:
+        return _slashed(flat)
+    return "", " ".join(line.strip() for line in text.split("\n")), ""
+
+
+def _structured(text: str, mark: str) -> tuple[str, str, str]:
+    """The subfields of "166?00TRANSFER?20RENT?32LANDLORD"."""
+    _, *pairs = re.split(rf"{re.escape(mark)}([0-9]{{2}})", text.replace("\n", ""))
     fields = list(zip(pairs[::2], pairs[1::2], strict=True))
     name = "".join(value for code, value in fields if code in ("32", "33"))
     purpose = " ".join(value for code, value in fields if code in _PURPOSE)
     posting = next((value for code, value in fields if code == "00"), "")
-    return name, purpose, posting
+    return name, _purpose_of(purpose), posting
 
 
-def _joined(text: str) -> str:
-    """Plain lines of at most 65 characters; slashed codes such as /NAME/ stay, as they say what follows."""
-    return " ".join(line.strip() for line in text.split("\n"))
+def _purpose_of(text: str) -> str:
+    """What stands behind SVWZ+, where a German bank marks references as well; else all of it."""
+    _, *pairs = _SEPA.split(text)
+    return next((value for code, value in zip(pairs[::2], pairs[1::2], strict=True) if code == "SVWZ"), "") or text
+
+
+def _slashed(text: str) -> tuple[str, str, str]:
+    _, *pairs = _SLASHED.split(text)
+    said = dict[str, str]()
+    for code, value in zip(pairs[::2], pairs[1::2], strict=True):
+        said.setdefault(code, value.strip("/ "))
+    name = said.get("NAME") or "/".join(said.get("CNTP", "").split("/")[2:3])
+    purpose = re.sub(r"^(USTD|STRD)/+", "", said.get("REMI", ""))
+    return name, purpose, said.get("TRTP", "")
+
+
+def _numbered(text: str) -> str:
+    """The numbered lines of :NS: as subfields of :86:. 15 and 16 name the other party, 17 the kind of posting."""
+    codes = {"15": "32", "16": "33", "17": "00"}
+    lines = [line for line in text.split("\n") if re.match("[0-9]{2}", line)]
+    return "000" + "".join(f"?{codes.get(line[:2], '20')}{line[2:]}" for line in lines)

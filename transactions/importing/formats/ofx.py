@@ -7,13 +7,15 @@ characters, and they move a booking to UTC, which can be another day than the ba
 import html
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from xml.etree.ElementTree import Element
 
 from ofxtools.Parser import TreeBuilder
 
+from transactions.importing.formats.days import read_date
+from transactions.importing.formats.encodings import detect_encoding
 from transactions.importing.formats.rows import (
     BANK_ID_LENGTH,
     COMMENT_LENGTH,
@@ -28,9 +30,9 @@ from transactions.importing.formats.rows import (
     UnreadableValue,
     check_size,
 )
-from transactions.importing.formats.text import clean_text, decode, detect_encoding, last_four
-from transactions.importing.formats.values import read_amount, read_date, rounding_note, to_cents
-from wealthwise.core.locales import show_count
+from transactions.importing.formats.text import clean_text, decode, last_four
+from transactions.importing.formats.values import read_amount, rounding_note, to_cents
+from wealthwise.core.locales import counted, show_count
 from wealthwise.core.money import CENT
 
 _STATEMENTS = {"STMTRS", "CCSTMTRS", "INVSTMTRS"}
@@ -51,6 +53,11 @@ _KINDS = {
 }  # fmt: skip
 
 
+# Types that say which way the money went; a payment or a transfer goes both ways.
+_WAYS = dict.fromkeys(("DEBIT", "FEE", "SRVCHG", "ATM", "POS", "CHECK", "CASH", "DIRECTDEBIT", "REPEATPMT"), -1)
+_WAYS |= dict.fromkeys(("CREDIT", "DEP", "DIRECTDEP", "DIV"), 1)
+
+
 @dataclass(slots=True)
 class _Account:
     """One statement of the file, with its transactions and their ordinals in the whole file."""
@@ -62,18 +69,23 @@ class _Account:
     transactions: list[tuple[int, Element]] = field(default_factory=list)
 
 
-def parse_ofx(data: bytes, *, account_hint: str = "") -> Statement:
+def parse_ofx(data: bytes, *, account_hint: str = "", encoding: str = "") -> Statement:
     """Read the transactions of one account.
 
     Days are as the bank wrote them, whatever their offset. Amounts with more than two decimals are rounded half
     to even, each with a note. A file of several accounts needs `account_hint` (the last four digits) to tell
     which is meant; without a single match it raises StatementError, as do files that are no OFX.
     """
-    root = _tree(_body(data))
+    root = _tree(_body(data, encoding))
     accounts, trades = _accounts(root)
     if not accounts:
         raise StatementError(_nothing_inside(root))
     account = _choose(accounts, account_hint)
+    if trades and not account.transactions:
+        raise StatementError(
+            f"The file has only investment trades ({show_count(trades)}), which are left out: "
+            "only movements of cash are imported."
+        )
     statement = Statement([], [], last_four(account.number), account.currency)
     if trades:
         notes = f"{trades} investment trades were left out: only movements of cash are imported."
@@ -85,7 +97,25 @@ def parse_ofx(data: bytes, *, account_hint: str = "") -> Statement:
             said = " ".join(_text(element, tag) for tag in ("DTPOSTED", "TRNAMT", "NAME", "MEMO"))
             statement.errors.append(RowError(ordinal, str(reason), clean_text(said, 200)))
     statement.balances.extend(_balances(account))
-    return statement
+    return _by_types(statement, {ordinal: _text(each, "TRNTYPE") for ordinal, each in account.transactions})
+
+
+def _by_types(statement: Statement, types: dict[int, str]) -> Statement:
+    """The rows with the signs that their types give, where the amounts have none, or all of them the other one."""
+    ways = {ordinal: _WAYS.get(kind.strip().upper(), 0) for ordinal, kind in types.items()}
+    told = [(row.amount > 0) == (ways[row.line] > 0) for row in statement.rows if ways[row.line]]
+    if all(told):
+        return statement
+    is_unsigned = all(row.amount > 0 for row in statement.rows)
+    if not is_unsigned and any(told):
+        odd = counted(told.count(False), "transaction")
+        text = f"{odd} with another sign than the type says: the sign was followed."
+        return replace(statement, notes=[RowNote(0, text), *statement.notes])
+    text = (
+        "The amounts have no minus, or the wrong one, so the type of each says which way the money went: check them."
+    )
+    rows = [replace(row, amount=abs(row.amount) * ways[row.line]) if ways[row.line] else row for row in statement.rows]
+    return replace(statement, rows=rows, notes=[RowNote(0, text), *statement.notes])
 
 
 def _balances(account: _Account) -> list[StatedBalance]:
@@ -106,19 +136,32 @@ def _balances(account: _Account) -> list[StatedBalance]:
 # --- the tree ------------------------------------------------------------------------------------------------
 
 
-def _body(data: bytes) -> str:
+def _body(data: bytes, encoding: str) -> str:
     """The text from <OFX> on. Raises StatementError for other files and for declarations of entities."""
     check_size(data)
-    text = decode(data, detect_encoding(data))
+    text = decode(data, encoding or detect_encoding(data, _declared(data)))
     if re.search(r"<!\s*(DOCTYPE|ENTITY)", text, re.IGNORECASE):
         raise StatementError("The file declares entities, which no bank statement does. It was not read.")
     start = re.search(r"<OFX(\s[^<>]*)?>", text, re.IGNORECASE)
-    if start is None:
+    fragment = None if start else re.search(r"<(BANKTRANLIST|STMTRS|CCSTMTRS|STMTTRN)>", text, re.IGNORECASE)
+    if start is None and fragment is None:
         raise StatementError("This is not an OFX file: it has no <OFX> element.")
-    body = text[start.end() :]
-    if start[0][1:4] != "OFX":
+    if start and not re.search("</OFX", text, re.IGNORECASE):
+        raise StatementError("The OFX file is cut off: its end is missing. Download it from the bank again.")
+    body = text[start.end() if start else fragment.start() if fragment else 0 :]
+    if (start or fragment) and "<STMTTRN>" not in body:
         body = re.sub(r"<[^<>]{1,80}>", lambda tag: tag[0].upper(), body)
     return "<OFX>" + body.partition("</OFX>")[0] + "</OFX>"
+
+
+def _declared(data: bytes) -> str:
+    """The encoding that the header names; 1252 is written by default, whatever follows, and tells nothing."""
+    head = data[:1000].upper()
+    match = re.search(rb"CHARSET:\s*([A-Z0-9._-]{1,40})", head) or re.search(
+        rb"<\?XML[^>]{0,200}ENCODING=[\"']([A-Z0-9._-]{1,40})", head
+    )
+    name = match[1].decode() if match else ""
+    return "" if name in {"1252", "NONE", "USASCII", "8859-1", "ISO-8859-1"} else name
 
 
 def _replace_between(text: str, opening: str, closing: str, repair: Callable[[str], str]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from transactions.importing.formats.balances import Page, balances_of, notes_of
+from transactions.importing.formats.balances import Page, balances_of, notes_of, proof_of
 from transactions.importing.formats.rows import RowError, RowNote, Statement, StatementError, StatementRow
 from transactions.importing.formats.text import last_four
 from wealthwise.core.locales import show_count
@@ -74,7 +74,8 @@ def by_number(parts: Iterable[StatementPart], account_hint: str) -> Statement:
         each.pages[0].add(each.rows, len(each.errors))
     part = only_one(parts, lambda number: bool(account_hint) and last_four(number) == account_hint, _end)
     notes = [*notes_of(part.pages), *part.notes]
-    return Statement(part.rows, part.errors, last_four(part.name), part.currency, notes, balances_of(part.pages))
+    balances, proof = balances_of(part.pages), proof_of(part.pages)
+    return Statement(part.rows, part.errors, last_four(part.name), part.currency, notes, balances, proof)
 
 
 def _end(number: str) -> str:

@@ -5,8 +5,11 @@ no one way to write a day, so the order of day and month is worked out from the 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
 
+from transactions.importing.formats.days import DayStyle, day_style, read_date
+from transactions.importing.formats.encodings import detect_encoding
 from transactions.importing.formats.parts import StatementPart, only_one
 from transactions.importing.formats.rows import (
     COMMENT_LENGTH,
@@ -19,8 +22,9 @@ from transactions.importing.formats.rows import (
     StatementRow,
     UnreadableValue,
 )
-from transactions.importing.formats.text import clean_text, decode, detect_encoding, split_lines
-from transactions.importing.formats.values import decimal_style, read_amount, read_date, rounding_note, to_cents
+from transactions.importing.formats.stock import stock_words
+from transactions.importing.formats.text import clean_text, decode, split_lines
+from transactions.importing.formats.values import decimal_style, read_amount, rounding_note, to_cents
 from wealthwise.core.locales import show_count
 
 # Registers of an account; every other section is a list (categories, securities, prices), which is passed over.
@@ -62,13 +66,13 @@ class DayOrder:
     is_ambiguous: bool
 
 
-def parse_qif(data: bytes, *, account_name: str = "", day_first: bool | None = None) -> Statement:
+def parse_qif(data: bytes, *, account_name: str = "", day_first: bool | None = None, encoding: str = "") -> Statement:
     """Read the transactions of one account: the only one, or the one of that name.
 
     ``day_first`` decides how days like 03/04/2026 are read; without it the file does, and month before day where
     it does not tell. Raises StatementError when the file as a whole cannot be read.
     """
-    found = _read(data)
+    found = _read(data, encoding)
     order = day_order_of(found.records).day_first if day_first is None else day_first
     decimal, thousands = decimal_style(record.amount for record in found.records)
     parts: dict[str, StatementPart] = {}
@@ -86,6 +90,11 @@ def parse_qif(data: bytes, *, account_name: str = "", day_first: bool | None = N
         lambda name: name or "unnamed",
         "Give your account here the name of one of them, or export each account to its own file.",
     )
+    if found.trades and not part.rows and not part.errors:
+        raise StatementError(
+            f"The file has only investment entries ({show_count(found.trades)}), which are left out: "
+            "only movements of cash are imported."
+        )
     if found.trades:
         text = f"Investment entries left out, as only movements of cash are imported: {show_count(found.trades)}."
         part.notes.insert(0, RowNote(0, text))
@@ -112,9 +121,9 @@ def day_order_of(records: list[_Record]) -> DayOrder:
 # --- the lines -------------------------------------------------------------------------------------------------
 
 
-def _read(data: bytes) -> _Found:
+def _read(data: bytes, encoding: str = "") -> _Found:
     found = _Found()
-    for section, record in _records(split_lines(decode(data, detect_encoding(data)))):
+    for section, record in _records(split_lines(decode(data, encoding or detect_encoding(data)))):
         if section == "invst":
             found.trades += 1
         elif section in _REGISTERS and record.values:
@@ -168,9 +177,9 @@ def _row(record: _Record, part: StatementPart, *, day_first: bool, separators: t
         raise UnreadableValue("The transaction has no date.")
     if not record.amount:
         raise UnreadableValue("The transaction has no amount.")
-    booked_on = read_date(_written_out(record.values["D"], day_first=day_first), "%d/%m/%Y")
+    booked_on = _day(record.values["D"], day_first=day_first)
     value = read_amount(record.amount, *separators)
-    if record.values.get("P", "").casefold() == "opening balance" and record.values.get("L", "").startswith("["):
+    if _is_opening(record):
         part.notes.append(
             RowNote(record.line, f"The opening balance of {value} was left out: the account has its own.")
         )
@@ -180,6 +189,24 @@ def _row(record: _Record, part: StatementPart, *, day_first: bool, separators: t
         part.notes.append(rounding_note(record.line, value, cents))
     description, comment = _texts(record)
     return StatementRow(record.line, booked_on, cents, description, comment)
+
+
+def _day(text: str, *, day_first: bool) -> date:
+    """A day in numbers by the order of the file, or with the name of its month, or as eight digits."""
+    if _DAY.fullmatch(text) is None:
+        style = day_style([text], lambda: not day_first, is_named=False)
+        if style.date_format != DayStyle().date_format:
+            return read_date(text, style.date_format, language=style.language)
+    return read_date(_written_out(text, day_first=day_first), "%d/%m/%Y")
+
+
+def _is_opening(record: _Record) -> bool:
+    """Whether a transaction says what was there before: a transfer of the account to itself, or called so."""
+    other = record.values.get("L", "").strip()
+    if not other.startswith("["):
+        return False
+    is_own = bool(record.account) and other.strip("[]").split("/")[0].casefold() == record.account.casefold()
+    return is_own or stock_words(record.values.get("P", "")) > 1 or stock_words(record.values.get("M", "")) > 1
 
 
 def _written_out(text: str, *, day_first: bool) -> str:

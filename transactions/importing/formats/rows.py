@@ -64,7 +64,10 @@ class StatedBalance:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """Everything one file said. `account_hint` never holds more than the last four digits."""
+    """Everything one file said. `account_hint` never holds more than the last four digits.
+
+    ``proof`` says how many rows the file's own balances prove; ``left_out`` is how many records were no bookings.
+    """
 
     rows: list[StatementRow]
     errors: list[RowError]
@@ -72,6 +75,8 @@ class Statement:
     currency: str
     notes: list[RowNote] = field(default_factory=list)
     balances: list[StatedBalance] = field(default_factory=list)
+    proof: str = ""
+    left_out: int = 0
 
 
 def check_size(data: bytes) -> None:

@@ -1,48 +1,93 @@
-"""How one cell of text turns into an amount or a day."""
+"""How one cell of text turns into an amount."""
 
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
+from typing import Final, NamedTuple
 
 from transactions.importing.formats.rows import RowNote, UnreadableValue
-from transactions.importing.formats.text import clean_text, plain_letters
+from transactions.importing.formats.text import clean_text
 from wealthwise.core.money import CENT, MAX_AMOUNT
 
-# Longer than any amount or date that a bank prints; keeps hostile cells away from the patterns below.
+# Longer than any amount that a bank prints; keeps hostile cells away from the patterns below.
 VALUE_LENGTH = 40
 
-_CURRENCY = r"(?:[A-Z]{1,4}\.?)?"
+# A currency as banks write it: R, EUR, Rs., KSh, zł, Kč.
+_CURRENCY = r"(?:(?:[^\W\d_]\.?){1,5})?"
 _NUMBER = r"(?:[0-9](?:[0-9 .,']*[0-9.,])?|[.,][0-9]+)"
-_AMOUNT = re.compile(rf"{_CURRENCY} ?([-+]?) ?{_CURRENCY} ?({_NUMBER}) ?{_CURRENCY} ?([-+]?) ?{_CURRENCY}")
-_MARK = re.compile(r"(?<![A-Z])(DR|DB|CR|S|H)$")
-_SAME = str.maketrans({"\u2212": "-", "\u2013": "-", "\u2010": "-", "\u2019": "'", "\u00b4": "'", "`": "'"})
+_AMOUNT = re.compile(rf"({_CURRENCY}) ?([-+]?) ?({_CURRENCY}) ?({_NUMBER}) ?({_CURRENCY}) ?([-+]?) ?({_CURRENCY})")
+_MARK = re.compile(r"(?<![^\W\d_])(DR|DB|CR|[SHDC])\.?$|^(DR|CR)\.?(?= ?[-+]?[0-9])")
+_OUT_MARKS = {"DR", "DB", "S", "D"}
+_SAME = str.maketrans(
+    {
+        "\u2212": "-", "\u2013": "-", "\u2014": "-", "\u2010": "-", "\u2011": "-", "\u2019": "'", "\u00b4": "'",
+        "`": "'", "\u066b": ".", "\u066c": ",",
+    }
+)  # fmt: skip
+# What banks write where there is no value.
+_NOTHING: Final = re.compile(r"(?:[-\u2013\u2014\u2212]{1,3}|n/?a|null|none|nil|\.)?", re.IGNORECASE)
 
 
-@lru_cache(maxsize=4096)
-def _split_amount(text: str) -> tuple[bool, str]:
-    """(is it negative, the bare number) of "(12.50)", "12.50-", "R 1,234.56", "EUR -3", "12.50 DR"."""
-    text = text.strip()
-    plain = unicodedata.normalize("NFKC", text).translate(_SAME).upper() if len(text) <= VALUE_LENGTH else ""
-    plain = " ".join("".join(" " if unicodedata.category(c) == "Sc" else c for c in plain).split())
-    plain = re.sub(r"^[A-Z]{1,4}\.? ?(?=\()", "", plain)
-    signs = []
+def is_nothing(text: str) -> bool:
+    """Whether a cell stands for no value: a dash, "N/A"."""
+    return len(text) < 5 and _NOTHING.fullmatch(text.strip()) is not None
+
+
+class Printed(NamedTuple):
+    """An amount as it is printed: its sign (0 for none), the bare number, a mark such as CR, and its currency."""
+
+    sign: int
+    number: str
+    mark: str = ""
+    currency: str = ""
+
+
+def _plain(text: str) -> str:
+    """The text in plain signs and capitals, and no symbol of a currency."""
+    text = text.strip().removeprefix("=").strip("\"'") if text[:1] in "='\" " else text.strip()
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).translate(_SAME)
+        text = "".join(_plain_character(c) for c in text)
+    text = text.replace("$", " ").translate(_SAME) if "$" in text or "`" in text else text
+    return re.sub(r"[.,]-{1,2}$", "", " ".join(text.upper().split()))
+
+
+def _plain_character(character: str) -> str:
+    kind = unicodedata.category(character)
+    return " " if kind == "Sc" else str(unicodedata.decimal(character)) if kind == "Nd" else character
+
+
+@lru_cache(maxsize=8192)
+def _printed(text: str) -> Printed | str:
+    """What "(12.50)", "12.50-", "R 1,234.56" or "12.50 DR" say, or why it is no amount: both are remembered."""
+    shown = clean_text(text[: 4 * VALUE_LENGTH], VALUE_LENGTH)
+    plain = _plain(text) if len(text) <= VALUE_LENGTH else ""
+    plain = re.sub(r"^[^\W\d_]{1,5}\.? ?(?=\()", "", plain)
+    signs, mark = [], ""
     if plain.startswith("(") and plain.endswith(")"):
-        signs.append("-")
+        signs.append(-1)
         plain = plain[1:-1].strip()
-    if mark := _MARK.search(plain):
-        signs.append("-" if mark[1] in {"DR", "DB", "S"} else "+")
-        plain = plain[: mark.start()].rstrip()
+    if found := _MARK.search(plain):
+        mark = found[1] or found[2]
+        signs.append(-1 if mark in _OUT_MARKS else 1)
+        plain = (plain[: found.start()] + plain[found.end() :]).strip()
     match = _AMOUNT.fullmatch(plain)
     if match is None:
-        raise UnreadableValue(f'"{clean_text(text, VALUE_LENGTH)}" is not an amount.')
-    signs += [sign for sign in (match[1], match[3]) if sign]
-    if len(signs) > 1 and len(set(signs)) > 1:
-        raise UnreadableValue(f'"{clean_text(text, VALUE_LENGTH)}" has two different signs.')
-    return signs[:1] == ["-"], match[2]
+        return f'"{shown}" is not an amount.'
+    signs += [-1 if sign == "-" else 1 for sign in (match[2], match[6]) if sign]
+    if len(set(signs)) > 1:
+        return f'"{shown}" has two different signs.'
+    currency = next((word for word in (match[1], match[3], match[5], match[7]) if word), "")
+    return Printed(signs[0] if signs else 0, match[4], mark, currency.strip("."))
+
+
+def printed(text: str) -> Printed | None:
+    """How an amount is printed; None for what is none."""
+    found = _printed(text)
+    return None if isinstance(found, str) else found
 
 
 def read_amount(text: str, decimal: str, thousands: str) -> Decimal:
@@ -52,19 +97,28 @@ def read_amount(text: str, decimal: str, thousands: str) -> Decimal:
     separator. A wrong group ("12,50" where the comma separates thousands) raises UnreadableValue rather
     than give a hundred times the amount.
     """
-    negative, number = _split_amount(text)
-    whole, _, fraction = number.partition(decimal)
+    value = _value(text, decimal, thousands)
+    if isinstance(value, str):
+        raise UnreadableValue(value)
+    return value
+
+
+@lru_cache(maxsize=8192)
+def _value(text: str, decimal: str, thousands: str) -> Decimal | str:
+    found = _printed(text)
+    if isinstance(found, str):
+        return found
+    whole, _, fraction = found.number.partition(decimal)
     groups = re.split(f"[ '{re.escape(thousands)}]", whole)
     grouped = len(groups) == 1 or (
         1 <= len(groups[0]) <= 3 and len(groups[-1]) == 3 and all(2 <= len(g) <= 3 for g in groups[1:])
     )
     digits = "".join(groups) or "0"
     if not grouped or not digits.isdigit() or not (fraction or "0").isdigit():
-        raise UnreadableValue(
-            f'"{clean_text(text, VALUE_LENGTH)}" does not fit amounts with "{decimal}" before the decimals.'
-        )
+        shown = clean_text(text, VALUE_LENGTH)
+        return f'"{shown}" does not fit amounts with "{decimal}" before the decimals.'
     value = Decimal(f"{digits}.{fraction or '0'}")
-    return -value if negative else value
+    return -value if found.sign < 0 else value
 
 
 def to_cents(value: Decimal) -> tuple[Decimal, bool]:
@@ -87,13 +141,7 @@ def rounding_note(line: int, value: Decimal, cents: Decimal) -> RowNote:
 
 def looks_like_amount(text: str) -> bool:
     """Whether some decimal style reads the text as an amount."""
-    for decimal, thousands in ((".", ","), (",", ".")):
-        try:
-            read_amount(text, decimal, thousands)
-        except UnreadableValue:
-            continue
-        return True
-    return False
+    return any(isinstance(_value(text, *style), Decimal) for style in ((".", ","), (",", ".")))
 
 
 def _decimal_vote(number: str) -> tuple[str, int]:
@@ -113,113 +161,33 @@ def _decimal_vote(number: str) -> tuple[str, int]:
     return other, 1
 
 
-def decimal_style(values: Iterable[str]) -> tuple[str, str]:
-    """(decimal separator, thousands separator) that most of these amounts speak for, else (".", ",")."""
+class DecimalStyle(NamedTuple):
+    """How numbers are written; whether nothing tells "1.234" from one and a quarter."""
+
+    decimal: str
+    thousands: str
+    is_doubtful: bool
+
+
+def style_of_numbers(values: Iterable[str]) -> DecimalStyle:
+    """The separators that most of these amounts speak for, else "." and ","."""
     votes: Counter[str] = Counter()
     thousands: Counter[str] = Counter()
     for value in values:
-        try:
-            _, number = _split_amount(value)
-        except UnreadableValue:
+        found = _printed(value)
+        if isinstance(found, str):
             continue
-        separator, weight = _decimal_vote(number)
+        separator, weight = _decimal_vote(found.number)
         votes[separator] += weight
-        thousands.update({" ", "'"} & set(number))
+        thousands.update({" ", "'"} & set(found.number))
     decimal = "," if votes[","] > votes["."] else "."
     # Without a space or apostrophe seen, the opposite sign: next month's file may have a larger amount.
-    return decimal, next((s for s, _ in thousands.most_common(1)), "." if decimal == "," else ",")
+    group = next((s for s, _ in thousands.most_common(1)), "." if decimal == "," else ",")
+    return DecimalStyle(
+        decimal, group, is_doubtful=0 < votes[decimal] < 100 and not votes["." if decimal == "," else ","]
+    )
 
 
-# --- dates ----------------------------------------------------------------------------------------------------
-
-# In order of preference where several fit equally well. %b is a month's name, short or long.
-DATE_FORMATS = (
-    "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d",
-    "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y",
-    "%d/%m/%y", "%d.%m.%y", "%d-%m-%y", "%m/%d/%y", "%m-%d-%y", "%m.%d.%y",
-    "%d %b %Y", "%d-%b-%Y", "%d/%b/%Y", "%d. %b %Y", "%d de %b de %Y", "%b %d %Y",
-    "%d %b %y", "%d-%b-%y", "%d/%b/%y", "%Y %b %d", "%d%m%Y", "%y-%m-%d",
-)  # fmt: skip
-
-_MONTH_WORDS = (
-    "jan january januar janvier janv enero ene janeiro januari",
-    "feb february februar fevrier fevr fev febrero fevereiro februari",
-    "mar march marz maerz mrz mars marzo marco maart mrt",
-    "apr april avril avr abril abr",
-    "may mai mayo maio mei",
-    "jun june juni juin junio junho",
-    "jul july juli juillet juil julio julho",
-    "aug august aout agosto ago augustus",
-    "sep sept september septembre septiembre setembro set",
-    "oct october okt oktober octobre octubre outubro out",
-    "nov november novembre noviembre novembro",
-    "dec december dez dezember decembre diciembre dic dezembro",
-)
-MONTHS = {word: month for month, words in enumerate(_MONTH_WORDS, 1) for word in words.split()}
-_PARTS = {
-    "%Y": "([0-9]{4})",
-    "%y": "([0-9]{2})",
-    "%m": "([0-9]{1,2})",
-    "%d": "([0-9]{1,2})",
-    "%b": r"([a-z]{3,10})\.?",
-}
-_FORMAT_WORDS = {"%Y": "year", "%y": "year", "%m": "month", "%d": "day", "%b": "month name"}
-_TIME = re.compile(r"[T ,]+[0-9]{1,2}:[0-9]{2}.*$", re.DOTALL)
-
-
-def date_part(text: str) -> str:
-    """The text without a time of day, commas and accents."""
-    if len(text := text.strip()) > VALUE_LENGTH:
-        return ""
-    return " ".join(plain_letters(_TIME.sub("", text)).replace(",", " ").split())
-
-
-@lru_cache(maxsize=64)
-def _date_pattern(date_format: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
-    codes = tuple(re.findall("%[a-zA-Z]", date_format))
-    # Without separators only the fixed width tells where a part ends.
-    compact = "".join(codes) == date_format
-    pattern = re.escape(date_format)
-    for code in codes:
-        part = _PARTS[code].replace("{1,2}", "{2}") if compact else _PARTS[code]
-        pattern = pattern.replace(code, part)
-    return re.compile(pattern), codes
-
-
-@lru_cache(maxsize=4096)
-def read_date(text: str, date_format: str) -> date:
-    """The day that a cell names under one of DATE_FORMATS; a time of day behind it is left out.
-
-    Raises UnreadableValue with a reason. Two-digit years are 1970 to 2069.
-    """
-    pattern, codes = _date_pattern(date_format)
-    match = pattern.fullmatch(date_part(text))
-    shown = clean_text(text, VALUE_LENGTH)
-    if match is None:
-        raise UnreadableValue(f'"{shown}" is not a date written as {describe_date_format(date_format)}.')
-    parts = {code[1].lower(): value for code, value in zip(codes, match.groups(), strict=True)}
-    year = int(parts["y"])
-    if "%y" in codes:
-        year += 1900 if year >= 70 else 2000
-    month = MONTHS.get(parts["b"], 0) if "b" in parts else int(parts["m"])
-    try:
-        day = date(year, month, int(parts["d"]))
-    except ValueError:
-        raise UnreadableValue(f'"{shown}" is not a day of the calendar.') from None
-    if not 1900 <= day.year <= 2100:
-        raise UnreadableValue(f'"{shown}" is not between the years 1900 and 2100.')
-    return day
-
-
-def describe_date_format(date_format: str) -> str:
-    """A format in words: "day/month/year"."""
-    return re.sub("%[a-zA-Z]", lambda code: _FORMAT_WORDS[code[0]], date_format)
-
-
-def fits_date(text: str, date_format: str) -> bool:
-    """Whether the text is a date under this format."""
-    try:
-        read_date(text, date_format)
-    except UnreadableValue:
-        return False
-    return True
+def decimal_style(values: Iterable[str]) -> tuple[str, str]:
+    """(decimal separator, thousands separator) that most of these amounts speak for."""
+    return style_of_numbers(values)[:2]

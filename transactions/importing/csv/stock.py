@@ -1,0 +1,65 @@
+"""Rows that say what was there instead of what moved: balances, turnovers, what was carried over."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from transactions.importing.csv.layout import CsvLayout
+from transactions.importing.csv.records import Record
+from transactions.importing.csv.running import RunningRow
+from transactions.importing.formats.rows import StatementRow
+from transactions.importing.formats.stock import stock_words
+from wealthwise.core.money import ZERO
+
+# Fewer rows add up by chance: two equal coffees are each the sum of what is before.
+_FEWEST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A record that is no booking, and why: ``stock`` by its words, ``sum`` by arithmetic, ``unbooked``."""
+
+    line: int
+    reason: Literal["stock", "sum", "unbooked"]
+    record: Record
+
+
+def stock_rows(
+    rows: Sequence[StatementRow], records: Sequence[Record], running: Sequence[RunningRow | None], layout: CsvLayout
+) -> list[LeftOut]:
+    """The rows among those with a day and an amount that are no movements."""
+    balances = {row.line: row.balance for row in running if row}
+    words = [max(map(stock_words, record.texts()), default=0) for record in records]
+    sums = _sums(rows)
+    found = list[LeftOut]()
+    for n, (row, record) in enumerate(zip(rows, records, strict=True)):
+        if words[n] == 2:
+            found.append(LeftOut(row.line, "stock", record))
+            continue
+        beside = balances.get(row.line)
+        stands_still = beside is not None and any(
+            balances.get(rows[m].line) == beside for m in (n - 1, n + 1) if 0 <= m < len(rows)
+        )
+        is_whole = beside is not None and abs(row.amount) == abs(beside)
+        if is_whole and stands_still and (words[n] or n > 0):
+            found.append(LeftOut(row.line, "sum", record))
+        elif words[n] and (is_whole or row.amount in sums[n]):
+            found.append(LeftOut(row.line, "stock", record))
+        elif n == len(rows) - 1 and n >= _FEWEST and beside is None and row.amount == sum_of(rows[:n]):
+            found.append(LeftOut(row.line, "sum", record))
+    return found
+
+
+def sum_of(rows: Sequence[StatementRow]) -> Decimal:
+    return sum((row.amount for row in rows), ZERO)
+
+
+def _sums(rows: Sequence[StatementRow]) -> list[set[Decimal]]:
+    """What all rows above each one add up to: in all, in and out."""
+    found, money_in, money_out = list[set[Decimal]](), ZERO, ZERO
+    for row in rows:
+        found.append({money_in + money_out, money_in, money_out, -money_out})
+        money_in += max(row.amount, ZERO)
+        money_out += min(row.amount, ZERO)
+    return found

@@ -1,0 +1,31 @@
+"""Words for what was in an account, in place of what moved: opening balance, turnover, carried forward."""
+
+import tomllib
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from transactions.importing.formats.text import plain_letters, plain_words, words_in
+
+LONGEST: Final = 80
+_TEXTS: Final = tomllib.loads(Path(__file__).with_suffix(".toml").read_text())
+_STOCK, _PLACES, _DOUBTFUL = (
+    frozenset(plain_letters(word) for word in words_in(_TEXTS[name])) for name in ("stock", "places", "doubtful_alone")
+)
+
+
+@lru_cache(maxsize=8192)
+def stock_words(cell: str) -> int:
+    """Whether a cell is about what is there rather than what moved: 2 for "balance brought forward" and the like,
+    1 for a single word that may be a shop as well ("Total"), 0 for anything else.
+    """
+    if len(cell) > LONGEST:
+        return 0
+    words = [word for word in plain_words(cell) if not word.isdecimal()]
+    if not words or len(words) > 7 or not all(word in _STOCK or word in _PLACES for word in words):
+        return 0
+    named = [word for word in words if word in _STOCK]
+    # "Brought forward" and "b/f" need no noun.
+    if not named:
+        return 2 if {"brought", "carried", "bf", "cf"} & set(words) or words in (["b", "f"], ["c", "f"]) else 0
+    return 1 if len(words) == 1 and words[0] in _DOUBTFUL else 2
