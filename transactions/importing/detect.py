@@ -27,6 +27,7 @@ _SHEETS = (b"[Content_Types].xml", b"_rels/.rels", b"xl/", b"mimetypeapplication
 _MARKS: tuple[tuple[re.Pattern[str], Kind], ...] = (
     (re.compile(r"^\s*(OFXHEADER|<\?OFX|<OFX[\s>])", re.IGNORECASE | re.MULTILINE), "ofx"),
     (re.compile(r"\A\s*<\?xml[^>]*>\s*(<\?OFX|<OFX[\s>])", re.IGNORECASE), "ofx"),
+    (re.compile(r"\A\s*<(BANKTRANLIST|STMTTRN|STMTRS|CCSTMTRS)>", re.IGNORECASE), "ofx"),
     (re.compile(r"\A\s*!(Type|Account|Option|Clear)\b", re.IGNORECASE), "qif"),
     (re.compile(r"\A\s*<(?s:.*)(camt\.05[234]|BkToCstmr)"), "camt"),
     (re.compile(r"^:20:(?s:.*)^:(25|60[FM]|61):", re.MULTILINE), "mt940"),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import pairwise, permutations, product
+from itertools import combinations, pairwise, permutations, product
 from typing import Any, Final
 
 from transactions.importing.csv.columns import ColumnTable
@@ -43,6 +43,8 @@ def detect_amounts(table: ColumnTable, base: CsvLayout, *, is_card: bool) -> Csv
     if proven:
         return _with_direction(table, proven, is_card=is_card, is_proven=True)
     named = next((choice for choice in choices if choice.is_named), None)
+    if any(choice.columns["amount_style"] == "in_out" and not choice.is_named for choice in choices[:2]):
+        named = None
     chosen = named or _only(table, choices)
     layout = replace(base, **(chosen.columns if chosen else {}), is_guessed=chosen is not named)
     named_balances = [c for c in table.roles.get("balance", []) if c in balances]
@@ -78,6 +80,9 @@ def _choices(table: ColumnTable, taken: set[int]) -> Iterator[AmountChoice]:
     unnamed = [c for c in free if not table.role(c)]
     if not named["amount"]:
         yield from _half_named(table, named, unnamed)
+    for left, right in combinations(named["amount"], 2):
+        if _exclude_each_other(table, left, right):
+            yield from _either_way(left, right)
     for column in (*named["amount"], *named["net"]):
         yield from _of_one(table, column, flags, is_named=True)
     # What a heading calls the amount is that, even where its values are broken.
@@ -87,12 +92,15 @@ def _choices(table: ColumnTable, taken: set[int]) -> Iterator[AmountChoice]:
     for column in (*named["debit"], *named["credit"]):
         yield from _of_one(table, column, flags, is_named=False)
     for left, right in (pair for pair in pairwise(sorted(unnamed)) if _exclude_each_other(table, *pair)):
-        for debit, credit in permutations((left, right)):
-            yield AmountChoice(
-                {"amount_style": "in_out", "debit_column": debit, "credit_column": credit}, is_named=False
-            )
+        yield from _either_way(left, right)
     for column in unnamed:
         yield from _of_one(table, column, flags, is_named=False)
+
+
+def _either_way(left: int, right: int) -> Iterator[AmountChoice]:
+    """Two columns, of which nobody says which is money out."""
+    for debit, credit in permutations((left, right)):
+        yield AmountChoice({"amount_style": "in_out", "debit_column": debit, "credit_column": credit}, is_named=False)
 
 
 def _half_named(table: ColumnTable, named: dict[str, list[int]], unnamed: Sequence[int]) -> Iterator[AmountChoice]:

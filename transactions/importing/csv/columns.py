@@ -71,7 +71,7 @@ class ColumnTable:
     def flags(self, taken: set[int]) -> list[tuple[int, frozenset[str]]]:
         """Columns that tell the direction of money, with their words for money out (none where nobody knows)."""
         named = self.roles.get("flag", [])
-        others = [c for c in range(self.width) if c not in named and self.role(c) in ("", "comment")]
+        others = [c for c in range(self.width) if self.role(c) in _MAYBE_FLAGS and c not in self.numeric]
         found = []
         for column in (*named, *others):
             if column in taken:
@@ -114,6 +114,8 @@ class ColumnTable:
 _MOST: Final = 0.8
 _HALF: Final = 0.5
 _MOST_STATES: Final = 12
+# A heading such as "CreditDebet" is read as the one or the other.
+_MAYBE_FLAGS: Final = ("", "comment", "debit", "credit", "amount")
 
 
 def is_amount(text: str) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from transactions.importing.csv.headings import roles_of
+from transactions.importing.csv.headings import direction, roles_of
 from transactions.importing.csv.layout import CsvLayout
 from transactions.importing.csv.reading import Reading
 from transactions.importing.csv.records import Record, Sheet, names_of
@@ -28,7 +28,7 @@ def doubts_of(reading: Reading, *, is_proven: bool) -> list[RowNote]:
     said = [*_about_the_file(sheet, layout), *_about_sources(sheet, records)]
     said += _about_left_out(reading.rows, reading.left_out, layout)
     if not is_proven:
-        said += _about_unused(sheet, layout, records)
+        said += [*_about_unused(sheet, layout, records), *_about_marks(sheet, layout, records)]
     said += [*_about_signs(reading.signs, layout), *_about_days(sheet, layout), *_about_numbers(records, layout)]
     return [RowNote(0, text) for text in said]
 
@@ -139,6 +139,20 @@ def _about_unused(sheet: Sheet, layout: CsvLayout, records: Sequence[Record]) ->
                 f"The column “{names[column]}” is not used. If it is taken off beside the amount, "
                 "choose it as the fee."
             )
+
+
+def _about_marks(sheet: Sheet, layout: CsvLayout, records: Sequence[Record]) -> Iterator[str]:
+    """A column of debit and credit that is not needed, as the amounts have signs, and contradicts some of them."""
+    if layout.amount_style != "signed":
+        return
+    for column in roles_of(sheet.heading).get("flag", []):
+        told = [
+            (found.sign < 0) == (way < 0)
+            for record in records
+            if (way := direction(record.raw(column))) and (found := printed(record.cell(layout.amount_column)))
+        ]
+        if 0 < (odd := told.count(False)) < len(told):
+            yield f"{counted(odd, 'amount')} with another sign than the debit or credit mark: the sign was followed."
 
 
 def _two_valued(records: Sequence[Record], layout: CsvLayout) -> Iterator[int]:

@@ -21,7 +21,8 @@ _LONGEST: Final = 80
 @lru_cache(maxsize=4096)
 def heading_words(cell: str) -> str:
     """A heading as plain words: no accents, brackets, punctuation or currency code; camelCase is taken apart."""
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", cell[:_LONGEST]))
+    bare = re.sub(r"\([^)]*\)|\[[^\]]*\]|[*:](?:innen|in|r)\b", " ", cell[:_LONGEST])
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", bare)
     words = plain_words(spaced) or plain_words(cell[:_LONGEST])
     if len(words) > 1:
         words = [word for word in words if word not in _CURRENCY_WORDS] or words
@@ -58,7 +59,7 @@ def heading_role(cell: str) -> tuple[str, int] | None:
         return _ROLES[name]
     words = set(name.split())
     if words & _LOOSE["debit"] and words & _LOOSE["credit"]:
-        return None if words & _NO_DIRECTION else ("flag", 1000)
+        return None if words & _NO_DIRECTION else ("amount" if words & _LOOSE["amount"] else "flag", 1000)
     # A foreign script has no spaces between its words.
     joined = "" if name.isascii() else name
     for role, loose in _LOOSE.items():

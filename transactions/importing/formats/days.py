@@ -221,7 +221,12 @@ def formats_of(text: str, *, is_named: bool = False) -> tuple[str, ...]:
     words = [token for token in tokens if token[0].isalpha()]
     if not 1 <= len(numbers) <= 3 or len(words) > 1 or len(tokens) > 6:
         return ()
-    found = _compact(seen, is_named=is_named) if len(tokens) == 1 else _spelled(tokens, numbers, words)
+    is_counted = is_named and re.fullmatch(r"[0-9]{5}\.[0-9]{1,12}", seen)
+    found = (
+        _compact(numbers[0] if is_counted else seen, is_named=is_named)
+        if len(tokens) == 1 or is_counted
+        else _spelled(tokens, numbers, words)
+    )
     fitting = (f for f in dict.fromkeys(found) if is_date_format(f) and (is_named or has_year(f)))
     language = next(iter(languages_of(words)), "") if words else ""
     return tuple(f for f in fitting if fits_date(text, f, language=language))

@@ -25,12 +25,12 @@ ENCODING_NAMES: Final = {
     "cp1253": "Windows (Greek)",
     "cp1255": "Windows (Hebrew)",
     "cp1256": "Windows (Arabic)",
-    "cp874": "Windows (Thai)",
     "cp932": "Shift_JIS (Japanese)",
     "euc_jp": "EUC-JP (Japanese)",
     "gb18030": "GB18030 (Chinese)",
     "big5": "Big5 (Chinese)",
     "cp949": "EUC-KR (Korean)",
+    "cp874": "Windows (Thai)",
     "iso-8859-15": "ISO 8859-15 (Latin 9)",
     "iso-8859-2": "ISO 8859-2 (Central Europe)",
     "iso-8859-7": "ISO 8859-7 (Greek)",
@@ -63,6 +63,9 @@ _ALPHABETS: Final = tuple(
 )  # fmt: skip
 _SIGNS: Final = frozenset("€£¥§°«»–—“”„‘’…·¡¿ºª№•´×\u00a0\u202f²³½¼")  # noqa: RUF001
 _WORD: Final = re.compile(r"[^\W\d_]*[^\x00-\x7f][^\W\d_]*(?:[^\x00-\x7f][^\W\d_]*)*")
+_ODD_THAI: Final = re.compile(
+    "^[\u0e30-\u0e3a\u0e47-\u0e4e]|[\u0e40-\u0e44][\u0e30-\u0e3a\u0e47-\u0e5b]|[\u0e4f-\u0e5b]"
+)
 _SAMPLE: Final = 60_000
 MOST_WORDS: Final = 400
 
@@ -92,7 +95,9 @@ def detect_encoding(data: bytes, declared: str = "") -> str:
         return "utf-8"
     if (known := known_as(declared)) and known not in _UNICODE:
         return known
-    sample = _beyond_ascii(data)
+    sample = re.sub(rb"(?<=[0-9])\xa0(?=[0-9])", b" ", _beyond_ascii(data))
+    if sample.isascii():
+        return "cp1252"  # only spaces within numbers
     return max(_candidates(), key=lambda encoding: round(_sense(sample, encoding), 2))
 
 
@@ -143,19 +148,38 @@ def _sense(data: bytes, encoding: str) -> float:
         text = data.decode(encoding, "replace")  # five bytes mean nothing in it; one of them should not cost the file
     if encoding in _DAILY:
         return _share_in_daily_use(text, encoding)
-    words = list(dict.fromkeys(_WORD.findall(text)))[:MOST_WORDS]
+    words = list(dict.fromkeys((match[0], _is_beside_digits(match)) for match in _WORD.finditer(text)))[:MOST_WORDS]
     if not words:
         return 0.0
-    beyond = [(word, {c for c in word if c > "\x7f"}) for word in words]
-    signs = sum(letters <= _SIGNS for _, letters in beyond)
-    sane = [letters for word, letters in beyond if not letters <= _SIGNS and _is_cased_as_words_are(word)]
+    beyond = [({c for c in word if c > "\x7f"}, word, is_beside) for word, is_beside in words]
+    signs = sum(1.0 if is_beside else 0.9 for letters, _, is_beside in beyond if letters <= _SIGNS)
+    sane = [
+        letters - _SIGNS
+        for letters, word, is_beside in beyond
+        if not letters <= _SIGNS and not is_beside and _is_sane(word)
+    ]
     best = max(sum(letters <= alphabet for letters in sane) for alphabet in _ALPHABETS)
-    return (best + signs * 0.9) / len(words)
+    # Cyrillic and Greek begin names with capitals; a script without any, read as theirs, has none.
+    is_small = best == len(words) > 1 and all(c.islower() for letters in sane for c in letters if c > "\u036f")
+    return (best + signs) / len(words) * (0.9 if is_small and min(map(min, sane)) > "\u036f" else 1)
 
 
-def _is_cased_as_words_are(word: str) -> bool:
-    """No capital behind a small letter, which is what another code page makes of Cyrillic or accents."""
-    return not any(a.islower() and b.isupper() for a, b in pairwise(word))
+def _is_beside_digits(match: re.Match[str]) -> bool:
+    """Whether a digit stands before or behind: signs of currencies do there, letters do not."""
+    around = match.string[max(match.start() - 1, 0) : match.start()] + match.string[match.end() : match.end() + 1]
+    return any(map(str.isdigit, around))
+
+
+def _is_sane(word: str) -> bool:
+    """No capital behind a small letter, which another code page makes of Cyrillic or accents; no two scripts in
+    one word; and in Thai no vowel without a consonant.
+    """
+    is_mixed = any(c > "\u036f" and c.isalpha() and not "\u1e00" <= c <= "\u1eff" for c in word) and any(
+        c.isascii() and c.isalpha() for c in word
+    )
+    return (
+        not is_mixed and not any(a.islower() and b.isupper() for a, b in pairwise(word)) and not _ODD_THAI.search(word)
+    )
 
 
 def _share_in_daily_use(text: str, encoding: str) -> float:
@@ -164,7 +188,11 @@ def _share_in_daily_use(text: str, encoding: str) -> float:
     for letter in letters:
         code = letter.encode(encoding, "replace")
         daily += len(code) == 2 and any(code[0] in leads for leads in _DAILY[encoding])
-    score = daily / len(letters) if letters else 0.0
+    # A letter of Asia within a Latin word is an accent of another encoding.
+    within = len(re.findall("(?<=[a-z])[^\x00-\x7f]|[^\x00-\x7f](?=[a-z])", text))
+    score = max(daily - within / 2, 0) / len(letters) if letters else 0.0
     if encoding in {"cp932", "euc_jp"} and not any("\u3040" <= c <= "\u30ff" for c in letters):
         score *= 0.9  # a Japanese text of any length has kana
-    return score if encoding != "cp949" or all("\uac00" <= c <= "\ud7a3" for c in letters) else score * 0.8
+    if encoding == "cp949":  # what is Korean throughout is no accident
+        return score + 0.01 if all("\uac00" <= c <= "\ud7a3" for c in letters) else score * 0.8
+    return score

@@ -28,7 +28,9 @@ _SAME = str.maketrans(
     }
 )  # fmt: skip
 # What banks write where there is no value.
-_NOTHING: Final = re.compile(r"(?:[-\u2013\u2014\u2212]{1,3}|n/?a|null|none|nil|\.)?", re.IGNORECASE)
+_NOTHING: Final = re.compile(
+    r"(?:[$\u20ac\u00a3\u00a5\u20b9]? ?[-\u2013\u2014\u2212]{0,3}|n/?a|null|none|nil|\.)", re.IGNORECASE
+)
 
 
 def is_nothing(text: str) -> bool:
