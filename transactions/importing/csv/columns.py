@@ -13,6 +13,7 @@ from transactions.importing.formats.values import VALUE_LENGTH, looks_like_amoun
 
 # Enough to tell what a column holds; the date order and the decimal style look at more.
 SAMPLE: Final = 200
+MANY: Final = 4000
 _LONGEST_FLAG: Final = 40
 _SPECIAL: Final = ("balance", "account", "date", "currency", "fee", "status", "other", "comment")
 
@@ -33,8 +34,12 @@ class ColumnTable:
             self._values[column] = [cell for record in self.sample if (cell := record.cell(column))]
         return self._values[column]
 
-    def all_values(self, column: int) -> list[str]:
-        return [cell for record in self.records if (cell := record.cell(column))]
+    def many_values(self, column: int) -> list[str]:
+        """What stands in the first and the last rows of a column: enough for the order of days, and for decimals."""
+        records = (
+            self.records if len(self.records) <= MANY else (*self.records[: MANY // 2], *self.records[-MANY // 2 :])
+        )
+        return [cell for record in records if (cell := record.cell(column))]
 
     def name(self, column: int) -> str:
         return self.heading[column] if column < len(self.heading) else ""
@@ -92,9 +97,10 @@ class ColumnTable:
         """A column that says what became of each row: by its heading, or by words that say nothing else."""
         named = self.roles.get("status", [])
         for column in (*named, *(c for c in range(self.width) if c not in named)):
-            seen = {value for value in self.all_values(column) if len(value) <= _LONGEST_FLAG}
-            if not seen or len(seen) > _MOST_STATES:
+            few = set(self.values(column))
+            if not few or len(few) > _MOST_STATES or not (column in named or all(map(is_state, few))):
                 continue
+            seen = {record.cell(column) for record in self.records} - {""}
             if any(map(is_unbooked, seen)) and (column in named or all(map(is_state, seen))):
                 return column
         return None

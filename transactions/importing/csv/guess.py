@@ -132,7 +132,7 @@ def _columns(table: ColumnTable, base: CsvLayout, given: Given) -> CsvLayout:
     table = table.without(lambda record: is_unbooked(record.cell(status)))
     date_column = table.date_column() or 0
     style = _days(table, date_column, given)
-    numbers = [v for c in table.numeric if c != date_column for v in table.all_values(c)[: 5 * SAMPLE]]
+    numbers = [v for c in table.numeric if c != date_column for v in table.values(c)]
     decimal, thousands = decimal_style(numbers)
     layout = replace(
         base, date_column=date_column, date_format=style.date_format, month_language=style.language,
@@ -141,7 +141,7 @@ def _columns(table: ColumnTable, base: CsvLayout, given: Given) -> CsvLayout:
     )  # fmt: skip
     layout = detect_amounts(table, replace(layout, status_column=status), is_card=given.is_card)
     own = (layout.amount_column, layout.debit_column, layout.credit_column, layout.balance_column)
-    values = [v for c in own if c is not None for v in table.all_values(c)]
+    values = [v for c in own if c is not None for v in table.many_values(c)]
     decimal, thousands = decimal_style(values or numbers)
     layout = replace(layout, decimal_separator=decimal, thousands_separator=thousands)
     taken = {date_column, *(c for c in (*own, layout.flag_column, status, layout.fee_column) if c is not None)}
@@ -149,7 +149,7 @@ def _columns(table: ColumnTable, base: CsvLayout, given: Given) -> CsvLayout:
 
 
 def _days(table: ColumnTable, column: int, given: Given) -> DayStyle:
-    values = table.all_values(column)
+    values = table.many_values(column)
     is_named = column in table.roles.get("date", [])
     # Months stand first where people write in English, if anywhere.
     is_english = not table.heading or "date" in heading_words(table.name(column)).split()

@@ -57,15 +57,17 @@ def parse_sheet(sheet: Sheet, layout: CsvLayout) -> Statement:
 def _take(record: Record, reading: Reading) -> None:
     """One record: a row, an error, what continues the row above, or what is no booking."""
     layout, sheet = reading.layout, reading.sheet
-    if _continues(record, layout) and reading.rows and reading.records[-1].line < record.line:
-        _continue(record, reading)
-        return
-    if _is_remark(record, layout, sheet.width):
-        return
-    if _is_stock_without_day(record, layout):
+    day, has_amount = record.cell(layout.date_column), _has_amount(record, layout)
+    if not day or not has_amount:
+        if not day and not has_amount and reading.rows and _continues(record, layout):
+            _continue(record, reading)
+            return
+        if _is_remark(record, sheet.width):
+            return
+    if stock_words(day) if day and has_amount else any(map(stock_words, record.cells)):
         reading.left_out.append(LeftOut(record.line, "stock", record))
         return
-    if is_unbooked(record.cell(layout.status_column)):
+    if layout.status_column is not None and is_unbooked(record.cell(layout.status_column)):
         reading.left_out.append(LeftOut(record.line, "unbooked", record))
         return
     try:
@@ -111,8 +113,6 @@ def _has_amount(record: Record, layout: CsvLayout) -> bool:
 
 def _continues(record: Record, layout: CsvLayout) -> bool:
     """Whether a record has nothing but text where the description is: the line below a booking goes on there."""
-    if record.cell(layout.date_column) or _has_amount(record, layout):
-        return False
     filled = [column for column in range(len(record.cells)) if record.cell(column)]
     return bool(filled) and filled[0] > 0 and set(filled) <= {*layout.description_columns, *layout.comment_columns}
 
@@ -127,18 +127,10 @@ def _continue(record: Record, reading: Reading) -> None:
     reading.rows[-1] = joined
 
 
-def _is_remark(record: Record, layout: CsvLayout, width: int) -> bool:
+def _is_remark(record: Record, width: int) -> bool:
     """Whether a record is a remark in a single cell."""
     # Where every row is a single cell the delimiter is wrong, and silence would hide it.
     return width > 1 and len([cell for cell in record.cells if cell.strip()]) == 1
-
-
-def _is_stock_without_day(record: Record, layout: CsvLayout) -> bool:
-    """Whether a record without day or amount is about what was there: a total, a balance."""
-    day = record.cell(layout.date_column)
-    if day and _has_amount(record, layout):
-        return stock_words(day) > 0
-    return any(stock_words(cell) for cell in record.cells)
 
 
 def _row(record: Record, reading: Reading) -> StatementRow:

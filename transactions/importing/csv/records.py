@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from transactions.importing.csv.layout import MAX_COLUMNS, CsvLayout
 from transactions.importing.formats.rows import DESCRIPTION_LENGTH, MAX_ROWS, StatementError
 from transactions.importing.formats.text import clean_text, decode, split_lines
+from transactions.importing.formats.values import LONGEST_NOTHING as _LONGEST_NOTHING
 from transactions.importing.formats.values import is_nothing
 from wealthwise.core.locales import show_count
 
@@ -31,10 +32,12 @@ class Record(NamedTuple):
 
     def cell(self, column: int | None) -> str:
         """The value in a column; nothing where a dash stands for that. ``="..."`` protects from spreadsheets."""
-        text = self.raw(column)
-        if is_nothing(text):
+        if column is None or column >= len(self.cells):
             return ""
-        return text[2:-1].strip() if text.startswith('="') and text.endswith('"') else text
+        text = self.cells[column].strip()
+        if len(text) < _LONGEST_NOTHING:
+            return "" if is_nothing(text) else text
+        return text[2:-1].strip() if text[0] == "=" and text.startswith('="') and text.endswith('"') else text
 
     def texts(self) -> list[str]:
         return [text for column in range(len(self.cells)) if (text := self.cell(column))]

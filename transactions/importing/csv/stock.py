@@ -9,7 +9,7 @@ from transactions.importing.csv.layout import CsvLayout
 from transactions.importing.csv.records import Record
 from transactions.importing.csv.running import RunningRow
 from transactions.importing.formats.rows import StatementRow
-from transactions.importing.formats.stock import stock_words
+from transactions.importing.formats.stock import LONGEST, stock_words
 from wealthwise.core.money import ZERO
 
 # Fewer rows add up by chance: two equal coffees are each the sum of what is before.
@@ -30,8 +30,9 @@ def stock_rows(
 ) -> list[LeftOut]:
     """The rows among those with a day and an amount that are no movements."""
     balances = {row.line: row.balance for row in running if row}
-    words = [max(map(stock_words, record.texts()), default=0) for record in records]
-    sums = _sums(rows)
+    used = {layout.date_column, layout.amount_column, layout.debit_column, layout.credit_column, layout.balance_column}
+    words = [_words_in(record, used) for record in records]
+    sums = _sums(rows) if 1 in words else []
     found = list[LeftOut]()
     for n, (row, record) in enumerate(zip(rows, records, strict=True)):
         if words[n] == 2:
@@ -49,6 +50,11 @@ def stock_rows(
         elif n == len(rows) - 1 and n >= _FEWEST and beside is None and row.amount == sum_of(rows[:n]):
             found.append(LeftOut(row.line, "sum", record))
     return found
+
+
+def _words_in(record: Record, used: set[int | None]) -> int:
+    texts = (record.cell(column) for column in range(len(record.cells)) if column not in used)
+    return max((stock_words(text) for text in texts if 0 < len(text) <= LONGEST), default=0)
 
 
 def sum_of(rows: Sequence[StatementRow]) -> Decimal:

@@ -28,14 +28,18 @@ _SAME = str.maketrans(
     }
 )  # fmt: skip
 # What banks write where there is no value.
-_NOTHING: Final = re.compile(
-    r"(?:[$\u20ac\u00a3\u00a5\u20b9]? ?[-\u2013\u2014\u2212]{0,3}|n/?a|null|none|nil|\.)", re.IGNORECASE
-)
+_NOTHING: Final = re.compile(r"(?:[$\u20ac\u00a3\u00a5\u20b9]? ?[-\u2013\u2014\u2212]{0,3}|n/a|\.)", re.IGNORECASE)
+
+
+_WORDS_FOR_NOTHING: Final = {"na", "null", "none", "nil"}
+LONGEST_NOTHING: Final = 5
 
 
 def is_nothing(text: str) -> bool:
     """Whether a cell stands for no value: a dash, "N/A"."""
-    return len(text) < 5 and _NOTHING.fullmatch(text.strip()) is not None
+    if text.isalnum():
+        return text.lower() in _WORDS_FOR_NOTHING
+    return len(text) < LONGEST_NOTHING and _NOTHING.fullmatch(text.strip()) is not None
 
 
 class Printed(NamedTuple):
