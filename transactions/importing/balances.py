@@ -25,6 +25,7 @@ _NOT_IN_FILE: Final = """
     SELECT id, booked_on, description, amount FROM transaction
     WHERE user_id = %(user)s AND account_id = %(account)s AND booked_on BETWEEN %(first)s AND %(last)s
       AND transaction_date >= %(first)s::date - 1 AND transaction_date < %(last)s::date + 2
+      AND id <> ALL(%(matched)s::bigint[])
       AND (fingerprint IS NULL OR (fingerprint, occurrence) NOT IN (
           SELECT * FROM unnest(%(fingerprints)s::uuid[], %(occurrences)s::smallint[])))
     ORDER BY booked_on DESC, id DESC LIMIT %(limit)s
@@ -129,5 +130,6 @@ def _not_in_file(account: Account, rows: Sequence[CheckedRow]) -> list[tuple[Any
         last=max(days),
         fingerprints=[checked.fingerprint for checked in rows],
         occurrences=[checked.occurrence for checked in rows],
+        matched=[checked.match.id for checked in rows if checked.match],
         limit=ROWS_SHOWN,
     )

@@ -17,6 +17,7 @@ from transactions.importing.formats.rows import StatementError
 from wealthwise.core.fields import field_of
 
 MOST_SKIPPED = 1000
+MOST_DIGITS = 9
 _DELIMITER_NAMES = ("Comma ,", "Semicolon ;", "Tab", "Vertical bar |", "Caret ^", "Tilde ~", "Hash #")
 DELIMITER_CHOICES = list(zip(DELIMITERS, _DELIMITER_NAMES, strict=True))
 STYLE_CHOICES = [
@@ -214,12 +215,27 @@ class LayoutForm(forms.Form):
         return data
 
 
+class LinesField(forms.Field):
+    """Lines of the file, as many as were ticked."""
+
+    widget = forms.SelectMultiple
+    default_error_messages = {"invalid": "Tick lines of the file."}
+
+    def to_python(self, value: Any) -> list[int]:
+        if not value:
+            return []
+        if not all(str(line).isascii() and str(line).isdecimal() and len(str(line)) < MOST_DIGITS for line in value):
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return [int(line) for line in value]
+
+
 class ConfirmForm(forms.Form):
     """The confirmation: whether to categorise, and the counts that the user saw when confirming."""
 
     categorise = forms.BooleanField(required=False)
     with_deleted = forms.BooleanField(required=False)
     deleted = forms.IntegerField(required=False, min_value=0)
+    apart = LinesField(required=False)
     new = forms.IntegerField(required=False)
     duplicate = forms.IntegerField(required=False)
     error = forms.IntegerField(required=False)

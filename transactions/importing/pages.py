@@ -21,6 +21,7 @@ from wealthwise.core.money import ZERO
 BATCHES_SHOWN = 20
 ROWS_SHOWN = 50
 ERRORS_SHOWN = 100
+MATCHES_SHOWN = 200
 CELL = 80
 DOUBTS_SHOWN = 12
 _GUESSED = (
@@ -144,6 +145,8 @@ def check_context(batch: ImportBatch, found: Preview) -> dict[str, Any]:
         ],
         "row_count": len(found.rows),
         "deleted": len(found.deleted),
+        "matched": found.matched[:MATCHES_SHOWN],
+        "matched_count": len(found.matched),
         "errors": found.errors[:ERRORS_SHOWN],
         "notes": found.notes[:ERRORS_SHOWN],
         "proof": found.statement.proof,

@@ -5,7 +5,7 @@ happened in between.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -16,6 +16,7 @@ from transactions.importing.csv.layout import CsvLayout
 from transactions.importing.detect import Meant, parse_kind
 from transactions.importing.formats.fingerprint import numbered
 from transactions.importing.formats.rows import RowError, RowNote, Statement, StatementRow
+from transactions.importing.matching import KnownRow, matches
 from transactions.models import ImportBatch
 from wealthwise.core.errors import DomainError
 from wealthwise.core.locales import show_count
@@ -55,7 +56,8 @@ class Counts(NamedTuple):
 class CheckedRow:
     """A row of the file, the identity under which it is stored, and whether the ledger lacks it.
 
-    A row that was deleted on purpose is not new: it is left out unless the user takes it in after all.
+    A row that was deleted on purpose is not new: it is left out unless the user takes it in after all. One that has a
+    ``match`` is there under another identity, typed or read from another kind of file, and is not new either.
     """
 
     row: StatementRow
@@ -63,6 +65,7 @@ class CheckedRow:
     occurrence: int
     is_new: bool
     was_deleted: bool = False
+    match: KnownRow | None = None
 
 
 # By description and whether money goes out.
@@ -94,6 +97,18 @@ class Preview:
         rows = [replace(row, is_new=True) if row.was_deleted else row for row in self.rows]
         return replace(self, rows=rows)
 
+    @property
+    def matched(self) -> list[CheckedRow]:
+        """The rows that are there under another identity."""
+        return [checked for checked in self.rows if checked.match]
+
+    def with_apart(self, lines: Collection[int]) -> "Preview":
+        """The same where the rows on these lines are bookings of their own after all."""
+        rows = [
+            replace(row, is_new=True, match=None) if row.match and row.row.line in lines else row for row in self.rows
+        ]
+        return replace(self, rows=rows)
+
     def new_rows(self) -> list[CheckedRow]:
         return [checked for checked in self.rows if checked.is_new]
 
@@ -123,7 +138,7 @@ def meant_by(account: Account, layout: dict[str, Any]) -> Meant:
 
 
 def compare(batch: ImportBatch, statement: Statement, suggestions: Suggestions) -> Preview:
-    """The statement against the ledger, in one statement of SQL."""
+    """The statement against the ledger, in three statements of SQL at most."""
     identities = [(_stored(batch.account_id, key), number) for key, number in numbered(statement.rows)]
     known = _known(batch.user_id, {key for key, _ in identities})
     rows = [
@@ -131,6 +146,9 @@ def compare(batch: ImportBatch, statement: Statement, suggestions: Suggestions) 
         for row, (key, number) in zip(statement.rows, identities, strict=True)
         if number <= MOST_EQUAL_ROWS
     ]
+    new = {number: checked.row for number, checked in enumerate(rows) if checked.is_new}
+    for number, match in matches(batch, new, identities).items():
+        rows[number] = replace(rows[number], is_new=False, match=match)
     errors = statement.errors + [
         RowError(row.line, f"The file has this row more than {show_count(MOST_EQUAL_ROWS)} times.", row.description)
         for row, (_, number) in zip(statement.rows, identities, strict=True)

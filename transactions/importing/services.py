@@ -1,11 +1,12 @@
 """Importing a statement: stage, configure, preview, commit; then revert, or discard before.
 
-Locks are taken in one order: the batch, then the subcategories that are filed under, then the account. Two
-confirmations of one batch meet at the batch, imports into one account at the account, so that the second of
-them counts what the first has stored. A revert leaves the account to the triggers, which lock it after the
-rows, as every other deletion does.
+Locks are taken in one order: the batch, the subcategories that are filed under, typed rows that are joined, the
+account. Two confirmations of one batch meet at the batch, imports into one account at the account, so that the second
+of them counts what the first has stored. A revert leaves the account to the triggers, which lock it after the rows, as
+every other deletion does.
 """
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -25,6 +26,7 @@ from transactions.importing.formats.encodings import ENCODINGS
 from transactions.importing.formats.qif import day_order
 from transactions.importing.formats.rows import StatementError
 from transactions.importing.formats.text import clean_text
+from transactions.importing.matching import hold, join, part
 from transactions.importing.preview import Preview, Suggestions, compare, meant_by, read, suggest
 from transactions.models import DeletedImport, ImportBatch, Subcategory, Transaction
 from wealthwise.core.days import timestamp_of, today_of, zone_of
@@ -148,20 +150,28 @@ def preview(*, batch: ImportBatch) -> Preview:
 
 @transaction.atomic
 @balances_fit()
-def commit(*, batch: ImportBatch, categorise: bool = False, with_deleted: bool = False) -> ImportBatch:
+def commit(
+    *, batch: ImportBatch, categorise: bool = False, with_deleted: bool = False, apart: Collection[int] = ()
+) -> ImportBatch:
     """Load the new rows by one COPY; returns the batch with its final counts.
 
-    ``categorise`` files each row under the subcategory that its description had last; ``with_deleted`` takes in
-    what the user deleted after an earlier import. The file is forgotten, its balances are kept and checked.
-    Raises AlreadyDone for a second confirmation, StatementError when the file cannot be read as configured,
-    BalanceTooLarge.
+    A row that somebody typed already is joined with the file's: it keeps its words and day, and takes the identity.
+    ``apart`` are the lines of the file that are bookings of their own all the same. ``categorise`` files each row
+    under the subcategory that its description had last; ``with_deleted`` takes in what the user deleted after an
+    earlier import. The file is forgotten, its balances are kept and checked. Raises AlreadyDone for a second
+    confirmation, StatementError when the file cannot be read as configured, BalanceTooLarge.
     """
     held = _hold(batch)
     _must_wait(held)
     statement = read(held)
     suggestions = _held_subcategories(held.user, suggest(held.user, statement.rows)) if categorise else {}
+    # Rows are locked before their account, as every change of them does.
+    before = compare(held, statement, suggestions).with_apart(apart)
+    free = hold(held.user_id, [checked.match for checked in before.matched if checked.match])
     Account.objects.for_user(held.user).select_for_update(no_key=True).get(pk=held.account_id)
-    found = compare(held, statement, suggestions)
+    found = compare(held, statement, suggestions).with_apart(apart)
+    if any(each.match.is_typed and each.match.id not in free for each in found.matched if each.match):
+        raise ImportRefused("Rows like those of the file were changed just now. Look at them again.")
     if with_deleted:
         found = found.with_deleted()
         forget_deletions(held.user_id, [(row.fingerprint, row.occurrence) for row in found.deleted])
@@ -169,7 +179,9 @@ def commit(*, batch: ImportBatch, categorise: bool = False, with_deleted: bool =
     held.new_count, held.duplicate_count, held.error_count = found.counts
     held.errors = [asdict(error) for error in found.errors[:ERRORS_KEPT]]
     held.balances = balances.kept(statement)
-    held.layout = {**held.layout, "written": _written(held)}
+    pairs = [(each.match, each.fingerprint, each.occurrence) for each in found.matched if each.match]
+    joined = join(held.user_id, pairs)
+    held.layout = {**held.layout, "written": _written(held), "joined": joined}
     held.state, held.committed_at, held.content = ImportBatch.State.COMMITTED, timezone.now(), None
     held.save()
     balances.record(held)
@@ -181,9 +193,10 @@ def commit(*, batch: ImportBatch, categorise: bool = False, with_deleted: bool =
 def revert(*, batch: ImportBatch, agreed: bool = False) -> Handwork:
     """Delete exactly the rows that this import added, changed by hand or not, and what its file said of balances.
 
-    Returns what they were. Importing the file again brings them back, with those that had been deleted by hand. Raises
-    AlreadyDone, Reconciled unless the user ``agreed``, or ImportRefused while one of them is a leg of a transfer:
-    deleting it alone would leave the other account wrong.
+    Rows that were typed before and joined with the file's are as they were. Returns what went. Importing the file
+    again brings the rows back, with those that had been deleted by hand. Raises AlreadyDone, Reconciled unless the
+    user ``agreed``, or ImportRefused while one of them is a leg of a transfer: deleting it alone would leave the other
+    account wrong.
     """
     held = _hold(batch)
     if held.state == ImportBatch.State.REVERTED:
@@ -198,6 +211,7 @@ def revert(*, batch: ImportBatch, agreed: bool = False) -> Handwork:
         )
     mine = Transaction.objects.for_user(held.user).filter(import_batch=held)
     ask_for_all(held.user, mine, agreed=agreed)
+    part(held)
     mine.without_transfers().delete()
     if mine.exists():
         raise ImportRefused("A row of this import was made one side of a transfer just now. Look at it again.")

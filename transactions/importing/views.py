@@ -109,7 +109,7 @@ def commit(request: UserRequest, pk: int) -> HttpResponse:
         return redirect("transactions:import_check", pk=pk)
     try:
         done = services.commit(
-            batch=batch, **{name: form.cleaned_data[name] for name in ("categorise", "with_deleted")}
+            batch=batch, **{name: form.cleaned_data[name] for name in ("categorise", "with_deleted", "apart")}
         )
     except services.AlreadyDone as news:
         messages.info(request, str(news))
@@ -125,6 +125,9 @@ def commit(request: UserRequest, pk: int) -> HttpResponse:
 def _tell(request: UserRequest, done: ImportBatch, form: ConfirmForm) -> None:
     """What was added; and where it is not what the user saw, that too."""
     seen = Counts(*(form.cleaned_data[name] for name in Counts._fields))
+    apart = len(form.cleaned_data["apart"])
+    if apart and None not in seen:
+        seen = seen._replace(new=seen.new + apart, duplicate=seen.duplicate - apart)
     if form.cleaned_data["with_deleted"] and None not in seen:
         back = form.cleaned_data["deleted"] or 0
         seen = seen._replace(new=seen.new + back, duplicate=seen.duplicate - back)

@@ -1,0 +1,182 @@
+"""Rows of a file that are in the ledger under another identity: typed by hand, or read from another kind of file.
+
+A file is never doubled against itself: rows that came the same way are known by their fingerprints. Each row of the
+ledger is taken once, the nearest in days first, so that two typed coffees meet two coffees of the bank.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from transactions.importing.formats.rows import StatementRow
+from transactions.models import ImportBatch
+from wealthwise.postgres.sql import rows_as, rows_of, run
+
+# A card is charged some days after somebody typed what they paid.
+DAYS_APART: Final = 7
+# Another file of the same bank may count the day of booking or the value day.
+FILE_DAYS_APART: Final = 3
+MOST_LOOKED_AT: Final = 20_000
+
+# One range of idx_transaction_user_account_date, which has the moments of the days.
+_CANDIDATES: Final = """
+    SELECT t.id, t.booked_on, t.amount, t.description, t.fingerprint, t.occurrence, b.kind,
+           coalesce(b.layout->>'description_columns', '')
+    FROM transaction t LEFT JOIN import_batch b ON b.user_id = t.user_id AND b.id = t.import_batch_id
+    WHERE t.user_id = %(user)s AND t.account_id = %(account)s AND t.amount = ANY(%(amounts)s::numeric[])
+      AND t.booked_on BETWEEN %(first)s AND %(last)s
+      AND t.transaction_date >= %(first)s::date - 1 AND t.transaction_date < %(last)s::date + 2
+    ORDER BY t.booked_on DESC, t.id DESC LIMIT %(limit)s
+"""
+# The typed rows that files of this kind were joined with: what else those files say of these days is theirs.
+_JOINED: Final = """
+    SELECT (pair->>0)::uuid, (pair->>1)::int
+    FROM import_batch b, jsonb_array_elements(b.layout->'joined') pair
+    WHERE b.user_id = %(user)s AND b.account_id = %(account)s AND b.state = 'committed' AND b.kind = %(kind)s
+      AND coalesce(b.layout->>'description_columns', '') = %(columns)s AND b.layout ? 'joined'
+"""
+_HOLD: Final = """
+    SELECT id FROM transaction WHERE user_id = %(user)s AND id = ANY(%(ids)s::bigint[]) AND fingerprint IS NULL
+    ORDER BY id FOR NO KEY UPDATE
+"""
+_JOIN: Final = """
+    UPDATE transaction t SET fingerprint = w.fingerprint, occurrence = w.occurrence
+    FROM unnest(%(ids)s::bigint[], %(fingerprints)s::uuid[], %(occurrences)s::smallint[])
+         AS w (id, fingerprint, occurrence)
+    WHERE t.user_id = %(user)s AND t.id = w.id AND t.fingerprint IS NULL
+"""
+_PART: Final = """
+    UPDATE transaction t SET fingerprint = NULL, occurrence = NULL
+    FROM unnest(%(fingerprints)s::uuid[], %(occurrences)s::smallint[]) w (fingerprint, occurrence)
+    WHERE t.user_id = %(user)s AND t.fingerprint = w.fingerprint AND t.occurrence = w.occurrence
+      AND t.import_batch_id IS NULL
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRow:
+    """A row of the ledger that may be one of the file: where it came from tells how near it has to be."""
+
+    id: int
+    booked_on: date
+    amount: Decimal
+    description: str
+    fingerprint: UUID | None
+    occurrence: int | None
+    kind: str | None
+    columns: str
+
+    @property
+    def is_typed(self) -> bool:
+        return self.fingerprint is None
+
+
+def matches(
+    batch: ImportBatch, rows: Mapping[int, StatementRow], own: Iterable[tuple[UUID, int]]
+) -> dict[int, KnownRow]:
+    """Which of the new rows of a file the ledger has under another identity, by their numbers. At most two statements.
+
+    ``own`` are the identities of all rows of the file: a row of the ledger that has one of these is taken.
+    """
+    if not rows:
+        return {}
+    days = [row.booked_on for row in rows.values()]
+    found = rows_as(
+        KnownRow,
+        _CANDIDATES,
+        user=batch.user_id,
+        account=batch.account_id,
+        amounts=list({row.amount for row in rows.values()}),
+        first=min(days) - timedelta(days=DAYS_APART),
+        last=max(days) + timedelta(days=DAYS_APART),
+        limit=MOST_LOOKED_AT,
+    )
+    taken = set(own)
+    if any(row.kind is None and row.fingerprint for row in found):
+        taken |= _joined_by_such_files(batch)
+    free = [row for row in found if (row.fingerprint, row.occurrence) not in taken]
+    return _nearest(rows, [(row, _reach(row, batch)) for row in free])
+
+
+def hold(user_id: int, found: Iterable[KnownRow]) -> set[int]:
+    """Lock the typed rows among these that are still there as they were, in one order; returns their ids."""
+    ids = [row.id for row in found if row.is_typed]
+    return {pk for (pk,) in rows_of(_HOLD, user=user_id, ids=ids)} if ids else set()
+
+
+def join(user_id: int, pairs: Sequence[tuple[KnownRow, UUID, int]]) -> list[list[Any]]:
+    """Give typed rows the identity of the rows of the file; returns those identities, for the batch to remember."""
+    typed = [(row.id, fingerprint, occurrence) for row, fingerprint, occurrence in pairs if row.is_typed]
+    if typed:
+        ids, fingerprints, occurrences = zip(*typed, strict=True)
+        run(_JOIN, user=user_id, ids=list(ids), fingerprints=list(fingerprints), occurrences=list(occurrences))
+    return [[str(fingerprint), occurrence] for _, fingerprint, occurrence in typed]
+
+
+def part(batch: ImportBatch) -> None:
+    """Take the identities that an import gave to typed rows; the rows stay."""
+    joined = batch.layout.get("joined") or []
+    if joined:
+        fingerprints, occurrences = zip(*joined, strict=True)
+        run(_PART, user=batch.user_id, fingerprints=list(fingerprints), occurrences=list(occurrences))
+
+
+def _columns_of(batch: ImportBatch) -> str:
+    """The columns of a CSV that become the description, as PostgreSQL writes them; two files of the same agree."""
+    columns = batch.layout.get("description_columns")
+    return "" if columns is None else "[" + ", ".join(map(str, columns)) + "]"
+
+
+def _joined_by_such_files(batch: ImportBatch) -> set[tuple[UUID, int]]:
+    found = rows_of(_JOINED, user=batch.user_id, account=batch.account_id, kind=batch.kind, columns=_columns_of(batch))
+    return {(fingerprint, occurrence) for fingerprint, occurrence in found}
+
+
+def _reach(row: KnownRow, batch: ImportBatch) -> int:
+    """How many days apart a row of the ledger may be; -1 for one that came the same way, which is another booking.
+
+    The same kind of file with new ids of the bank gives the same words on the same day, which `_nearest` asks for.
+    """
+    if row.kind is None:
+        return DAYS_APART
+    if row.kind != batch.kind or row.columns != _columns_of(batch):
+        return FILE_DAYS_APART
+    return 0 if row.kind != "csv" else -1
+
+
+def _nearest(rows: Mapping[int, StatementRow], free: Sequence[tuple[KnownRow, int]]) -> dict[int, KnownRow]:
+    """Each row of the file with the nearest row of the ledger that is left: one pass for each distance in days."""
+    waiting = defaultdict[tuple[Decimal, date], list[tuple[KnownRow, int]]](list)
+    for each in free:
+        waiting[each[0].amount, each[0].booked_on].append(each)
+    found = dict[int, KnownRow]()
+    for days in sorted(range(-DAYS_APART, DAYS_APART + 1), key=abs):
+        for number, row in rows.items():
+            if number in found:
+                continue
+            there = waiting.get((row.amount, row.booked_on + timedelta(days=days)))
+            if there and (best := _best(row, there, abs(days))):
+                there.remove(best)
+                found[number] = best[0]
+    return found
+
+
+# So many rows of one amount on one day are compared by their words.
+_COMPARED: Final = 20
+
+
+def _best(row: StatementRow, there: Sequence[tuple[KnownRow, int]], days: int) -> tuple[KnownRow, int] | None:
+    """Of the rows in reach the one that shares the most words."""
+    words = _words(row.description)
+    near = [
+        each for each in there[:_COMPARED] if days <= each[1] and (each[1] > 0 or _words(each[0].description) == words)
+    ]
+    return max(near, key=lambda each: len(words & _words(each[0].description)), default=None)
+
+
+def _words(text: str) -> set[str]:
+    return set(text.casefold().split())
