@@ -10,7 +10,7 @@ from transactions.importing.csv.layout import CsvLayout
 from transactions.importing.csv.reader import parse_sheet
 from transactions.importing.csv.records import Sheet, names_of, read, sample_of
 from transactions.importing.formats.days import describe_date_format, fits_date, read_date
-from transactions.importing.formats.rows import StatementError
+from transactions.importing.formats.rows import RowNote, StatementError
 from transactions.importing.forms import EncodingForm, ReadingForm
 from transactions.importing.preview import Preview, doubts
 from transactions.models import ImportBatch, Subcategory, Transaction
@@ -132,6 +132,7 @@ def check_context(batch: ImportBatch, found: Preview) -> dict[str, Any]:
     suggested = [pk for row in new if (pk := found.subcategory_of(row))]
     names = _names(batch, set(suggested))
     days = [checked.row.booked_on for checked in found.rows]
+    guessed = [RowNote(0, _GUESSED)] if batch.layout.get("is_guessed") else []
     return {
         "batch": batch,
         "counts": found.counts,
@@ -148,7 +149,7 @@ def check_context(batch: ImportBatch, found: Preview) -> dict[str, Any]:
         "matched": found.matched[:MATCHES_SHOWN],
         "matched_count": len(found.matched),
         "errors": found.errors[:ERRORS_SHOWN],
-        "notes": found.notes[:ERRORS_SHOWN],
+        "notes": [*guessed, *found.notes[:ERRORS_SHOWN]],
         "proof": found.statement.proof,
         "encoding": EncodingForm(initial={"encoding": batch.layout.get("encoding", "")}),
         "suggested": len(suggested),
