@@ -131,7 +131,7 @@ def _of_one(
 
 
 def _flagged(table: ColumnTable, column: int, flag: int, words: frozenset[str]) -> dict[str, Any]:
-    seen = dict.fromkeys(value for record in table.records if (value := record.raw(flag)))
+    seen = table.marks(flag)
     explained = all(direction(value) == (-1 if value in words else 1) for value in seen)
     told: dict[str, Any] = {"out_words": None}
     if not words and not explained:
@@ -206,7 +206,7 @@ def _explained(table: ColumnTable, columns: dict[str, Any]) -> list[dict[str, An
     """The columns, and where nobody knows which of two words is money out, both ways round."""
     if columns.get("out_words") != ():
         return [columns]
-    seen = list(dict.fromkeys(value for record in table.records if (value := record.raw(columns["flag_column"]))))
+    seen = table.marks(columns["flag_column"])
     return [{**columns, "out_words": (one,), "in_words": (other,)} for one, other in permutations(seen, 2)]
 
 

@@ -81,12 +81,19 @@ class ColumnTable:
         for column in (*named, *others):
             if column in taken:
                 continue
-            raw = list(dict.fromkeys(record.raw(column) for record in self.records))
-            if len(raw) <= 8 and all(len(value) <= _LONGEST_FLAG for value in raw):
-                words = outward(raw, self.name(column))
-                if words is not None:
-                    found.append((column, words))
+            words = outward(self.marks(column), self.name(column))
+            if words is not None:
+                found.append((column, words))
         return found
+
+    def marks(self, column: int) -> list[str]:
+        """The few different values of a column, a lone dash included; what stands in one row of twenty is a slip."""
+        counts = Counter(value for record in self.records if (value := record.raw(column)))
+        if len(counts) > _MOST_MARKS or any(len(value) > _LONGEST_FLAG for value in counts):
+            return []
+        return [
+            value for value, times in counts.items() if times * 20 > counts.total() or counts.total() < SAMPLE // 10
+        ]
 
     def without(self, is_left_out: Callable[[Record], bool]) -> "ColumnTable":
         """The same without some rows, where that leaves any."""
@@ -120,6 +127,7 @@ class ColumnTable:
 _MOST: Final = 0.8
 _HALF: Final = 0.5
 _MOST_STATES: Final = 12
+_MOST_MARKS: Final = 8
 # A heading such as "CreditDebet" is read as the one or the other.
 _MAYBE_FLAGS: Final = ("", "comment", "debit", "credit", "amount")
 

@@ -49,6 +49,10 @@ _UNBOOKED, _BOOKED = _normal(_WORDS["states"]["unbooked"]), _normal(_WORDS["stat
 _SIGNS: Final = {"+": 1, "-": -1, "\u2212": -1, "\u2013": -1}
 
 
+_COMPOUNDS: Final = ("betrag", "bedrag", "belopp", "belop", "belob", "datum", "saldo", "beschreibung")
+_FOREIGN: Final = ("original", "fremd", "ursprung", "rest", "gesamt", "mindest", "ablauf", "geburt")
+
+
 @lru_cache(maxsize=4096)
 def heading_role(cell: str) -> tuple[str, int] | None:
     """(role, rank) of a heading; a lower rank is a better fit."""
@@ -60,6 +64,8 @@ def heading_role(cell: str) -> tuple[str, int] | None:
     words = set(name.split())
     if words & _LOOSE["debit"] and words & _LOOSE["credit"]:
         return None if words & _NO_DIRECTION else ("amount" if words & _LOOSE["amount"] else "flag", 1000)
+    # German and its like put words together: Buchungsbetrag.
+    words |= {end for word in words for end in _COMPOUNDS if word.endswith(end) and not word.startswith(_FOREIGN)}
     # A foreign script has no spaces between its words.
     joined = "" if name.isascii() else name
     for role, loose in _LOOSE.items():
