@@ -13,7 +13,7 @@ from transactions.importing.csv.layout import DELIMITERS, MOST_WORDS, SINGLE, TH
 from transactions.importing.csv.records import Sheet, names_of
 from transactions.importing.formats.days import DATE_FORMATS, describe_date_format, typed_format
 from transactions.importing.formats.encodings import ENCODING_NAMES
-from transactions.importing.formats.rows import StatementError
+from transactions.importing.formats.rows import MAX_ROWS, StatementError
 from wealthwise.core.fields import field_of
 
 MOST_SKIPPED = 1000
@@ -213,6 +213,13 @@ class LayoutForm(forms.Form):
         except StatementError as refusal:
             raise forms.ValidationError(str(refusal)) from None
         return data
+
+
+class RowsForm(forms.Form):
+    """Which rows of a file the check page shows; what is none of these shows them all, from the first."""
+
+    show = forms.ChoiceField(choices=[("", "All"), ("new", "New"), ("known", "Already there")], required=False)
+    page = forms.IntegerField(min_value=1, max_value=MAX_ROWS, required=False)
 
 
 class LinesField(forms.Field):

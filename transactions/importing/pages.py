@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from transactions.importing import balances, services
 from transactions.importing.csv.guess import Given, detect_layout
@@ -11,8 +12,8 @@ from transactions.importing.csv.reader import parse_sheet
 from transactions.importing.csv.records import Sheet, names_of, read, sample_of
 from transactions.importing.formats.days import describe_date_format, fits_date, read_date
 from transactions.importing.formats.rows import RowNote, StatementError
-from transactions.importing.forms import EncodingForm, ReadingForm
-from transactions.importing.preview import Preview, doubts
+from transactions.importing.forms import EncodingForm, ReadingForm, RowsForm
+from transactions.importing.preview import CheckedRow, Preview, doubts
 from transactions.models import ImportBatch, Subcategory, Transaction
 from transactions.reconciling.pages import checks_by
 from wealthwise.core.locales import counted
@@ -126,8 +127,42 @@ def configure_context(batch: ImportBatch, columns: ColumnChoice, reading: Readin
     }
 
 
-def check_context(batch: ImportBatch, found: Preview) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class RowsPage:
+    """A page of the rows of a file, of those that are ``shown``: "new", "known", or all of them."""
+
+    shown: str
+    number: int
+    rows: list[CheckedRow]
+    total: int
+
+    @property
+    def first(self) -> int:
+        return (self.number - 1) * ROWS_SHOWN + 1
+
+    @property
+    def last(self) -> int:
+        return self.first + len(self.rows) - 1
+
+    def query(self, shown: str, number: int = 1) -> str:
+        """The end of the address of another page."""
+        asked = {"show": shown} if shown else {}
+        return "?" + urlencode(asked | ({"page": number} if number > 1 else {}))
+
+
+def rows_page(found: Preview, form: RowsForm) -> RowsPage:
+    """The page that was asked for, or the last one before it."""
+    asked = form.cleaned_data if form.is_valid() else {}
+    shown = asked.get("show") or ""
+    rows = [row for row in found.rows if not shown or row.is_new == (shown == "new")]
+    number = min(asked.get("page") or 1, max(-(-len(rows) // ROWS_SHOWN), 1))
+    start = (number - 1) * ROWS_SHOWN
+    return RowsPage(shown, number, rows[start : start + ROWS_SHOWN], len(rows))
+
+
+def check_context(batch: ImportBatch, found: Preview, form: RowsForm) -> dict[str, Any]:
     """Everything of the check page; the names of suggested subcategories are one statement, balances two at most."""
+    page = rows_page(found, form)
     new = [checked.row for checked in found.new_rows()]
     suggested = [pk for row in new if (pk := found.subcategory_of(row))]
     names = _names(batch, set(suggested))
@@ -140,10 +175,8 @@ def check_context(batch: ImportBatch, found: Preview) -> dict[str, Any]:
         "last_day": max(days, default=None),
         "money_in": sum((row.amount for row in new if row.amount > 0), ZERO),
         "money_out": sum((row.amount for row in new if row.amount < 0), ZERO),
-        "rows": [
-            (checked, checked.is_new and names.get(found.subcategory_of(checked.row)))
-            for checked in found.rows[:ROWS_SHOWN]
-        ],
+        "rows": [(checked, checked.is_new and names.get(found.subcategory_of(checked.row))) for checked in page.rows],
+        "rows_page": page,
         "row_count": len(found.rows),
         "deleted": len(found.deleted),
         "matched": found.matched[:MATCHES_SHOWN],

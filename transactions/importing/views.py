@@ -12,7 +12,7 @@ from accounts.people.requests import UserRequest
 from transactions.balances.notices import say_what_differs
 from transactions.importing import pages, services
 from transactions.importing.csv.layout import CsvLayout
-from transactions.importing.forms import ConfirmForm, EncodingForm, LayoutForm, ReadingForm, UploadForm
+from transactions.importing.forms import ConfirmForm, EncodingForm, LayoutForm, ReadingForm, RowsForm, UploadForm
 from transactions.importing.preview import Counts
 from transactions.models import ImportBatch
 from transactions.models.querysets import ImportBatchQuerySet
@@ -75,7 +75,9 @@ def check(request: UserRequest, pk: int) -> HttpResponse:
             if batch.kind == "csv"
             else redirect("transactions:import")
         )
-    return render(request, "transactions/importing/check.html", pages.check_context(batch, found))
+    return render(
+        request, "transactions/importing/check.html", pages.check_context(batch, found, RowsForm(request.GET))
+    )
 
 
 @require_POST
