@@ -163,7 +163,7 @@ def test_nothing_is_filed_unasked_nor_by_the_history_of_somebody_else(owner, str
 
 def test_a_revert_removes_exactly_its_rows_and_the_balance_returns(owner):
     account = make_account(owner, opening="50")
-    make_transaction(owner, "-3.20", "2026-03-02", "Coffee", account=account)
+    make_transaction(owner, "-3.30", "2026-03-02", "Coffee", account=account)
     other = imported(owner, account, statement("2026-02-01,Rent,-900"))
     rows, before, sums = booked(owner), balance(account), summary(owner)
     batch = imported(owner, account)
