@@ -10,13 +10,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import get_resolver, reverse
 from django.utils import timezone
 from playwright.sync_api import Page
 
 from budgets.models import IncomeSource
 from tests.browser.conftest import SIZES, THEMES, axe_violations, scrolls_sideways
 from tests.factories import PASSWORD, make_user
+from tests.strangers.scenes import names_in
 from transactions.models import BalanceCheck, Transaction
 from transactions.reconciling.services import check_balance
 from wealthwise.demo import sample_data
@@ -137,16 +138,6 @@ NO_PAGE = {
         "mfa_edit_webauthn",
     ],
 }  # fmt: skip
-
-
-def names_in(patterns: Iterable[URLPattern | URLResolver], space: str = "") -> Iterator[str]:
-    """The names of all addresses but the console's, which has its own tests."""
-    for pattern in patterns:
-        if isinstance(pattern, URLPattern):
-            yield f"{space}{pattern.name}"
-        elif pattern.namespace not in {"admin", "djdt"}:
-            inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
-            yield from names_in(pattern.url_patterns, inner)
 
 
 def test_every_address_is_named_here() -> None:
