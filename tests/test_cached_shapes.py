@@ -17,7 +17,7 @@ from wealthwise.core.caching import CACHED
 
 # Version, classes of the project, and how many columns of a table are kept, by fact.
 SHAPES = {
-    "settings": (3, {"accounts.models.cached_user Person", "accounts.models.cached_user AccountName"}, 20),
+    "settings": (4, {"accounts.models.cached_user Person", "accounts.models.cached_user AccountName"}, 21),
     "category tree": (
         2,
         {

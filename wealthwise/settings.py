@@ -15,6 +15,7 @@ from django.contrib.messages import constants as message_levels
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
+from wealthwise.core import breaker
 from wealthwise.devserver import server
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -156,11 +157,16 @@ CACHES = {
     "default": {
         "BACKEND": "django_redis.cache.RedisCache",
         "LOCATION": env("CACHE_URL", default=_endpoints.cache_url),
-        "OPTIONS": {"IGNORE_EXCEPTIONS": True, "LOG_IGNORED_EXCEPTIONS": True, "SOCKET_CONNECT_TIMEOUT": 1},
+        "OPTIONS": {
+            "IGNORE_EXCEPTIONS": True,
+            "SOCKET_CONNECT_TIMEOUT": breaker.TIMEOUT,
+            "SOCKET_TIMEOUT": breaker.TIMEOUT,
+            "CONNECTION_POOL_KWARGS": {"retry": breaker.BREAKER},
+        },
         "KEY_PREFIX": "wealthwise",
     }
 }
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_ENGINE = "django.contrib.sessions.backends.db"  # a session that was ended must not live on in a cache
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 
 DEMO_EMAIL = "demo@wealthwise.test"  # the user of `manage.py demo_data`

@@ -1,8 +1,10 @@
 """The signed-in user as a request needs them, cached: their settings, and what their accounts are called.
 
 Every page asks who is asking, in which time zone and currency; the answer changes a few times a year. What is
-declared as withheld is not cached: the password. A session is proven by a digest of it, which is cached as the
-sessions are.
+declared as withheld is not cached: the password. A session is proven by a digest of it, which is cached.
+
+Whether what is cached still holds is decided by the person's row: its generation grows with each change of it. So
+nobody whose password was changed, who was suspended or erased, comes back with a cache that was away meanwhile.
 """
 
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ from django.db.models import Func, JSONField, OuterRef, Subquery
 from django.utils.crypto import salted_hmac
 
 from wealthwise.core.caching import CachedFact
+from wealthwise.postgres.sql import value_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +78,13 @@ def _secret() -> str:
     return salted_hmac("accounts.person", "", algorithm="sha256").hexdigest()[:16]
 
 
-SETTINGS = CachedFact("settings", _load, version=3)
+SETTINGS = CachedFact("settings", _load, version=4)
+_GENERATION = 'SELECT generation FROM "user" WHERE id = %(user)s'
 
 
 def person(user_id: int) -> Any:
     """The user, from the cache when they are there; the password is read when it is asked for. None when gone."""
-    found = SETTINGS.get(user_id)
+    found = SETTINGS.get(user_id, holds=lambda known: known is not None and _is_of_now(user_id, known))
     if found is None:
         return None
     user: Any = get_user_model().from_db(DEFAULT_DB_ALIAS, list(found.columns), list(found.columns.values()))
@@ -88,6 +92,11 @@ def person(user_id: int) -> Any:
     if found.secret == _secret():
         user.session_digest = found.session_digest
     return user
+
+
+def _is_of_now(user_id: int, known: Person) -> bool:
+    """Whether the row is still the one that was cached; by its key."""
+    return bool(value_of(_GENERATION, user=user_id) == known.columns["generation"])
 
 
 def account_names(user: Any) -> tuple[AccountName, ...]:

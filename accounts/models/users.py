@@ -68,11 +68,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+    generation = models.BigIntegerField(db_default=0, editable=False)  # a trigger adds one with each change of the row
 
     columns = Columns(
         public="username email first_name last_name preferred_name country currency time_zone theme",
         internal="uuid is_active is_staff is_superuser last_login onboarding_step onboarded_at terms_version "
-        "terms_accepted_at created_at",
+        "terms_accepted_at created_at generation",
         withheld="password",
     )
 

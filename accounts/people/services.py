@@ -6,9 +6,7 @@ from typing import Final
 
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.hashers import make_password
-from django.contrib.sessions.backends.cached_db import KEY_PREFIX as SESSIONS_IN_CACHE
 from django.contrib.sessions.models import Session
-from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -103,5 +101,4 @@ def erase_user(*, user: User) -> None:
     """
     keys = list(UserSession.objects.filter(user=user).values_list("session_key", flat=True))
     Session.objects.filter(session_key__in=keys).delete()
-    transaction.on_commit(lambda: cache.delete_many([f"{SESSIONS_IN_CACHE}{key}" for key in keys]))
     user.delete()

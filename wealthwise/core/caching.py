@@ -30,12 +30,12 @@ class CachedFact[Value]:
         self.name, self.load, self.version = name, load, version
         CACHED[name] = self
 
-    def get(self, user_id: int) -> Value:
-        """The value, from the cache when it is there."""
+    def get(self, user_id: int, *, holds: Callable[[Value], bool] = lambda _: True) -> Value:
+        """The value, from the cache when it is there and ``holds`` says that it still is so."""
         value_key, generation_key = self._keys(user_id)
         found = cache.get_many([value_key, generation_key])
         generation, stored = found.get(generation_key, ""), found.get(value_key)
-        if stored is not None and stored[0] == generation:
+        if stored is not None and stored[0] == generation and holds(stored[1]):
             known: Value = stored[1]
             return known
         value = self.load(user_id)
