@@ -122,6 +122,24 @@ def test_the_cluster_is_as_the_project_needs_it(root: Path) -> None:
         assert query(root, "SELECT rolcreatedb FROM pg_roles WHERE rolname = current_user") is True
 
 
+PLANTED = (
+    "SELECT 'planted'::int",
+    "SELECT planted FROM pg_class",
+    "DO $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'planted', DETAIL = 'planted', HINT = 'planted'; END $$",
+    "DO $$ BEGIN RAISE WARNING 'planted'; PERFORM 1 / 0; END $$ -- planted",
+)
+
+
+def test_nothing_of_a_statement_stands_in_the_log(root: Path) -> None:
+    with server.ensure(root):
+        for statement in PLANTED:
+            with pytest.raises(psycopg.Error):
+                query(root, statement)
+        log = Layout.of(root).log(POSTGRES).read_text()
+        assert "ready to accept connections" in log
+        assert "planted" not in log
+
+
 def test_leases_share_one_server_and_the_last_ends_it(root: Path) -> None:
     first = server.ensure(root)
     postgres = pid_of(root, "postgres")
