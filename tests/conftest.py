@@ -6,12 +6,10 @@ database, so that two runs on one server do not meet.
 
 import os
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import hypothesis
-import psycopg
 import pytest
 
 from wealthwise.devserver import server
@@ -44,8 +42,14 @@ def _test_settings() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """Keep the plugin's suffix per worker; the base name is set in pytest_configure."""
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: Any) -> None:
+    """Keep the plugin's suffix per worker; the base name is set in pytest_configure. Migrating is done already."""
+    from django.conf import settings
+
+    from tests.databases import migrated
+
+    with django_db_blocker.unblock():
+        settings.DATABASES["default"]["TEST"]["TEMPLATE"] = migrated()
 
 
 def _tell_of_templates() -> None:
@@ -124,7 +128,7 @@ def _empty_cache() -> None:
 
 def _transactional(item: Any) -> bool:
     marker = item.get_closest_marker("django_db")
-    names = {"transactional_db", "live_server", "scratch"} & set(item.fixturenames)
+    names = {"transactional_db", "live_server", "scratch", "migrated_scratch"} & set(item.fixturenames)
     return bool(names or (marker and (marker.kwargs.get("transaction") or marker.args[:1] == (True,))))
 
 
@@ -191,25 +195,19 @@ def staff_client(staff: Any) -> Any:
 @pytest.fixture
 def scratch(django_db_blocker: Any) -> Iterator[Any]:
     """An empty database of its own under the alias "scratch", for tests that change the schema."""
-    from django.db import connection, connections
+    from tests.databases import scratch_database
 
-    name = f"scratch_{os.getpid()}"
-    base = {**connection.settings_dict, "NAME": name}
-    with django_db_blocker.unblock():
-        arguments = connection.get_connection_params() | {"dbname": "postgres"}
-        for key in ("cursor_factory", "context", "prepare_threshold", "pool"):
-            arguments.pop(key, None)
-        with closing(psycopg.connect(**arguments, autocommit=True)) as administrator:
-            administrator.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-            administrator.execute(f'CREATE DATABASE "{name}"')
-            connections.settings["scratch"] = base
-            try:
-                yield connections["scratch"]
-            finally:
-                connections["scratch"].close()
-                del connections["scratch"]
-                del connections.settings["scratch"]
-                administrator.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with django_db_blocker.unblock(), scratch_database() as database:
+        yield database
+
+
+@pytest.fixture
+def migrated_scratch(django_db_blocker: Any) -> Iterator[Any]:
+    """As "scratch", with every migration applied."""
+    from tests.databases import migrated, scratch_database
+
+    with django_db_blocker.unblock(), scratch_database(migrated()) as database:
+        yield database
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -41,8 +41,8 @@ document.addEventListener('securitypolicyviolation', (event) => {
 """
 # A notice that fades in has too little contrast for a moment; what counts is how the page rests.
 SETTLE = "document.getAnimations().forEach((move) => { try { move.finish(); } catch { move.cancel(); } })"
-SIZES = [(1280, 900), (390, 844)]
-THEMES = ["light", "dark"]
+# Each size and each theme once: what a theme breaks it breaks at either size, and the other way round.
+LOOKS = [(1280, 900, "dark"), (390, 844, "light")]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -99,6 +99,12 @@ def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page
     yield open_
     for context in contexts:
         context.close()
+
+
+def each_look(open_page: Any, user: Any = None) -> Iterator[tuple[Page, str]]:
+    """A page in each of the looks, and the words for the look."""
+    for width, height, theme in LOOKS:
+        yield open_page(user, width=width, height=height, theme=theme), f"{width} {theme}"
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from allauth.account.models import EmailAddress
 from django.db import connection
 from playwright.sync_api import expect
 
-from tests.browser.conftest import SIZES, THEMES, axe_violations, scrolls_sideways
+from tests.browser.conftest import LOOKS, axe_violations, scrolls_sideways
 from tests.console.conftest import make_groups
 from tests.factories import make_account, make_transaction, make_user
 from wealthwise.console.jobs import runner
@@ -24,8 +24,7 @@ def boss() -> Any:
     return make_user("boss", is_staff=True, is_superuser=True)
 
 
-@pytest.mark.parametrize(("width", "height"), SIZES)
-@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize(("width", "height", "theme"), LOOKS)
 def test_the_pages_of_the_console(width: int, height: int, theme: str, open_page: Any, boss: Any) -> None:
     owner = make_user("owner")
     row = make_transaction(owner, account=make_account(owner))

@@ -1,4 +1,4 @@
-"""Every page in Chromium: both sizes, both themes, no policy violation, no axe violation, no sideways scroll.
+"""Every page in Chromium: both sizes and both themes, no policy violation, no axe violation, no sideways scroll.
 
 A new address must be named here: in PUBLIC or PRIVATE when it is a page, in DETAIL when it is about one thing,
 in RECENT when it asks for the password first, in ELSEWHERE when another browser test looks at it, and in
@@ -15,7 +15,7 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from budgets.models import IncomeSource
-from tests.browser.conftest import SIZES, THEMES, axe_violations, scrolls_sideways
+from tests.browser.conftest import axe_violations, each_look, scrolls_sideways
 from tests.factories import PASSWORD, make_user
 from tests.strangers.scenes import names_in
 from transactions.models import BalanceCheck, Transaction
@@ -23,10 +23,6 @@ from transactions.reconciling.services import check_balance
 from wealthwise.demo import sample_data
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-Look = tuple[tuple[int, int], str]
-EVERY_LOOK: list[Look] = [(size, theme) for size in SIZES for theme in THEMES]
-TWO_LOOKS: list[Look] = [(SIZES[0], THEMES[1]), (SIZES[1], THEMES[0])]
 
 PUBLIC = ["landing", "account_login", "account_signup", "account_reset_password", "help", "privacy", "terms"]
 PRIVATE = [
@@ -161,20 +157,14 @@ def faults_on(page: Page, address: str) -> Iterator[str]:
 
 
 def faults_of(
-    open_page: Any,
-    addresses: dict[str, str],
-    user: Any,
-    *,
-    looks: Iterable[Look] = EVERY_LOOK,
-    before: Callable[[Page], object] | None = None,
+    open_page: Any, addresses: dict[str, str], user: Any, *, before: Callable[[Page], object] | None = None
 ) -> str:
     faults = []
-    for (width, height), theme in looks:
-        page = open_page(user, width=width, height=height, theme=theme)
+    for page, look in each_look(open_page, user):
         if before:
             before(page)
         for name, address in addresses.items():
-            faults += [f"{name} {width} {theme}: {fault}" for fault in faults_on(page, address)]
+            faults += [f"{name} {look}: {fault}" for fault in faults_on(page, address)]
     return "\n".join(faults)
 
 
@@ -198,7 +188,7 @@ def test_private_pages_of_a_household(open_page: Any, household: Any) -> None:
 
 
 def test_private_pages_of_somebody_new(open_page: Any) -> None:
-    assert faults_of(open_page, plain(*PRIVATE, *PRIVATE_TOO), make_user("empty"), looks=TWO_LOOKS) == ""
+    assert faults_of(open_page, plain(*PRIVATE, *PRIVATE_TOO), make_user("empty")) == ""
 
 
 def test_pages_about_one_thing(open_page: Any, household: Any) -> None:

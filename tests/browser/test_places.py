@@ -10,7 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from accounts.models import Account
-from tests.browser.conftest import SIZES, THEMES, axe_violations, scrolls_sideways
+from tests.browser.conftest import axe_violations, each_look, scrolls_sideways
 from tests.factories import make_account, make_category, make_subcategory, make_transaction, make_user
 from tests.transactions.importing.helpers import fixture
 from transactions.models import Category, Subcategory, Transaction, TransferRefusal
@@ -49,14 +49,12 @@ def test_pages_in_both_sizes_and_themes(open_page: Any) -> None:
         f"/transactions/categories/{food.category_id}/",
     ]
     faults = []
-    for width, height in SIZES:
-        for theme in THEMES:
-            page = open_page(user, width=width, height=height, theme=theme)
-            for address in addresses:
-                page.goto(address)
-                where = f"{address} {width} {theme}"
-                faults += [f"{where}: {violation}" for violation in axe_violations(page)]
-                faults += [f"{where}: scrolls sideways"] if scrolls_sideways(page) else []
+    for page, look in each_look(open_page, user):
+        for address in addresses:
+            page.goto(address)
+            where = f"{address} {look}"
+            faults += [f"{where}: {violation}" for violation in axe_violations(page)]
+            faults += [f"{where}: scrolls sideways"] if scrolls_sideways(page) else []
     assert "\n".join(faults) == ""
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import SIZES, THEMES, axe_violations, scrolls_sideways
+from tests.browser.conftest import axe_violations, each_look, scrolls_sideways
 from tests.factories import make_account, make_subcategory, make_transaction, make_user
 from transactions.models import Transaction
 
@@ -107,9 +107,7 @@ def test_without_the_script_the_link_is_a_link(open_page: Any) -> None:
 def test_it_is_accessible_at_every_size(open_page: Any) -> None:
     user = make_user("quick")
     make_account(user, "Everyday")
-    for width, height in SIZES:
-        for theme in THEMES:
-            page = open_page(user, width=width, height=height, theme=theme)
-            opened(page)
-            assert axe_violations(page) == []
-            assert not scrolls_sideways(page)
+    for page, _ in each_look(open_page, user):
+        opened(page)
+        assert axe_violations(page) == []
+        assert not scrolls_sideways(page)

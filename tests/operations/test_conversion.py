@@ -12,7 +12,6 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
-from django.core.management import call_command
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = """
@@ -46,7 +45,6 @@ class Ledger:
     """The scratch database, reached by commands of their own processes and by plain connections."""
 
     def __init__(self, scratch: Any, rows: int) -> None:
-        call_command("migrate", database="scratch", verbosity=0, interactive=False, skip_checks=True)
         parameters = scratch.get_connection_params()
         self.parameters = {key: parameters[key] for key in ("dbname", "user", "host", "port") if key in parameters}
         host, port = quote(str(self.parameters["host"]), safe=""), self.parameters.get("port", 5432)
@@ -133,8 +131,8 @@ class Writer(threading.Thread):
 
 
 @pytest.fixture
-def ledger(scratch: Any) -> Ledger:
-    return Ledger(scratch, rows=20_000)
+def ledger(migrated_scratch: Any) -> Ledger:
+    return Ledger(migrated_scratch, rows=20_000)
 
 
 DRIFTED = """SELECT count(*) FROM account a WHERE current_balance <>

@@ -118,8 +118,6 @@ VALUES (%s, -1, 'during', '', (now() AT TIME ZONE 'UTC')::date, now())
 def test_people_write_while_a_step_runs(scratch: Any, back: str, forward: str, insert: str) -> None:
     """A writer that waits for a lock longer than its timeout fails; none does, and none of its rows is lost."""
     options: dict[str, Any] = {"database": "scratch", "verbosity": 0, "interactive": False, "skip_checks": True}
-    call_command("migrate", **options)
-    call_command("migrate", "budgets", "zero", **options)
     call_command("migrate", "transactions", back, **options)
     with scratch.cursor() as cursor:
         cursor.execute(FILL if insert is BEFORE else FILL_NOW)

@@ -8,15 +8,19 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import psycopg
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from bench.client import COLUMNS, ID, statement
 from bench.scratch import KEPT, ROOT, url_of
+from tests.databases import default_leads_to, digest_of, kept, migrated
 
 PEOPLE, ROWS = 400, 200_000
 LARGE = 4_000  # rows that a page never reads one after the other
@@ -27,21 +31,16 @@ PLANNED = re.compile(r"[\s(]*(SELECT|WITH|INSERT|UPDATE|DELETE)\b", re.IGNORECAS
 @contextmanager
 def crowd(partitions: int) -> Iterator[None]:
     """The default connection leads to the seeded database inside, and to the test database again afterwards."""
-    arguments = {key: value for key, value in connection.get_connection_params().items() if key in KEPT and value}
-    name, usual = f"scenes_{os.getpid()}_{partitions}", connection.settings_dict["NAME"]
-    with closing(psycopg.connect(**arguments, dbname="postgres", autocommit=True)) as administrator:
-        administrator.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        administrator.execute(f"CREATE DATABASE {name}")
-        try:
-            _fill({**arguments, "dbname": name}, partitions)
-            _lead_to(name)
-            yield
-        finally:
-            _lead_to(usual)
-            administrator.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    digest = digest_of("wealthwise/demo/*.py", more=f"{timezone.localdate()} {PEOPLE} {ROWS}")
+    usual = partitions == settings.TRANSACTION_PARTITIONS
+    copied_from = migrated() if usual else "template1"
+    with default_leads_to(kept(f"scenes{partitions}", digest, partial(_fill, partitions), copied_from=copied_from)):
+        yield
 
 
-def _fill(arguments: dict[str, Any], partitions: int) -> None:
+def _fill(partitions: int, name: str) -> None:
+    known = connection.get_connection_params() | {"dbname": name}
+    arguments = {key: value for key, value in known.items() if key in (*KEPT, "dbname") and value}
     environment = {**os.environ, "DATABASE_URL": url_of(arguments), "PYTHONWARNINGS": "ignore"}
     environment["WEALTHWISE_TRANSACTION_PARTITIONS"] = str(partitions)
     seed = ("seed", "--users", str(PEOPLE), "--transactions", str(ROWS))
@@ -50,11 +49,6 @@ def _fill(arguments: dict[str, Any], partitions: int) -> None:
         subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
     with closing(psycopg.connect(**arguments, autocommit=True)) as own:
         own.execute("VACUUM (ANALYZE, PARALLEL 0)")
-
-
-def _lead_to(name: str) -> None:
-    connection.close()
-    connection.settings_dict["NAME"] = name
 
 
 @dataclass(frozen=True)

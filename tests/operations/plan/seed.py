@@ -95,11 +95,6 @@ STATEMENTS = (
     "VACUUM (ANALYZE, PARALLEL 0)",
 )
 
-EMPTY = (
-    'TRUNCATE "user", view_refresh, console_log, console_job CASCADE',
-    "REFRESH MATERIALIZED VIEW user_spending_summary",
-)
-
 
 def run(connection: Any, statements: tuple[str, ...]) -> None:
     """Each statement in a transaction of its own: VACUUM cannot run inside one."""
