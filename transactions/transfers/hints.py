@@ -41,23 +41,41 @@ class Hints:
 
 
 # The rows are read once: one range of idx_transaction_covering, which holds all that is asked, in one partition.
-# They meet by amount and day, so that many equal amounts over the years stay few comparisons. Where a row has
-# several partners, the nearest in time counts; a pair is offered when each is the other's nearest, so no row is
-# offered twice. The nearest pair of all is always among them: refusing one brings up the next.
+# They meet by amount and day. Where a row has several partners, the nearest in time counts, then the first; a pair is
+# offered when each is the other's choice, so no row is offered twice. The nearest pair of all is always among them:
+# refusing one brings up the next.
+#
+# Of a thousand equal amounts on a day only the first can be anybody's choice, the first of another account where the
+# first is of one's own, and one more of each for every refusal on that day: the others are left out before the rows
+# meet, so that ten thousand equal coffees cost what ten thousand rows cost.
 _FIND = """
     WITH recent AS MATERIALIZED (
         SELECT id, account_id, amount, description, booked_on AS day
         FROM transaction
         WHERE user_id = %(user)s AND booked_on >= %(since)s AND transaction_date >= %(since)s::date - 1
           AND transfer_id IS NULL AND account_id IS NOT NULL
+    ), refused AS (
+        SELECT side.id, count(*) AS times
+        FROM transfer_refusal r CROSS JOIN LATERAL (VALUES (r.out_id), (r.into_id)) AS side (id)
+        WHERE r.user_id = %(user)s
+        GROUP BY side.id
+    ), counted AS (
+        SELECT recent.*, coalesce(sum(refused.times) OVER (PARTITION BY amount, day), 0) AS refusals,
+               row_number() OVER (PARTITION BY amount, day, account_id ORDER BY id) AS of_account
+        FROM recent LEFT JOIN refused USING (id)
+    ), placed AS (
+        SELECT *, row_number() OVER (PARTITION BY amount, day ORDER BY id) AS of_day
+        FROM counted WHERE of_account <= 1 + refusals
+    ), choice AS MATERIALIZED (
+        SELECT id, account_id, amount, description, day FROM placed WHERE of_day <= 2 + 2 * refusals
     ), pairs AS (
         SELECT o.id AS out_id, o.account_id AS out_account, o.day AS out_day, o.description AS out_text,
                i.id AS into_id, i.account_id AS into_account, i.day AS into_day, i.description AS into_text,
                i.amount, abs(shift) AS apart
-        FROM recent o
+        FROM choice i
         CROSS JOIN generate_series(-%(apart)s, %(apart)s) AS shift
-        JOIN recent i ON i.amount = -o.amount AND i.day = o.day + shift AND i.account_id <> o.account_id
-        WHERE o.amount < 0 AND NOT EXISTS (
+        JOIN choice o ON o.amount = -i.amount AND o.day = i.day + shift AND o.account_id <> i.account_id
+        WHERE i.amount > 0 AND NOT EXISTS (
             SELECT FROM transfer_refusal r WHERE r.user_id = %(user)s AND r.out_id = o.id AND r.into_id = i.id
         )
     ), ranked AS (

@@ -8,6 +8,8 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,6 +17,7 @@ from hypothesis import strategies as st
 from accounts.models import Account
 from tests.concurrency import at_once
 from tests.factories import booked_at, make_account, make_subcategory, make_transaction, make_user
+from tests.operations.plan.explain import explain
 from transactions.bulk import services as bulk
 from transactions.importing import services as importing
 from transactions.ledger import services
@@ -109,30 +112,65 @@ def test_it_looks_back_as_far_as_asked(owner: Any, owner_client: Any, accounts: 
     assert owner_client.get(f"{HOME}?days=junk&made=junk&refused=junk").status_code == 200
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def choices(made: list[Transaction], refused: set[tuple[int, int]]) -> list[tuple[int, int]]:
+    """What the statement is to offer, by looking at every pair there is."""
+
+    def fits(out: Transaction, into: Transaction) -> bool:
+        apart = abs((out.booked_on - into.booked_on).days)
+        is_pair = out.amount < 0 and into.amount == -out.amount and out.account != into.account and apart <= 4
+        return is_pair and (out.pk, into.pk) not in refused
+
+    def nearest(row: Transaction, others: list[Transaction]) -> Transaction | None:
+        return min(others, key=lambda other: (abs((other.booked_on - row.booked_on).days), other.pk), default=None)
+
+    found = []
+    for out in made:
+        into = nearest(out, [other for other in made if fits(out, other)])
+        if into is not None and nearest(into, [other for other in made if fits(other, into)]) is out:
+            found.append((out.pk, into.pk))
+    return sorted(found)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(
         st.tuples(st.integers(0, 2), st.sampled_from([-2, -1, 1, 2]), st.integers(1, 12)), min_size=1, max_size=14
     )
+    | st.lists(  # many equal amounts on few days, where nearly all rows could be each other's
+        st.tuples(st.integers(0, 2), st.sampled_from([-1, 1]), st.integers(5, 6)), min_size=6, max_size=16
+    ),
+    refusals=st.lists(st.tuples(st.integers(0, 15), st.integers(0, 15)), max_size=5),
 )
-def test_offers_are_disjoint_fit_and_leave_none_that_could_be(owner: Any, rows: list[tuple[int, int, int]]) -> None:
+def test_each_is_offered_with_its_choice_and_nothing_else_is(
+    owner: Any, rows: list[tuple[int, int, int]], refusals: list[tuple[int, int]]
+) -> None:
     Transaction.objects.for_user(owner).delete()
+    TransferRefusal.objects.for_user(owner).delete()
     accounts = [Account.objects.get_or_create(user=owner, name=name)[0] for name in "ABC"]
     made = Transaction.objects.bulk_create(
         Transaction(user=owner, account=accounts[place], amount=amount, description="x", **booked_at(owner, day(ago)))
         for place, amount, ago in rows
     )
-    by_id = {row.pk: row for row in made}
-
-    def fits(out: Transaction, into: Transaction) -> bool:
-        apart = abs(out.transaction_date.date() - into.transaction_date.date())
-        return out.amount < 0 and into.amount == -out.amount and out.account != into.account and apart.days <= 4
-
+    refused = {(made[a % len(made)].pk, made[b % len(made)].pk) for a, b in refusals if a % len(made) != b % len(made)}
+    TransferRefusal.objects.bulk_create(TransferRefusal(user=owner, out_id=out, into_id=into) for out, into in refused)
     pairs = offered(owner)
+    assert sorted(pairs) == choices(made, refused)
     used = [pk for pair in pairs for pk in pair]
     assert len(set(used)) == len(used)
-    assert all(fits(by_id[out], by_id[into]) for out, into in pairs)
-    assert bool(pairs) == any(fits(out, into) for out in made for into in made)
+
+
+def test_a_thousand_equal_amounts_cost_what_a_thousand_rows_cost(owner: Any, accounts: Any) -> None:
+    """Each row once and its group once; every pair of them would be a quarter of a million."""
+    Transaction.objects.bulk_create(
+        Transaction(
+            user=owner, account=accounts[n % 2], amount=1 - 2 * (n % 2), description="x", **booked_at(owner, day(5))
+        )
+        for n in range(1000)
+    )
+    with CaptureQueriesContext(connection) as sent:
+        assert len(offered(owner)) == 1
+    plan = explain((sent[0]["sql"], []), analyze=True)
+    assert max(node["Actual Rows"] * node["Actual Loops"] for node in plan.nodes) == 1000
 
 
 # Decisions
