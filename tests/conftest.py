@@ -46,9 +46,11 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     """Keep the plugin's suffix per worker; the base name is set in pytest_configure. Migrating is done already."""
     from django.conf import settings
 
-    from tests.databases import migrated
+    from tests.databases import let_go_of_durability, migrated
 
     with django_db_blocker.unblock():
+        if _lease is not None:  # not a server that somebody named
+            let_go_of_durability()
         settings.DATABASES["default"]["TEST"]["TEMPLATE"] = migrated()
 
 

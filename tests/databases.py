@@ -43,10 +43,18 @@ def kept(kind: str, digest: str, make: Callable[[str], None], *, copied_from: st
     return name
 
 
+def let_go_of_durability() -> None:
+    """A server that only tests use need not outlive a power cut: it waits for no disk."""
+    with administrator() as server:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            server.execute(f"ALTER SYSTEM SET {setting} = off")
+        server.execute("SELECT pg_reload_conf()")
+
+
 @contextmanager
-def administrator() -> Iterator[psycopg.Connection[Any]]:
-    """A connection to the server that is in no database of a test."""
-    arguments = connection.get_connection_params() | {"dbname": "postgres"}
+def administrator(database: str = "postgres") -> Iterator[psycopg.Connection[Any]]:
+    """A connection beside Django's own; without a name it is in no database of a test."""
+    arguments = connection.get_connection_params() | {"dbname": database}
     for key in ("cursor_factory", "context", "prepare_threshold", "pool"):
         arguments.pop(key, None)
     with closing(psycopg.connect(**arguments, autocommit=True)) as server:
