@@ -144,8 +144,24 @@ THREADS = env.int("WEALTHWISE_THREADS", default=8)  # requests that one of them 
 POOL_MAXIMUM = _pool["max_size"]
 POOLED_CONNECTIONS = WORKERS * min(POOL_MAXIMUM, max(THREADS, _pool["min_size"]))
 BEHIND_POOLER = env.bool("DB_TRANSACTION_POOLER", default=False)
-if env.bool("WEALTHWISE_POOL", default=False):
-    _database.setdefault("OPTIONS", {})["pool"] = _pool
+SERVING = env.bool("WEALTHWISE_POOL", default=False)
+_options = _database.setdefault("OPTIONS", {})
+_options.setdefault(
+    "application_name", "wealthwise-web" if SERVING else f"wealthwise-{(sys.argv[1:] or ['shell'])[0]}"[:60]
+)
+_options.setdefault("connect_timeout", 5)
+# Statements are short and many: compiling one takes longer than all that it could win.
+_session = {"jit": "off"}
+if SERVING:
+    _options["pool"] = _pool
+    # No page works for minutes, and none waits for a lock until its user is gone; commands take the time they need.
+    _session["statement_timeout"] = f"{env.int('DB_STATEMENT_SECONDS', default=60)}s"
+    _session["lock_timeout"] = f"{env.int('DB_LOCK_SECONDS', default=10)}s"
+    _session["idle_in_transaction_session_timeout"] = "60s"
+if not BEHIND_POOLER:  # which would refuse them, and share the session with others
+    _options["options"] = " ".join(
+        [*(f"-c {name}={value}" for name, value in _session.items()), _options.get("options", "")]
+    )
 # Behind a pooler in transaction mode: no session state between transactions.
 _database["DISABLE_SERVER_SIDE_CURSORS"] = BEHIND_POOLER
 _database["CONN_HEALTH_CHECKS"] = True

@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import Client, RequestFactory
 from django.urls import resolve, reverse
 
-from tests.factories import make_period
-from transactions.models import Category
+from tests.databases import administrator
+from tests.factories import make_period, signed_in
+from transactions.models import Category, Transaction
 from wealthwise.core.http import error_pages
 
 pytestmark = pytest.mark.django_db
@@ -145,3 +146,26 @@ def test_public_pages_need_no_database(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(BaseDatabaseWrapper, "cursor", unreachable)
     for name in ("landing", "help", "privacy", "terms", "manifest", "service_worker", "offline"):
         assert Client().get(reverse(name)).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("limit", ["statement_timeout", "lock_timeout"])
+def test_what_takes_the_database_too_long_is_given_up(owner: Any, limit: str) -> None:
+    """Another connection holds the ledger; a page waits for as long as it may, and a write writes nothing."""
+    client = quiet(signed_in(owner))
+    with administrator(connection.settings_dict["NAME"]) as other, other.transaction():
+        other.execute("LOCK TABLE transaction")
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET {limit} = '50ms'")
+        try:
+            page = shows(client.get(reverse("transactions:list")), 503, "That took too long")
+            assert "Nothing was changed" in page
+            fields = {"amount": "5", "direction": "expense", "description": "Late", "date": "2026-03-01"}
+            answer = client.post(reverse("transactions:add"), fields)
+            assert "Check whether your last change arrived" in shows(answer, 503, "That took too long")
+            assert answer["Retry-After"]
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute(f"RESET {limit}")
+    assert not Transaction.objects.exists()
+    assert client.get(reverse("transactions:list")).status_code == 200

@@ -18,6 +18,7 @@ from django.views.decorators.csrf import requires_csrf_token
 RETRY_AFTER = "30"  # seconds
 # Of a lost database: Django's, and the driver's own, as a COPY raises them.
 LOST = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
+TOO_LONG = {"57014", "55P03"}  # SQLSTATE of a statement that was canceled, and of a lock that was not to be had
 SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}  # methods that change nothing
 
 
@@ -42,9 +43,12 @@ def too_many_requests(request: HttpRequest, exception: Exception | None = None) 
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500, or 503 when it was the database that could not be reached: that passes by itself."""
-    if any(isinstance(error, LOST) for error in _chain(sys.exc_info()[1])):
-        return unavailable(sent=request.method not in SAFE)
+    """500, or 503 when the database could not be reached or took too long: that passes by itself."""
+    errors, sent = list(_chain(sys.exc_info()[1])), request.method not in SAFE
+    if any(getattr(error, "sqlstate", None) in TOO_LONG for error in errors):
+        return took_too_long(sent=sent)
+    if any(isinstance(error, LOST) for error in errors):
+        return unavailable(sent=sent)
     return HttpResponse(render_to_string("errors/500.html"), status=HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
@@ -57,8 +61,16 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 def unavailable(*, sent: bool) -> HttpResponse:
     """``sent``: something was to be written. Whether it was, nobody knows who lost the database meanwhile."""
-    page = render_to_string("errors/503.html", {"sent": sent})
-    answer = HttpResponse(page, status=HTTPStatus.SERVICE_UNAVAILABLE)
+    return _later("errors/503.html", sent=sent)
+
+
+def took_too_long(*, sent: bool) -> HttpResponse:
+    """The database gave a statement up that ran, or waited for a lock, for longer than a page may."""
+    return _later("errors/503_too_long.html", sent=sent)
+
+
+def _later(template: str, *, sent: bool) -> HttpResponse:
+    answer = HttpResponse(render_to_string(template, {"sent": sent}), status=HTTPStatus.SERVICE_UNAVAILABLE)
     answer["Retry-After"] = RETRY_AFTER
     return answer
 
