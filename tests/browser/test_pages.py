@@ -5,7 +5,7 @@ in RECENT when it asks for the password first, in ELSEWHERE when another browser
 NO_PAGE when it is none.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
