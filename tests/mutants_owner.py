@@ -28,11 +28,17 @@ from typing import Any, NamedTuple
 
 from tests.mutants import STATEMENT, Mutant, passes, tests_beside
 from tests.packages import ROOT, TOPS, module_of, sources
+from tests.test_ownership import (
+    CONDITION,
+    EVERYBODY,
+    owned_tables,
+    texts,
+    too_few_owners,
+    unowned_managers,
+    unowned_places,
+)
 
 NAME = "owner_mutants"
-CONDITION = re.compile(
-    r"\b(?:\w+\.)?user_id\s*=\s*(?:%\(\w+\)s|\w+\.user_id|\w+\.id\b|ANY\(%\(\w+\)s\))|(?<=USING \()user_id, "
-)
 LONGEST = 60  # seconds for one change
 KILLED, SURVIVED, BROKEN = 3, 0, 1
 
@@ -58,8 +64,6 @@ class Record(NamedTuple):
 
 def places() -> Iterator[Place]:
     """Every place of the project that names the owner of rows, except in modules that work on everybody's."""
-    from tests.test_ownership import EVERYBODY
-
     for path in sources(*TOPS):
         name = module_of(path)
         if not any(
@@ -166,7 +170,6 @@ def recorded() -> Record:
     from django.db import connection, transaction
 
     from tests.strangers import scenes
-    from tests.test_ownership import owned_tables
 
     arguments = connection.get_connection_params()
     for key in ("cursor_factory", "context", "prepare_threshold", "pool"):
@@ -279,12 +282,11 @@ def warm(names: list[str]) -> None:
 
 def named_there(place: Place, owned: dict[str, str]) -> bool:
     """Whether the check of owners names this very place once it is changed."""
-    from tests.test_ownership import texts, unowned_managers, unowned_places
 
     def found(source: bytes) -> int:
         tree = ast.parse(source)
         return len(list(unowned_managers(tree, models))) + sum(
-            len(list(unowned_places(text, tables))) for _, text in texts(tree)
+            len(list(unowned_places(text, tables))) + too_few_owners(text, tables) for _, text in texts(tree)
         )
 
     models, tables = set(owned.values()), set(owned)

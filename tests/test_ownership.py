@@ -36,6 +36,10 @@ STATEMENT = re.compile(r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM|MERGE INTO)\b"
 INSERTS = re.compile(
     r'INTO\s+"?\w+"?(?:\s+AS\s+\w+)?\s*\([^)]*(?:\buser_id\b|\?)'
 )  # a row with its owner, or any column
+# Where a statement says whose rows.
+CONDITION = re.compile(
+    r"\b(?:\w+\.)?user_id\s*=\s*(?:%\(\w+\)s|\w+\.user_id|\w+\.id\b|ANY\(%\(\w+\)s\))|(?<=USING \()user_id, "
+)
 NO_ALIAS = {"set", "where", "on", "using", "values", "left", "join", "group", "order", "select", "cross", "union"}
 
 
@@ -113,6 +117,20 @@ def unowned_places(statement: str, tables: set[str]) -> Iterator[str]:
             yield f"{table} {alias}".strip()
 
 
+def too_few_owners(statement: str, tables: set[str]) -> bool:
+    """Whether a statement reads or writes owned tables more often than it says whose rows."""
+    if not STATEMENT.search(statement):
+        return False
+    pattern = re.compile(PLACES.format(tables="|".join(map(re.escape, sorted(tables, key=len, reverse=True)))), re.I)
+    places = [place for place in pattern.finditer(statement) if not INSERTS.match(statement, place.start())]
+    return len(CONDITION.findall(statement)) < len([place for place in places if not _is_comparison(statement, place)])
+
+
+def _is_comparison(statement: str, place: re.Match[str]) -> bool:
+    """Whether FROM belongs to IS DISTINCT FROM."""
+    return statement[: place.start()].rstrip().upper().endswith("DISTINCT")
+
+
 def test_every_queryset_names_the_owner() -> None:
     models = set(owned_tables().values())
     assert {"Account", "Transaction", "Budget", "ImportBatch"} <= models
@@ -133,6 +151,31 @@ def test_every_statement_names_the_owner() -> None:
         for place in unowned_places(string, tables)
     ]
     assert wrong == []
+
+
+def test_each_statement_names_the_owner_for_each_table() -> None:
+    """A second condition in another place of the statement does not stand in for one that is missing."""
+    tables = set(owned_tables())
+    wrong = [
+        f"{name}:{line}"
+        for name, text in checked_modules().items()
+        for line, string in texts(ast.parse(text))
+        if too_few_owners(string, tables)
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_too_few"),
+    [
+        ("SELECT (SELECT max(day) FROM account), 1 FROM account WHERE user_id = %(user)s", True),
+        ("SELECT 1 FROM account a JOIN category c ON c.id = a.id WHERE a.user_id = %(user)s", True),
+        ("SELECT 1 FROM account a JOIN category c ON c.user_id = a.user_id WHERE a.user_id = %(user)s", False),
+        ("INSERT INTO account (user_id) SELECT user_id FROM category WHERE user_id = %(user)s", False),
+    ],
+)
+def test_owners_are_counted(statement: str, is_too_few: bool) -> None:
+    assert too_few_owners(statement, {"account", "category"}) == is_too_few
 
 
 def test_who_works_on_everybody_is_there() -> None:

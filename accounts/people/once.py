@@ -26,7 +26,7 @@ _LEFT_OUT: Final = {FIELD, "csrfmiddlewaretoken", "next", "another"}
 # By uq_form_receipt_key. Receipts that nobody can send again by mistake go as new ones come.
 _RECEIVE: Final = """
     WITH old AS (
-        DELETE FROM form_receipt WHERE id IN (
+        DELETE FROM form_receipt WHERE user_id = %(user)s AND id IN (
             SELECT id FROM form_receipt WHERE user_id = %(user)s AND created_at < now() - interval '7 days'
             LIMIT 100 FOR UPDATE SKIP LOCKED)
     )
