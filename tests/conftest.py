@@ -28,7 +28,9 @@ def _test_settings() -> Iterator[None]:
     from django.test.utils import override_settings
 
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    caches = {"default": {**settings.CACHES["default"], "KEY_PREFIX": f"test-{os.getpid()}-{worker}"}}
+    usual = settings.CACHES["default"]
+    patient = {**usual["OPTIONS"], "SOCKET_TIMEOUT": 10, "SOCKET_CONNECT_TIMEOUT": 10}  # the machine may be busy
+    caches = {"default": {**usual, "OPTIONS": patient, "KEY_PREFIX": f"test-{os.getpid()}-{worker}"}}
     with override_settings(
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
         CACHES=caches,

@@ -18,6 +18,7 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.people import services
 from tests.factories import PASSWORD, signed_in
+from wealthwise import settings as deployed
 from wealthwise.core.breaker import BREAKER
 from wealthwise.devserver.children import Valkey
 
@@ -34,7 +35,7 @@ def own_cache(tmp_path: Path, settings: Any) -> Iterator[subprocess.Popen[bytes]
     while not path.exists():
         assert server.poll() is None
         time.sleep(0.02)
-    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": f"unix://{path}?db=0"}}
+    settings.CACHES = {"default": {**deployed.CACHES["default"], "LOCATION": f"unix://{path}?db=0"}}
     BREAKER.reset()
     yield server
     server.send_signal(signal.SIGCONT)
