@@ -12,6 +12,7 @@ from budgets.models import Budget, BudgetPeriod
 from transactions.models import Category, Subcategory, Transaction
 from wealthwise.core.caching import forget
 
+WHO_ASKS = 1  # statement of each page of somebody who is signed in: the session, with the person's generation
 PASSWORD = "Long-Enough-2026!"
 
 

@@ -183,7 +183,7 @@ CACHES = {
         "KEY_PREFIX": "wealthwise",
     }
 }
-SESSION_ENGINE = "django.contrib.sessions.backends.db"  # a session that was ended must not live on in a cache
+SESSION_ENGINE = "accounts.people.sessions"  # a session that was ended must not live on in a cache
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 
 DEMO_EMAIL = "demo@wealthwise.test"  # the user of `manage.py demo_data`

@@ -7,6 +7,7 @@ Whether what is cached still holds is decided by the person's row: its generatio
 nobody whose password was changed, who was suspended or erased, comes back with a cache that was away meanwhile.
 """
 
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -79,6 +80,7 @@ def _secret() -> str:
 
 
 SETTINGS = CachedFact("settings", _load, version=4)
+_read: ContextVar[tuple[int, int] | None] = ContextVar("generation read with the session", default=None)
 _GENERATION = 'SELECT generation FROM "user" WHERE id = %(user)s'
 
 
@@ -94,9 +96,17 @@ def person(user_id: int) -> Any:
     return user
 
 
+def generation_was_read(found: tuple[int, int] | None) -> None:
+    """Whose generation the session of this request was read with, and which it is; None when it was not."""
+    _read.set(found)
+
+
 def _is_of_now(user_id: int, known: Person) -> bool:
-    """Whether the row is still the one that was cached; by its key."""
-    return bool(value_of(_GENERATION, user=user_id) == known.columns["generation"])
+    """Whether the row is still the one that was cached; by its key, or as it was read with the session just now."""
+    read = _read.get()
+    _read.set(None)  # of one question: what comes later in a request may have changed the row
+    now = read[1] if read and read[0] == user_id else value_of(_GENERATION, user=user_id)
+    return bool(now == known.columns["generation"])
 
 
 def account_names(user: Any) -> tuple[AccountName, ...]:

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from budgets.budget import services
 from budgets.models import Budget, BudgetAllocation, BudgetPeriod, IncomeSource
-from tests.factories import make_category, make_period, make_subcategory, make_transaction
+from tests.factories import WHO_ASKS, make_category, make_period, make_subcategory, make_transaction
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -294,7 +294,7 @@ def test_to_allocate_is_green_grey_or_red(owner, owner_client, february, march, 
 def test_statements_do_not_grow(owner, owner_client, march, django_assert_num_queries):
     here = url("budget_period", march.pk)
     owner_client.get(here)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(WHO_ASKS + 3):
         owner_client.get(here)
     for number in range(40):
         make_subcategory(owner, f"Sub {number}", f"Category {number % 8}")
@@ -302,7 +302,7 @@ def test_statements_do_not_grow(owner, owner_client, march, django_assert_num_qu
         make_period(owner, f"{year}-{month:02}-01", f"{year}-{month:02}-28", active=False, name=f"P{number}")
     Budget.objects.for_user(owner).update(carry_over="both")
     owner_client.get(here)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(WHO_ASKS + 3):
         owner_client.get(here)
 
 
@@ -431,4 +431,4 @@ def test_the_smaller_pages_take_so_many_statements(owner, owner_client, february
     owner_client.get(address)
     with CaptureQueriesContext(connection) as captured:
         owner_client.get(address)
-    assert len(captured) == limit
+    assert len(captured) == WHO_ASKS + limit

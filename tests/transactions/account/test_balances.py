@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Account
-from tests.factories import make_account, make_subcategory, make_transaction, make_user
+from tests.factories import WHO_ASKS, make_account, make_subcategory, make_transaction, make_user
 from tests.operations.plan.explain import explain
 from transactions.account import balances
 from transactions.models import Transaction
@@ -187,8 +187,8 @@ def test_the_page_takes_the_same_statements_for_any_number_of_rows(
     owner: Any, owner_client: Any, django_assert_num_queries: Any
 ) -> None:
     account = make_account(owner)
-    owner_client.get(f"/accounts/{account.pk}/")  # session and user are in the cache then
-    with django_assert_num_queries(4):
+    owner_client.get(f"/accounts/{account.pk}/")  # the user is in the cache then
+    with django_assert_num_queries(WHO_ASKS + 4):
         owner_client.get(f"/accounts/{account.pk}/")
     for number in range(30):
         make_transaction(
@@ -199,5 +199,5 @@ def test_the_page_takes_the_same_statements_for_any_number_of_rows(
             subcategory=make_subcategory(owner, f"S{number}"),
         )
     owner_client.get(f"/accounts/{account.pk}/")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(WHO_ASKS + 4):
         owner_client.get(f"/accounts/{account.pk}/")

@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from tests.factories import make_account, make_subcategory, make_transaction
+from tests.factories import WHO_ASKS, make_account, make_subcategory, make_transaction
 from tests.transactions.importing.helpers import (
     COFFEES,
     booked,
@@ -362,7 +362,7 @@ def test_confirming_takes_few_statements(owner, owner_client):
     few, many = staged(owner, account, _many(2)), staged(owner, account, _many(400))
     owner_client.get(START)
     first = _statements(owner_client, "post", step("commit", few))
-    assert _statements(owner_client, "post", step("commit", many)) == first <= 12
+    assert _statements(owner_client, "post", step("commit", many)) == first <= WHO_ASKS + 12
 
 
 def test_the_list_of_imports_takes_few_statements(owner, owner_client):

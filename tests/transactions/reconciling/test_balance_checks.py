@@ -8,7 +8,7 @@ import pytest
 
 from accounts.models import Account
 from tests.concurrency import at_once, while_waiting
-from tests.factories import make_account, make_subcategory, make_transaction, make_user, signed_in
+from tests.factories import WHO_ASKS, make_account, make_subcategory, make_transaction, make_user, signed_in
 from transactions.models import BalanceCheck, Transaction
 from transactions.reconciling import services
 from transactions.reconciling.services import StillDiffers
@@ -302,11 +302,11 @@ def test_the_account_page_takes_no_statement_more_without_checks(
     owner: Any, owner_client: Any, account: Account, django_assert_num_queries: Any
 ) -> None:
     owner_client.get(f"/accounts/{account.pk}/")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(WHO_ASKS + 4):
         owner_client.get(f"/accounts/{account.pk}/")
     check_of(owner_client, account, "57.50", "2026-03-31")
     owner_client.get(f"/accounts/{account.pk}/")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(WHO_ASKS + 6):
         owner_client.get(f"/accounts/{account.pk}/")
 
 
