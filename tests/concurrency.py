@@ -1,7 +1,8 @@
-"""Two connections that meet on purpose."""
+"""Two connections that meet on purpose, and an event loop of its own."""
 
+import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -55,3 +56,9 @@ def while_waiting(first: Callable[[], Any], second: Callable[[], Any]) -> Any:
                     break
     thread.join()
     return answers[0]
+
+
+def in_a_loop[Result](work: Coroutine[Any, Any, Result]) -> Result:
+    """What ``work`` returns, from a thread of its own: the tests in a browser leave a loop running in theirs."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()

@@ -16,7 +16,10 @@ from wealthwise.devserver import server
 
 ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")
-hypothesis.settings.register_profile("any machine", deadline=None)  # no test judges by the clock
+# No test judges by the clock, and none by how long its examples take to draw.
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("any machine")
 _lease = server.ensure_from_environment(server.HOME, os.environ)
 

@@ -19,6 +19,7 @@ import pytest
 from redis import Redis
 
 from bench.slow import head, milliseconds, slow_clients
+from tests.concurrency import in_a_loop
 from tests.conftest import ROOT
 from tests.factories import make_account, make_user, signed_in
 from transactions.models import Transaction
@@ -130,7 +131,7 @@ def test_slow_clients_keep_nobody_waiting(site: Site, kind: str) -> None:
             assert not any(task.done() for task in tasks)
             return times
 
-    assert None not in asyncio.run(others())
+    assert None not in in_a_loop(others())
 
 
 @pytest.mark.django_db(transaction=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.concurrency import in_a_loop
 from wealthwise.core.http.bodies import IN_MEMORY, SMALL, Bodies
 from wealthwise.core.http.front import Front
 from wealthwise.core.http.gateway import Gateway, environ_of
@@ -71,7 +72,7 @@ def answers(
         await asyncio.sleep(0.05)  # and the files of long answers are closed
         gateway.threads.shutdown()
 
-    asyncio.run(run())
+    in_a_loop(run())
 
 
 def answered(protocol: Protocol, front: Front, application: Any = echo, **headers: str) -> Protocol:
