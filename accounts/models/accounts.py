@@ -3,15 +3,16 @@
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import Q
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Now
+from django.db.models.functions import Cast, Now
 
 from accounts.models.querysets import AccountQuerySet
 from accounts.models.users import User
 from wealthwise.core.columns import Columns
-from wealthwise.postgres.indexes import Index, owner_key
+from wealthwise.postgres.indexes import Index, UniqueConstraint, owner_key
 
 
 def money_field(**options: Any) -> "models.DecimalField[Decimal | int | Combinable, Decimal]":
@@ -28,7 +29,8 @@ class Account(models.Model):
     current = anchor + what came after it, opening = anchor - what came up to it.
 
     Closing an account hides it and ends its part in the net worth on ``closed_on``. ``reconciled_to`` is the day of
-    the latest balance check that was agreed, written with it.
+    the latest balance check that was agreed, written with it. ``import_key`` goes into the fingerprints of imported
+    transactions; it goes along into an export, so that their files are known again wherever it is restored.
     """
 
     class Type(models.TextChoices):
@@ -52,11 +54,12 @@ class Account(models.Model):
     reconciled_to = models.DateField(null=True, editable=False)
     is_active = models.BooleanField(default=True)
     closed_on = models.DateField(null=True, editable=False)
+    import_key = models.CharField(max_length=36, db_default=Cast(RandomUUID(), models.CharField()), editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     columns = Columns(
         public="name account_type bank_name anchored_on is_active closed_on created_at",
-        private="number_last4 anchor_balance",
+        private="number_last4 anchor_balance import_key",
         derived="opening_balance current_balance reconciled_to",
     )
 
@@ -75,6 +78,11 @@ class Account(models.Model):
         ]
         constraints: ClassVar = [
             owner_key("account", "accounts"),
+            UniqueConstraint(
+                fields=["user", "import_key"],
+                name="uq_account_import_key",
+                reason="No account takes the statements of another for its own.",
+            ),
             models.CheckConstraint(condition=~Q(name=""), name="account_name_given"),
             models.CheckConstraint(
                 condition=Q(is_active=True, closed_on__isnull=True) | Q(is_active=False, closed_on__isnull=False),

@@ -139,7 +139,7 @@ def meant_by(account: Account, layout: dict[str, Any]) -> Meant:
 
 def compare(batch: ImportBatch, statement: Statement, suggestions: Suggestions) -> Preview:
     """The statement against the ledger, in three statements of SQL at most."""
-    identities = [(_stored(batch.account_id, key), number) for key, number in numbered(statement.rows)]
+    identities = [(_stored(batch.account.import_key, key), number) for key, number in numbered(statement.rows)]
     known = _known(batch.user_id, {key for key, _ in identities})
     rows = [
         CheckedRow(row, key, number, (key, number) not in known, known.get((key, number), False))
@@ -168,9 +168,9 @@ def suggest(user: User, rows: Iterable[StatementRow]) -> Suggestions:
     return {(text, is_out): subcategory_id for text, is_out, subcategory_id in found}
 
 
-def _stored(account_id: int, fingerprint: str) -> UUID:
+def _stored(import_key: str, fingerprint: str) -> UUID:
     """The identity in the ledger: two accounts of one user may have equal rows."""
-    return UUID(bytes=hashlib.sha256(f"{account_id}:{fingerprint}".encode()).digest()[:16])
+    return UUID(bytes=hashlib.sha256(f"{import_key}:{fingerprint}".encode()).digest()[:16])
 
 
 def _known(user_id: int, fingerprints: set[UUID]) -> dict[tuple[UUID, int], bool]:

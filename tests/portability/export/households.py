@@ -105,6 +105,7 @@ class Household:
             anchor_balance=self.amount() * self.dice.choice([1, -1, 0]),
             is_active=is_active,
             closed_on=None if is_active else self.timestamp().date(),
+            import_key=f"account {number}",
             created_at=self.timestamp(),
         )
 

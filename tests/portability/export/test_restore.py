@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from accounts.models import Account, User
 from tests.factories import make_account, make_category, make_period, make_subcategory, make_transaction, make_user
 from tests.portability.export.households import Household, export, told
+from tests.transactions.importing import helpers as statements
 from transactions.models import BalanceCheck, Category, ImportBatch, Transaction
 from transactions.reconciling.services import check_balance
 from wealthwise.core.errors import DomainError
@@ -393,3 +394,26 @@ def test_what_was_reconciled_is_reconciled_again(owner: User, stranger: User) ->
         (date(2026, 4, 30), "open"),
         (date(2026, 3, 31), "equal"),
     ]
+
+
+@pytest.mark.parametrize("name", ["current.csv", "everyday.qif", "card.ofx", "giro.xml", "giro.sta"])
+def test_statements_are_known_again_wherever_it_is_restored(
+    owner: User, owner_client: Client, stranger: User, stranger_client: Client, name: str
+) -> None:
+    """Accounts have other ids there. What was deleted stays away, and what was joined with a typed row too."""
+    account, file = make_account(owner, "Current"), statements.fixture(name)
+    rows = statements.services.preview(batch=statements.staged(owner, account, file, name)).rows
+    first = rows[0].row
+    make_transaction(owner, str(first.amount), first.booked_on, "Typed", account=account)
+    batch = ImportBatch.objects.for_user(owner).get()
+    if not name.endswith(".csv"):
+        statements.services.choose_encoding(batch=batch, encoding="utf-8")
+    statements.services.commit(batch=batch)
+    assert Transaction.objects.for_user(owner).filter(description="Typed", fingerprint__isnull=False).exists()
+    gone = Transaction.objects.for_user(owner).filter(import_batch=batch).newest_first()[0]
+    owner_client.post(f"/transactions/{gone.pk}/delete/")
+    assert upload(stranger_client, json.loads(export(owner))).status_code == 302
+    again = statements.staged(stranger, Account.objects.get(user=stranger), file, name)
+    check = stranger_client.get(statements.step("check", again))
+    assert (check.context["counts"].new, check.context["deleted"]) == (0, 1)
+    assert check.context["counts"].duplicate == len(rows)

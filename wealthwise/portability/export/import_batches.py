@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from transactions.importing.balances import MOST_KEPT
 from transactions.importing.csv.layout import CsvLayout
+from transactions.importing.formats.encodings import ENCODINGS
 from transactions.importing.formats.rows import StatementError
-from wealthwise.portability.export.codecs import Cell, Codec, Day, Fault, Money, Text
+from wealthwise.portability.export.codecs import Cell, Codec, Count, Day, Fault, Money, Text, Uuid
 
 SAMPLE: Final = "sample"
 # The sections behind the lists of a sample's layout.
@@ -24,8 +25,10 @@ LISTED: Final = {
     "recurring_income": "recurring_income",
 }
 STEP: Final = "onboarding_step"
-DAYS: Final = {"day_first", "ambiguous_dates"}  # all that the layout of a QIF says
+JOINED: Final = "joined"  # the identities of rows that were typed before and joined with the file's
+OPEN: Final = {"day_first", "ambiguous_dates", "encoding"}  # what a file that is no CSV leaves open
 _TEXT: Final = Text(300)
+_OCCURRENCE: Final = Count(32_767, least=1)
 _MOST_ERRORS: Final = 500
 _LAST_STEP: Final = 5
 
@@ -40,11 +43,12 @@ class LayoutCodec(Codec):
     def decode(self, value: Any) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise Fault("must be an object")
-        if not value:
-            return {}
         if STEP in value:
             return _sample(value)
-        return _days(value) if set(value) <= DAYS else _csv(value)
+        layout = {key: entry for key, entry in value.items() if key != JOINED}
+        _joined(value.get(JOINED, []))
+        _chosen(layout) if set(layout) <= OPEN else _csv(layout)
+        return value
 
     def cell(self, value: Any) -> Cell:
         return None
@@ -60,14 +64,25 @@ def _sample(value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
-def _days(value: dict[str, Any]) -> dict[str, Any]:
-    """How the days of a QIF were read."""
-    if not all(type(flag) is bool for flag in value.values()):
+def _joined(pairs: Any) -> None:
+    if not isinstance(pairs, list):
+        raise Fault("must list what was joined")
+    for pair in pairs:
+        if not isinstance(pair, list) or len(pair) != 2:
+            raise Fault("must list pairs of a fingerprint and an occurrence")
+        Uuid().read(pair[0])
+        _OCCURRENCE.read(pair[1])
+
+
+def _chosen(value: dict[str, Any]) -> None:
+    """How the days of a QIF were read, and the letters of any file that is no CSV."""
+    if not all(type(flag) is bool for key, flag in value.items() if key != "encoding"):
         raise Fault("does not say how days were read")
-    return value
+    if value.get("encoding", "") not in ("", *ENCODINGS):
+        raise Fault("names an encoding that is not known")
 
 
-def _csv(value: dict[str, Any]) -> dict[str, Any]:
+def _csv(value: dict[str, Any]) -> None:
     names = value.get("names", [])
     if not isinstance(names, list) or not all(name is None or isinstance(name, str) for name in names):
         raise Fault("has names that are not a list of texts")
@@ -81,7 +96,6 @@ def _csv(value: dict[str, Any]) -> dict[str, Any]:
         raise Fault("does not describe a CSV file") from None
     if not known >= set(value):
         raise Fault("does not describe a CSV file")
-    return value
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ while the file is read; docs/export-format.md has the steps.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
+from uuid import uuid4
 
 from wealthwise.portability.export.json_reader import Piece, pieces
 
@@ -29,7 +30,8 @@ def _with_days(section: str, row: Row) -> Row:
     """
     if section == "accounts":
         balance, closed = row.pop("opening_balance", None), BEFORE_ALL if row.get("is_active") is False else None
-        return {"anchored_on": BEFORE_ALL, "anchor_balance": balance, "closed_on": closed, **row}
+        key = {"import_key": str(uuid4())}
+        return {"anchored_on": BEFORE_ALL, "anchor_balance": balance, "closed_on": closed, **key, **row}
     if section == "transactions":
         day, _, clock = str(row.get("date")).partition("T")
         return {"day": day, "time": None if clock[:8] == "12:00:00" else clock[:8], **row}
