@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.packages import ROOT
 from tests.torture.faults import Faults
+from tests.torture.operations import Operations
 from tests.torture.people import Journal, Person
 from tests.torture.site import Site
 
@@ -25,10 +26,30 @@ SELECT count(*) FROM import_batch b WHERE b.state = 'committed' AND b.new_count 
 """
 
 
+LEFT = """
+SELECT (SELECT count(*) FROM "user" WHERE id = %(user)s), (SELECT count(*) FROM transaction WHERE user_id = %(user)s),
+       (SELECT count(*) FROM account WHERE user_id = %(user)s)
+"""
+
+
 class Books:
-    def __init__(self, site: Site, people: list[Person], journal: Journal, faults: Faults) -> None:
+    """``expected`` are the transactions and accounts of those who only move: restorers, and the ``leavers``."""
+
+    def __init__(
+        self, site: Site, people: list[Person], journal: Journal, faults: Faults, operations: Operations | None = None
+    ) -> None:
         self.site, self.people, self.journal, self.faults = site, people, journal, faults
+        self.operations = operations
+        self.expected: dict[int, tuple[int, int]] = {}
+        self.leavers: set[int] = set()
         self.lines: list[str] = []
+
+    def open(self, movers: list[Person], leavers: set[int]) -> None:
+        self.leavers = leavers
+        with self.site.connect() as connection:
+            for person in movers:
+                _, rows, accounts = connection.execute(LEFT, {"user": person.id}).fetchone() or (0, 0, 0)
+                self.expected[person.id] = (rows, accounts)
 
     def close(self) -> list[str]:
         """What is not 0 although it must be."""
@@ -40,6 +61,9 @@ class Books:
             checked = self.site.manage("check_summaries")
             figures["sums that differ"] = int(checked.returncode != 0)
             self.lines.append(checked.stdout.strip() or checked.stderr.strip()[-500:])
+            if self.operations:
+                figures["conversions that cannot be finished"] = int(not self.operations.finish())
+                self.lines += self.operations.lines
         self.site.__exit__(None, None, None)
         figures["processes left behind"] = len(self.site.left_behind())
         self.lines += [f"{name}: {count}" for name, count in figures.items()]
@@ -59,6 +83,7 @@ class Books:
         for mark in lost[:10]:
             self.lines.append(f"lost: {mark}")
         return {
+            **self._of_movers(),
             "acknowledged writes lost": len(lost),
             "amounts that differ": wrong,
             "written twice": sum(
@@ -68,9 +93,31 @@ class Books:
             "imports by half": imports[0] if imports else 0,
         }
 
+    def _of_movers(self) -> dict[str, int]:
+        """Who restored and who left: all of it or nothing, and what was said last is so."""
+        said: dict[int, str] = {}
+        for entry in self.journal.entries:
+            if entry["do"].split()[-1] in ("empty", "restore", "leave"):
+                said[entry["person"]] = entry["do"]
+        half = 0
+        with self.site.connect() as connection:
+            for person, rows in self.expected.items():
+                found = connection.execute(LEFT, {"user": person}).fetchone() or (0, 0, 0)
+                may_be = [(0, 0, 0)] if person in self.leavers else [(1, 0, 0)]
+                whole = (1, *rows)
+                match said.get(person, "nothing"):
+                    case "nothing" | "restore":
+                        may_be = [whole]
+                    case "try to empty" | "try to restore" | "try to leave":
+                        may_be.append(whole)
+                if found not in may_be:
+                    half += 1
+                    self.lines.append(f"user {person} has {found} after {said.get(person)}, not {may_be}")
+        return {"restored, emptied or erased by half": half}
+
     def _lost(self, there: "Counter[tuple[int, str]]", amounts: dict[Any, Any]) -> tuple[list[str], int]:
-        tried = {entry["mark"] for entry in self.journal.entries if entry["do"] == "try to delete"}
-        deleted = {entry["mark"] for entry in self.journal.entries if entry["do"] == "delete"}
+        tried = {entry["mark"] for entry in self.journal.entries if entry["do"].startswith("try to ")}
+        deleted = {entry["mark"] for entry in self.journal.entries if entry["do"] in ("delete", "revert")}
         lost, wrong = [], 0
         for entry in self.journal.entries:
             key = (entry["person"], entry["mark"])
@@ -83,7 +130,9 @@ class Books:
                 lost += [] if there[key] == 2 else [entry["mark"]]
             elif entry["do"] == "import":
                 found = sum(there[entry["person"], f"{entry['mark']} line {n}"] for n in range(entry["rows"]))
-                lost += [] if found == entry["rows"] else [f"{entry['mark']}: {found} of {entry['rows']} rows"]
+                may_be = {0} if entry["mark"] in deleted else {0, entry["rows"]}
+                if found not in (may_be if entry["mark"] in tried else {entry["rows"]}):
+                    lost.append(f"{entry['mark']}: {found} of {entry['rows']} rows")
         return lost, wrong
 
     def _faults_in_the_log(self) -> Iterator[str]:

@@ -25,6 +25,8 @@ class Faults:
         time.sleep(max(0.0, min(self.options.pause * self.chance.uniform(0.5, 1.5), deadline - time.monotonic())))
         if time.monotonic() >= deadline:
             return f"{self._at()} the end"
+        if self.site.has_small_disk and self.chance.random() < 0.15:
+            return self._fill_the_disk()
         kills = self.chance.random() < 0.7
         what = self.chance.choice(KILLED if kills else HELD)
         pids = self.site.processes()[what]
@@ -45,6 +47,18 @@ class Faults:
             self.done[f"{what} held"] += 1
             return f"{self._at()} {what} {pid} held for {seconds:.0f} s"
         return f"{self._at()} {what} {pid} was gone already"
+
+    def _fill_the_disk(self) -> str:
+        """Every free block of the site's file system is taken for some seconds."""
+        seconds, ballast = self.chance.uniform(5, self.options.longest_stop), self.site.home.parent / "ballast"
+        with ballast.open("wb") as file, contextlib.suppress(OSError):
+            while True:  # in smaller and smaller pieces, as blocks are freed and taken meanwhile
+                room = os.statvfs(ballast)
+                os.posix_fallocate(file.fileno(), file.seek(0, os.SEEK_END), max(room.f_bavail * room.f_frsize, 4096))
+        time.sleep(seconds)
+        ballast.unlink()
+        self.done["disk full"] += 1
+        return f"{self._at()} the disk was full for {seconds:.0f} s"
 
     def _at(self) -> str:
         return f"{time.monotonic() - self.begun:5.0f} s"

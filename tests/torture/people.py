@@ -60,7 +60,8 @@ class Person:
         self.id, self.accounts = row
 
     def live(self, over: threading.Event) -> None:
-        doings = [(self.add, 6), (self.transfer, 2), (self.delete, 2), (self.import_file, 1), (self.look, 5)]
+        doings = [(self.add, 6), (self.transfer, 2), (self.delete, 2), (self.move, 1), (self.import_file, 1),
+                  (self.look, 5)]  # fmt: skip
         choices, weights = zip(*doings, strict=True)
         while not over.is_set():
             with contextlib.suppress(Unanswered):
@@ -147,17 +148,37 @@ class Person:
         if not mine:
             return
         entry = self.chance.choice(mine[-50:])
-        statement = "SELECT id FROM transaction WHERE user_id = %s AND description = %s"
-        try:
-            with self.site.connect() as connection:
-                row = connection.execute(statement, [self.id, entry["mark"]]).fetchone()
-        except Exception:  # the database is away
-            raise Unanswered from None
-        if row is None:
+        statement = "SELECT id FROM transaction WHERE user_id = %s AND description = '" + entry["mark"] + "'"
+        row = self.stored(statement)
+        if not row:
             return
         self.journal.note(do="try to delete", person=self.id, mark=entry["mark"])
         if self.send(f"/transactions/{row[0]}/delete/", {"agreed": "1"}, entry["mark"]):
             self.journal.note(do="delete", person=self.id, mark=entry["mark"])
+
+    def move(self) -> None:
+        """Some rows into another subcategory or account at once; half of the time it is undone."""
+        rows = self.stored(
+            "SELECT id FROM transaction WHERE user_id = %s AND description LIKE 'torture row %%' LIMIT 8"
+        )
+        to = self.stored("SELECT 's' || id FROM subcategory WHERE user_id = %s UNION ALL "
+                         "SELECT 'a' || id FROM account WHERE user_id = %s", times=2)  # fmt: skip
+        if not rows or not to:
+            return
+        ids = ",".join(str(pk) for pk in self.chance.sample(rows, self.chance.randint(1, len(rows))))
+        sent = {"action": "move", "target": self.chance.choice(to), "ids": ids, "confirmed": "on", "agreed": "on"}
+        self.send("/transactions/bulk/", {**sent, "seen": ids.count(",") + 1}, self.mark("move"))
+        last = self.stored("SELECT max(id) FROM bulk_action WHERE user_id = %s")[0]
+        if last and self.chance.random() < 0.5:
+            self.send("/transactions/bulk/undo/", {"action": last}, self.mark("undo"))
+
+    def stored(self, statement: str, times: int = 1) -> list[Any]:
+        """The first column of what the database has of this person; Unanswered while it is away."""
+        try:
+            with self.site.connect() as connection:
+                return [value for (value,) in connection.execute(statement, [self.id] * times)]
+        except Exception:
+            raise Unanswered from None
 
     def import_file(self) -> None:
         mark, rows = self.mark("file"), self.chance.randint(20, 300)
@@ -181,6 +202,10 @@ class Person:
         fields = {key: value[0] if isinstance(value, list) else value for key, value in COLUMNS.items()}
         if self.send(f"{base}columns/", fields, mark) and self.send(f"{base}commit/", {"categorise": "on"}, mark):
             self.journal.note(do="import", person=self.id, mark=mark, rows=rows)
+            if self.chance.random() < 0.3:
+                self.journal.note(do="try to revert", person=self.id, mark=mark)
+                if self.send(f"{base}revert/", {"agreed": "1"}, mark):
+                    self.journal.note(do="revert", person=self.id, mark=mark)
 
     def look(self) -> None:
         if "sessionid" not in self.client.session:

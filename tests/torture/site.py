@@ -18,6 +18,7 @@ from tests.packages import ROOT
 from wealthwise.devserver import server
 from wealthwise.devserver.layout import DATABASE, PORT, USER, Layout
 
+SMALL = 6 << 30  # bytes of a file system that may be filled, as nobody keeps anything else there
 LEFT_OUT = {"DATABASE_URL", "CACHE_URL", "DJANGO_SETTINGS_MODULE", "WEALTHWISE_POOL"}
 
 
@@ -33,6 +34,8 @@ class Site:
             "PYTHONUNBUFFERED": "1",
         }
         self.layout = Layout.of(self.home)
+        room = os.statvfs(folder)
+        self.has_small_disk = room.f_blocks * room.f_frsize < SMALL
         self.log = folder / "site.log"
 
     def __enter__(self) -> Self:
@@ -54,9 +57,13 @@ class Site:
         self.process.wait(120)
         server.stop(self.home)
 
+    def command(self, *words: str) -> list[str]:
+        return [sys.executable, str(ROOT / "manage.py"), *words]
+
     def manage(self, *words: str) -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, "manage.py", *words]
-        return subprocess.run(command, cwd=ROOT, env=self.environ, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            self.command(*words), cwd=ROOT, env=self.environ, capture_output=True, text=True, check=False
+        )
 
     def connect(self) -> "psycopg.Connection[Any]":
         where = {"host": str(self.layout.sockets), "port": PORT, "user": USER, "dbname": DATABASE}
