@@ -43,6 +43,8 @@ document.addEventListener('securitypolicyviolation', (event) => {
 SETTLE = "document.getAnimations().forEach((move) => { try { move.finish(); } catch { move.cancel(); } })"
 # Each size and each theme once: what a theme breaks it breaks at either size, and the other way round.
 LOOKS = [(1280, 900, "dark"), (390, 844, "light")]
+# What can be right in one look and wrong in the other; names and roles are the same in both.
+OF_A_LOOK = ["color-contrast", "target-size", "scrollable-region-focusable", "link-in-text-block"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -101,10 +103,15 @@ def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page
         context.close()
 
 
-def each_look(open_page: Any, user: Any = None) -> Iterator[tuple[Page, str]]:
-    """A page in each of the looks, and the words for the look."""
-    for width, height, theme in LOOKS:
-        yield open_page(user, width=width, height=height, theme=theme), f"{width} {theme}"
+def faults_in_each_look(page: Page) -> Iterator[str]:
+    """What is wrong with the page that is open, in each of the looks; loaded once, and looked through whole once."""
+    for (width, height, theme), rules in zip(LOOKS, (None, OF_A_LOOK), strict=True):
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]  # one of its literals
+        faults = axe_violations(page, rules)
+        if scrolls_sideways(page):
+            faults.append("scrolls sideways")
+        yield from (f"{width} {theme}: {fault}" for fault in faults)
 
 
 @pytest.fixture(scope="session")
@@ -153,14 +160,16 @@ def session_cookie(user: Any, url: str) -> dict[str, Any]:
     }
 
 
-def axe_violations(page: Page) -> list[str]:
-    """Rules of WCAG 2.2 AA and good practice that the page breaks, with the elements."""
+def axe_violations(page: Page, rules: list[str] | None = None) -> list[str]:
+    """Rules of WCAG 2.2 AA and good practice that the page breaks, with the elements; of all or of these ``rules``."""
     from pytest_playwright_axe.axe import MIN_AXE_PATH
 
     page.evaluate(SETTLE)
-    page.evaluate(MIN_AXE_PATH.read_text() + ";0")  # evaluated by the debugger: the page's policy stays as it is
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(MIN_AXE_PATH.read_text() + ";0")  # evaluated by the debugger: the page's policy stays as it is
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-    result = page.evaluate("(tags) => axe.run(document, {runOnly: {type: 'tag', values: tags}})", tags)
+    only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": tags}
+    result = page.evaluate("(only) => axe.run(document, {runOnly: only, resultTypes: ['violations']})", only)
     return [
         f"{rule['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
         for rule in result["violations"]

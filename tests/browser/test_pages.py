@@ -15,7 +15,7 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from budgets.models import IncomeSource
-from tests.browser.conftest import axe_violations, each_look, scrolls_sideways
+from tests.browser.conftest import faults_in_each_look
 from tests.factories import PASSWORD, make_user
 from tests.strangers.scenes import names_in
 from transactions.models import BalanceCheck, Transaction
@@ -150,22 +150,17 @@ def faults_on(page: Page, address: str) -> Iterator[str]:
         yield f"status {answer and answer.status}"
     if urlsplit(page.url).path != address:
         yield f"leads to {page.url}"
-    yield from axe_violations(page)
+    yield from faults_in_each_look(page)
     yield from page.evaluate("window.__violations")
-    if scrolls_sideways(page):
-        yield "scrolls sideways"
 
 
 def faults_of(
     open_page: Any, addresses: dict[str, str], user: Any, *, before: Callable[[Page], object] | None = None
 ) -> str:
-    faults = []
-    for page, look in each_look(open_page, user):
-        if before:
-            before(page)
-        for name, address in addresses.items():
-            faults += [f"{name} {look}: {fault}" for fault in faults_on(page, address)]
-    return "\n".join(faults)
+    page = open_page(user)
+    if before:
+        before(page)
+    return "\n".join(f"{name} {fault}" for name, address in addresses.items() for fault in faults_on(page, address))
 
 
 def plain(*names: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import axe_violations, scrolls_sideways
+from tests.browser.conftest import axe_violations, faults_in_each_look, scrolls_sideways
 from tests.factories import make_account, make_subcategory, make_transaction, make_user
 from wealthwise.demo import sample_data
 
@@ -87,9 +87,7 @@ def test_days_of_ones_own(open_page: Any) -> None:
     assert axe_violations(page) == []
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_hard_figures_stay_readable(open_page: Any, width: int, theme: str) -> None:
+def test_hard_figures_stay_readable(open_page: Any) -> None:
     """Very long names, no decimals, debts only, one day and nine years."""
     user = make_user("hard", currency="JPY")
     card = make_account(user, "Card", "-9000000000", account_type="credit")
@@ -98,9 +96,8 @@ def test_hard_figures_stay_readable(open_page: Any, width: int, theme: str) -> N
         make_transaction(
             user, str(-(10**number)), f"{2018 + number}-03-01", "W" * 200, subcategory=filed, account=card
         )
-    page = open_page(user, width=width, height=844, theme=theme)
+    page = open_page(user)
     for name in ("spending", "cash_flow", "where", "descriptions", "net_worth", "pace"):
         for query in ("range=all", "range=all&by=month", "date_from=2026-03-01&date_to=2026-03-01"):
             page.goto(f"{reverse(f'reports:{name}')}?{query}")
-            assert not scrolls_sideways(page), (name, query)
-        assert axe_violations(page) == []
+            assert list(faults_in_each_look(page)) == [], (name, query)
