@@ -24,10 +24,15 @@ CREATE TRIGGER transaction_fill_moved_day BEFORE UPDATE OF transaction_date ON t
 FOR EACH ROW WHEN (NEW.transaction_date <> OLD.transaction_date AND NEW.booked_on IS NOT DISTINCT FROM OLD.booked_on)
 EXECUTE FUNCTION transaction_fill_day();
 """
+# PostgreSQL drops a trigger from the partitions first, and writers lock the table first: without the lock taken
+# beforehand, which goes down from the table, the two wait for each other.
 REMOVE = """
-DROP TRIGGER IF EXISTS transaction_fill_moved_day ON transaction;
-DROP TRIGGER IF EXISTS transaction_fill_day ON transaction;
-DROP FUNCTION IF EXISTS transaction_fill_day();
+DO $$ BEGIN
+    LOCK TABLE transaction IN ACCESS EXCLUSIVE MODE;
+    DROP TRIGGER IF EXISTS transaction_fill_moved_day ON transaction;
+    DROP TRIGGER IF EXISTS transaction_fill_day ON transaction;
+    DROP FUNCTION IF EXISTS transaction_fill_day();
+END $$;
 """
 
 

@@ -19,6 +19,7 @@ from importlib import import_module
 from django.db import migrations
 
 before = import_module("transactions.migrations.0004_phase3_summary_triggers")
+days = import_module("transactions.migrations.0012_booked_on")
 
 CHANGES = {
     "insert": "SELECT user_id, account_id, subcategory_id, booked_on, transfer_id, amount, 1 AS sign FROM new_rows",
@@ -218,12 +219,5 @@ class Migration(migrations.Migration):
         migrations.RunSQL(OTHERS[-1], OTHERS_BACK + before.RECOMPUTE),
         migrations.RunPython(anchor, migrations.RunPython.noop),
         migrations.RunPython(sum_up, migrations.RunPython.noop),
-        migrations.RunSQL(
-            """
-            DROP TRIGGER IF EXISTS transaction_fill_moved_day ON transaction;
-            DROP TRIGGER IF EXISTS transaction_fill_day ON transaction;
-            DROP FUNCTION IF EXISTS transaction_fill_day();
-            """,
-            migrations.RunSQL.noop,
-        ),
+        migrations.RunSQL(days.REMOVE, migrations.RunSQL.noop),
     ]
