@@ -24,7 +24,7 @@ CHANGING: Final = re.compile(
     r'name="(csrfmiddlewaretoken|once)" value="[^"]*"|"X-CSRFToken":\s*"[^"]*"|'
     r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 )
-MOST: Final = 12  # requests to one address; the list of transactions can be asked for in endless ways
+MOST: Final = 7  # requests to one address; the list of transactions can be asked for in endless ways
 
 
 @dataclass(frozen=True)

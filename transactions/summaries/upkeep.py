@@ -1,8 +1,8 @@
 """The derived numbers: refreshing the materialized view, and proving that nothing derived has drifted.
 
-``spending_summary`` and ``account.current_balance`` follow the ledger by triggers; the view follows it
-when refreshed. All three can be checked at any time, also while users write: each comparison is one
-statement, and so one snapshot.
+``spending_summary`` and the balances of an account follow the ledger by triggers, the day to which it is reconciled
+follows its balance checks; the view follows the ledger when refreshed. All of it can be checked at any time, also
+while users write: each comparison is one statement, and so one snapshot.
 """
 
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from transactions.models import UserSpendingSummary, ViewRefresh
+from wealthwise.core.caching import forget
 from wealthwise.postgres import locks, matviews, sql
 from wealthwise.postgres.locks import Lock
 
@@ -61,6 +62,21 @@ WHERE a.user_id = ANY(%(people)s)
   AND (a.current_balance <> a.anchor_balance + coalesce(t.later, 0)
        OR a.opening_balance <> a.anchor_balance - coalesce(t.earlier, 0))
 ORDER BY 1, 2
+"""
+# The day up to which an account agrees with its bank: that of its latest balance check that was agreed.
+_DRIFTED_DAYS = """
+SELECT a.user_id, a.id, a.reconciled_to, c.latest
+FROM account a LEFT JOIN (
+    SELECT user_id, account_id, max(day) AS latest FROM balance_check
+    WHERE user_id = ANY(%(people)s) AND outcome <> 'open' GROUP BY 1, 2
+) c ON c.user_id = a.user_id AND c.account_id = a.id
+WHERE a.user_id = ANY(%(people)s) AND a.reconciled_to IS DISTINCT FROM c.latest
+ORDER BY 1, 2
+"""
+_REPAIR_DAYS = """
+UPDATE account a SET reconciled_to = (
+    SELECT max(day) FROM balance_check WHERE user_id = a.user_id AND account_id = a.id AND outcome <> 'open')
+WHERE a.user_id = %(user)s
 """
 _REPAIR_BALANCES = """
 UPDATE account a SET current_balance = a.anchor_balance + coalesce(t.later, 0),
@@ -140,16 +156,24 @@ def people(*, sample: int | None = None, batch: int = 500) -> Iterator[list[int]
 
 
 def drift_of(user_ids: list[int]) -> list[Drift]:
-    """Summary rows and balances of these users that differ from the ledger."""
+    """Summary rows and balances of these users that differ from the ledger, and days that differ from their checks."""
     summaries = sql.rows_of(_DRIFTED_SUMMARIES, people=user_ids)
     balances = sql.rows_of(_DRIFTED_BALANCES, people=user_ids)
-    return [Drift(user, f"spending_summary of {month:%Y-%m} differs") for user, month in summaries] + [
-        Drift(
-            user,
-            f"account {account} has balance {kept} and began with {began}, its anchor and transactions say "
-            f"{truth} and {beginning}",
-        )
-        for user, account, kept, truth, began, beginning in balances
+    days = sql.rows_of(_DRIFTED_DAYS, people=user_ids)
+    return [
+        *(Drift(user, f"spending_summary of {month:%Y-%m} differs") for user, month in summaries),
+        *(
+            Drift(
+                user,
+                f"account {account} has balance {kept} and began with {began}, its anchor and transactions say "
+                f"{truth} and {beginning}",
+            )
+            for user, account, kept, truth, began, beginning in balances
+        ),
+        *(
+            Drift(user, f"account {account} is reconciled to {kept}, its latest agreed check is of {latest}")
+            for user, account, kept, latest in days
+        ),
     ]
 
 
@@ -159,3 +183,5 @@ def repair(*, user_id: int) -> None:
         sql.run('SELECT 1 FROM "user" WHERE id = %(user)s FOR UPDATE', user=user_id)
         sql.run("SELECT recompute_spending_summary(%(user)s)", user=user_id)
         sql.run(_REPAIR_BALANCES, user=user_id)
+        sql.run(_REPAIR_DAYS, user=user_id)
+        forget(user_id)

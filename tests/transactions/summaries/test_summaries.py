@@ -1,6 +1,7 @@
 """The refresh and the self-check: tampering is found, named and mended; two refreshes never run at once."""
 
 import threading
+from datetime import date
 from decimal import Decimal
 from io import StringIO
 from typing import Any
@@ -12,6 +13,7 @@ from django.db import connection, connections, transaction
 from accounts.models import Account
 from tests.factories import make_account, make_subcategory, make_transaction
 from transactions.models import SpendingSummary, UserSpendingSummary, ViewRefresh
+from transactions.reconciling.services import check_balance
 from transactions.summaries import upkeep
 from wealthwise.postgres.locks import Lock
 
@@ -29,6 +31,8 @@ def fill(user: Any) -> Account:
     make_transaction(user, "-12.50", account=account, subcategory=food)
     make_transaction(user, "4.00", account=account, subcategory=food)
     make_transaction(user, "-1.00", account=account, day="2026-04-01")
+    assert check_balance(account=account, day=date(2026, 3, 31), stated=Decimal("1.50")).outcome == "equal"
+    check_balance(account=account, day=date(2026, 4, 30), stated=Decimal(9))  # differs, so it settles nothing
     return account
 
 
@@ -67,6 +71,14 @@ def test_the_view_is_proven_as_of_its_refresh(owner):
         (
             "UPDATE account SET current_balance = 1",
             "has balance 1.00 and began with 10.00, its anchor and transactions say 0.50 and 10.00",
+        ),
+        (
+            "UPDATE account SET reconciled_to = '2026-04-30'",
+            "is reconciled to 2026-04-30, its latest agreed check is of 2026-03-31",
+        ),
+        (
+            "UPDATE balance_check SET outcome = 'open'",
+            "is reconciled to 2026-03-31, its latest agreed check is of None",
         ),
     ],
 )
