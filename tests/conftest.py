@@ -133,6 +133,14 @@ def _empty_cache() -> None:
     cache.delete_pattern("*")  # of this run only: another worker counts its own tries
 
 
+@pytest.fixture(autouse=True)
+def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """Commands that the site would start in processes of their own. None is: it would find another database."""
+    found: list[tuple[str, ...]] = []
+    monkeypatch.setattr("transactions.summaries.upkeep.processes.start", lambda *arguments: found.append(arguments))
+    return found
+
+
 def _transactional(item: Any) -> bool:
     marker = item.get_closest_marker("django_db")
     names = {"transactional_db", "live_server", "scratch", "migrated_scratch"} & set(item.fixturenames)

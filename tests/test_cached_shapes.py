@@ -17,7 +17,7 @@ from wealthwise.core.caching import CACHED
 
 # Version, classes of the project, and how many columns of a table are kept, by fact.
 SHAPES = {
-    "settings": (4, {"accounts.models.cached_user Person", "accounts.models.cached_user AccountName"}, 21),
+    "settings": (5, {"accounts.models.cached_user Person", "accounts.models.cached_user AccountName"}, 23),
     "category tree": (
         2,
         {

@@ -16,6 +16,7 @@ from tests.packages import modules
 EVERYBODY = {
     "accounts.management": "commands of whoever runs the site",
     "accounts.models.cached_user": "reads the one person by their own key",
+    "accounts.people.sessions": "finds a person by the key of a session",
     "accounts.signin.tokens": "finds a person by the token of a mailed link",
     "accounts.signin.upkeep": "purges what is over, of all people",
     "transactions.management": "commands of whoever runs the site",

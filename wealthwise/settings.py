@@ -67,7 +67,6 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.postgres",
-    "django.contrib.sessions",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "allauth",
@@ -194,7 +193,7 @@ AUTHENTICATION_BACKENDS = ["accounts.signin.backends.CachedUserBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-    "wealthwise.portability.legacy.hashers.FlaskPasswordHasher",  # who came over, until their first sign-in
+    "accounts.signin.hashers.FlaskPasswordHasher",  # who came over, until their first sign-in
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -227,15 +226,17 @@ ACCOUNT_CHANGE_EMAIL = True  # one address a user; a new one replaces it when ve
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
-# Counted in the cache; a cache that is down refuses tries rather than allowing them all.
+# Counted in the database, by accounts.signin.limits: a device that is known has an allowance of its own.
 ACCOUNT_RATE_LIMITS = {
+    "login": None,  # of allauth's page; in its place, as it comes before anybody knows who signs in:
+    "sign_in": "30/m/ip",
     "login_failed": "5/m/ip,5/m/key",  # key: the account
     "confirm_email": "4/h/key",  # the mail of the sign-up and three more
     "resend_verification": "20/h/ip,3/h/key",
     "reset_password": "20/h/ip,3/h/key",
     "reset_password_from_key": "5/h/ip",
     "change_username": "10/h/user",  # whether a name is taken is told there
-    # What costs much to make; see wealthwise.core.limits, which lets these through while the cache is away.
+    # What costs much to make.
     "exports": "20/h/user",
     "lists": "60/h/user",
 }

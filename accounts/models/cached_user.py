@@ -79,7 +79,7 @@ def _secret() -> str:
     return salted_hmac("accounts.person", "", algorithm="sha256").hexdigest()[:16]
 
 
-SETTINGS = CachedFact("settings", _load, version=4)
+SETTINGS = CachedFact("settings", _load, version=5)
 _read: ContextVar[tuple[int, int] | None] = ContextVar("generation read with the session", default=None)
 _GENERATION = 'SELECT generation FROM "user" WHERE id = %(user)s'
 

@@ -11,8 +11,9 @@ from django.db.models import Q
 from django.db.models.functions import Lower, Now
 
 from accounts.models.cached_user import SETTINGS
+from wealthwise.core.caching import erased
 from wealthwise.core.columns import Columns
-from wealthwise.postgres.indexes import UniqueConstraint, unique
+from wealthwise.postgres.indexes import Index, UniqueConstraint, unique
 
 USERNAME_PATTERN = r"^[A-Za-z0-9_]{3,20}$"
 
@@ -68,12 +69,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+    idle_minutes = models.PositiveSmallIntegerField(null=True, blank=True)
+    session_days = models.PositiveSmallIntegerField(null=True, blank=True)
     generation = models.BigIntegerField(db_default=0, editable=False)  # a trigger adds one with each change of the row
 
     columns = Columns(
         public="username email first_name last_name preferred_name country currency time_zone theme",
         internal="uuid is_active is_staff is_superuser last_login onboarding_step onboarded_at terms_version "
-        "terms_accepted_at created_at generation",
+        "terms_accepted_at created_at generation idle_minutes session_days",
         withheld="password",
     )
 
@@ -85,6 +88,14 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         db_table = "user"
+        indexes: ClassVar = [
+            Index(
+                fields=["password"],
+                condition=Q(password__startswith="flask$"),  # noqa: S106  the name of an algorithm
+                name="idx_user_legacy_password",
+                reason="Which digests of the old application people still have; empty once all have signed in.",
+            )
+        ]
         constraints: ClassVar = [
             UniqueConstraint(
                 fields=["username"],
@@ -118,7 +129,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
         gone = self.pk
         deleted = super().delete(*args, **options)
-        SETTINGS.changed(gone)
+        erased(gone)
         return deleted
 
     def get_session_auth_hash(self) -> str:

@@ -14,6 +14,10 @@ CURRENCY_CODES: Final = (
     "UGX", "TZS", "ETB", "RWF", "MWK", "BRL", "MXN", "PHP", "INR", "JPY",
 )  # fmt: skip
 
+# After how many minutes of doing nothing, and how many days after signing in, a person is signed out.
+IDLE_MINUTES: Final = [(15, "15 minutes"), (30, "30 minutes"), (60, "an hour"), (480, "8 hours"), (1440, "a day")]
+SESSION_DAYS: Final = [(1, "a day"), (7, "a week"), (30, "30 days"), (90, "90 days")]
+
 _english = Locale("en")
 CURRENCIES: Final = [(code, f"{code} – {_english.currencies.get(code, code)}") for code in CURRENCY_CODES]
 

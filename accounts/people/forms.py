@@ -7,7 +7,7 @@ from django import forms
 from django.core.validators import RegexValidator
 
 from accounts.models import USERNAME_PATTERN, User
-from accounts.people.choices import COUNTRIES, CURRENCIES, time_zones
+from accounts.people.choices import COUNTRIES, CURRENCIES, IDLE_MINUTES, SESSION_DAYS, time_zones
 from wealthwise.core.fields import field_of
 
 ERASE_PHRASE = "delete my account"
@@ -40,10 +40,23 @@ class AboutYouForm(_PersonForm):
         help_texts: ClassVar = {"preferred_name": "What we call you."}
 
 
+def _limit(label: str, choices: list[tuple[int, str]], none: str) -> forms.TypedChoiceField:
+    """One of some numbers, or nothing for no limit."""
+    return forms.TypedChoiceField(
+        label=label, choices=[("", none), *choices], coerce=int, empty_value=None, required=False
+    )
+
+
 class ProfileForm(_PersonForm):
+    idle_minutes = _limit("Sign me out when I did nothing for", IDLE_MINUTES, "two weeks")
+    session_days = _limit("Sign me out at the latest after", SESSION_DAYS, "no limit while I use it")
+
     class Meta:
         model = User
-        fields = ("first_name", "last_name", "preferred_name", "country", "currency", "time_zone", "theme")
+        fields = (
+            "first_name", "last_name", "preferred_name", "country", "currency", "time_zone", "theme", "idle_minutes",
+            "session_days",
+        )  # fmt: skip
         help_texts: ClassVar = {"preferred_name": "What we call you."}
 
 

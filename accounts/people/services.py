@@ -1,17 +1,16 @@
 """Writes about users and their accounts."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
-from allauth.usersessions.models import UserSession
 from django.contrib.auth.hashers import make_password
-from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts.models import PasswordResetToken, User, username_base
+from accounts.models import PasswordResetToken, User, WebSession, username_base
 from accounts.models.cached_user import SETTINGS
+from accounts.people import hooks
 from accounts.people.choices import TERMS_VERSION
 from wealthwise.core.errors import DomainError
 
@@ -82,6 +81,14 @@ def set_password(*, user: User, password: str) -> None:
 
 
 @transaction.atomic
+def save_settings(*, user: User, before: User, fields: Collection[str]) -> None:
+    """Store the settings. With a new limit on doing nothing, each session counts as used just now."""
+    user.save(update_fields=fields)
+    if user.idle_minutes != before.idle_minutes:
+        WebSession.objects.for_user(user).update(seen_at=timezone.now())
+
+
+@transaction.atomic
 def change_username(*, user: User, username: str) -> None:
     """Take another name to sign in with. Raises UsernameTaken; the unique index decides, also between two at once."""
     try:
@@ -97,8 +104,8 @@ def change_username(*, user: User, username: str) -> None:
 def erase_user(*, user: User) -> None:
     """Delete a user, everything of theirs, and every session; nothing can be brought back.
 
-    One DELETE: the database cascades through the domain tables, and Django deletes allauth's rows first.
+    One DELETE: the database cascades through the domain tables and sessions; Django deletes allauth's rows first.
     """
-    keys = list(UserSession.objects.filter(user=user).values_list("session_key", flat=True))
-    Session.objects.filter(session_key__in=keys).delete()
     user.delete()
+    for follow in hooks.after_erasure:
+        transaction.on_commit(follow, robust=True)

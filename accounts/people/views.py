@@ -20,7 +20,7 @@ def settings_page(request: UserRequest) -> HttpResponse:
     form = ProfileForm(posted(request), instance=copy(request.user))
 
     def save() -> HttpResponse:
-        form.instance.save(update_fields=form.Meta.fields)
+        services.save_settings(user=form.instance, before=request.user, fields=form.Meta.fields)
         new = form.cleaned_data["currency"]
         kept = f" Amounts are in {new} now; nothing was converted." if new != request.user.currency else ""
         return done(request, f"Your settings were saved.{kept}", "accounts:settings")

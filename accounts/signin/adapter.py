@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress, EmailConfirmationMixin
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal import ratelimit
 from allauth.core.ratelimit import consume, respond_429
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
@@ -15,13 +16,14 @@ from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.db.models import Q
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.urls import reverse
 
 from accounts.models import User
 from accounts.people import services
-from accounts.signin import sealing, tokens
+from accounts.signin import devices, sealing, tokens
+from accounts.signin.browsers import browser_of
 
 WRONG = "The name or the password is not right."
 
@@ -88,6 +90,12 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_account_already_exists_mail(self, email: str) -> None:
         self.send_mail("account/email/account_already_exists", email, {})
 
+    @override
+    def send_password_reset_mail(self, user: AbstractBaseUser, email: str, context: dict[str, Any]) -> None:
+        """The way back in. An address that was never confirmed may be anybody's: it is told no name."""
+        is_verified = EmailAddress.objects.filter(user_id=user.pk, email=email, verified=True).exists()
+        super().send_password_reset_mail(user, email, {**context, "user": user, "is_verified": is_verified})
+
     def get_reset_password_from_key_url(self, key: str) -> str:
         """The path has a place for a user id; the token alone finds the user, so it says 0."""
         return settings.SITE_URL + reverse("account_reset_password_from_key", kwargs={"uidb36": "0", "key": key})
@@ -128,17 +136,32 @@ class AccountAdapter(DefaultAccountAdapter):
     # Limits
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Too many tries get the page for too many requests. Without a cache that is every try."""
-        try:
-            super().pre_authenticate(request, **credentials)
-        except forms.ValidationError as error:
-            raise ImmediateHttpResponse(respond_429(request)) from error
+        """Too many tries get the page for too many requests. Tries at one's own password are counted apart."""
+        key = self._get_login_attempts_cache_key(request, **credentials)
+        signs_in = not request.user.is_authenticated
+        if signs_in and not consume(request, action="sign_in", key=key):
+            raise ImmediateHttpResponse(respond_429(request))
+        self._login_failed_rl_usage = ratelimit.consume(request, app="allauth.account", action="login_failed", key=key)
+        if not self._login_failed_rl_usage:
+            raise ImmediateHttpResponse(respond_429(request))
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """One allowance per account, whichever of its two names is tried."""
         name = (credentials.get("email") or credentials.get("username") or "").strip().lower()
         person = User.objects.filter(Q(email=name) | Q(username=name)).values_list("pk", flat=True).first()
         return f"person:{person}" if person else f"name:{name}"
+
+    def post_login(self, request: HttpRequest, user: AbstractBaseUser, **options: Any) -> HttpResponse:
+        """From now on the device is known; who signs in with a new one is told by mail."""
+        person = cast(User, user)
+        response = super().post_login(request, person, **options)
+        if devices.remember(request, response, person):
+            self.send_notification_mail("account/email/new_device", person)
+        return response
+
+    def get_http_user_agent(self, request: HttpRequest) -> str:
+        """In mails: what a browser says of itself is whatever its user says."""
+        return browser_of(request.META.get("HTTP_USER_AGENT", ""))
 
     # Where users land
 

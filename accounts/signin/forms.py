@@ -18,7 +18,7 @@ from django.shortcuts import redirect
 
 from accounts.models import User
 from accounts.people.services import EmailTaken
-from accounts.signin import tokens
+from accounts.signin import devices, tokens
 from accounts.signin.validators import POLICY
 
 
@@ -119,8 +119,7 @@ class ResetPasswordForm(allauth_forms.ResetPasswordForm):
             send_unknown_account_mail(request, email)
         else:
             link = adapter.get_reset_password_from_key_url(tokens.issue_reset(user=self.person))
-            context = {"user": self.person, "password_reset_url": link}
-            adapter.send_password_reset_mail(self.person, email, context)
+            adapter.send_password_reset_mail(self.person, email, {"password_reset_url": link})
         return email
 
 
@@ -148,6 +147,7 @@ class ResetPasswordKeyForm(allauth_forms.ResetPasswordKeyForm):
             again = redirect("account_reset_password_from_key", uidb36="0", key="set-password")
             raise ImmediateHttpResponse(again) from error
         super().save()
+        devices.forget(self.user)  # one of them may be a thief's
 
 
 class ChangePasswordForm(allauth_forms.ChangePasswordForm):

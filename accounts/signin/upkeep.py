@@ -5,13 +5,12 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from accounts.models import EmailVerification, PasswordResetToken
-from accounts.signin import sealing
+from accounts.models import EmailVerification, KnownDevice, PasswordResetToken, RateLimit, WebSession
+from accounts.signin import devices, sealing
 
 SECRETS = ("secret", "seed")  # where allauth keeps what it asks the adapter to encrypt
 
@@ -24,21 +23,25 @@ class Purged:
     resets: int
     sessions: int
     listed: int
+    counts: int
+    devices: int
 
 
 @transaction.atomic
 def purge() -> Purged:
-    """Delete mailed links and sessions whose time is over, used or not, and list entries of ended sessions.
+    """Delete mailed links, sessions, counts of tries and devices whose time is over, and entries of ended sessions.
 
     A link that is over opens nothing; its row would only tell when somebody asked for it.
     """
     now = timezone.now()
     verifications, _ = EmailVerification.objects.filter(expires_at__lte=now).delete()
     resets, _ = PasswordResetToken.objects.filter(expires_at__lte=now).delete()
-    sessions, _ = Session.objects.filter(expire_date__lte=now).delete()
-    alive = Session.objects.filter(session_key=OuterRef("session_key"))
+    sessions, _ = WebSession.objects.filter(expire_date__lte=now).delete()
+    alive = WebSession.objects.filter(session_key=OuterRef("session_key"))
     listed, _ = UserSession.objects.filter(~Exists(alive)).delete()
-    return Purged(verifications, resets, sessions, listed)
+    counts, _ = RateLimit.objects.filter(expires_at__lte=now).delete()
+    strange, _ = KnownDevice.objects.filter(seen_at__lte=now - devices.REMEMBERED).delete()
+    return Purged(verifications, resets, sessions, listed, counts, strange)
 
 
 def seal_factors() -> int:

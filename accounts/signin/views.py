@@ -1,6 +1,6 @@
 """The pages of the sign-in family that allauth does not have as we need them."""
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.internal.flows.email_verification import send_verification_email_to_address
 from allauth.account.views import ConfirmEmailView as AllauthConfirmEmailView
@@ -12,6 +12,8 @@ from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
+from accounts.models import User
+from accounts.signin import devices
 from accounts.signin.adapter import AddressProof
 from accounts.signin.browsers import browser_of
 from accounts.signin.forms import ResendForm
@@ -56,7 +58,12 @@ def verification_sent(request: HttpRequest) -> HttpResponse:
 
 
 class SessionsView(ListUserSessionsView):
-    """Names the browser of each session."""
+    """Names the browser of each session. Where the others are ended, their devices are strange again."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        response = super().form_valid(form)
+        devices.forget(cast(User, self.request.user), but=self.request)
+        return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)

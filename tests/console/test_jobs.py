@@ -22,6 +22,7 @@ from transactions.summaries.upkeep import VIEW
 from wealthwise.console.health.freshness import BEGINNING
 from wealthwise.console.jobs import runner
 from wealthwise.console.models import ConsoleJob, ConsoleLog
+from wealthwise.core import processes
 from wealthwise.postgres.locks import Lock
 
 VIEWS = "/console/views/"
@@ -103,7 +104,7 @@ def test_a_process_that_cannot_start_closes_its_job(staff: User, monkeypatch: An
     def refuse(*args: Any, **options: Any) -> None:
         raise OSError(11, "Resource temporarily unavailable")
 
-    monkeypatch.setattr("wealthwise.console.jobs.runner.subprocess.Popen", refuse)
+    monkeypatch.setattr("wealthwise.core.processes.subprocess.Popen", refuse)
     job = ConsoleJob.objects.create(kind="check", actor="staff", actor_uuid=staff.uuid)
     runner.launch(job.pk)
     job.refresh_from_db()
@@ -289,7 +290,7 @@ def own_process(monkeypatch: Any) -> None:
     if not connection.settings_dict["HOST"].startswith("/"):
         pytest.skip("the server is given by DATABASE_URL")
     monkeypatch.setattr(
-        runner, "environment", lambda: {**os.environ, "WEALTHWISE_POOL": "0", "DATABASE_URL": _address()}
+        processes, "environment", lambda: {**os.environ, "WEALTHWISE_POOL": "0", "DATABASE_URL": _address()}
     )
 
 
@@ -315,7 +316,7 @@ def test_a_killed_refresh_is_found_and_can_be_started_again(own_process: None, m
         started.append(real(*args, **options))
         return started[-1]
 
-    monkeypatch.setattr("wealthwise.console.jobs.runner.subprocess.Popen", remember)
+    monkeypatch.setattr("wealthwise.core.processes.subprocess.Popen", remember)
     client = signed_in(member("operator"))
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("LOCK TABLE view_refresh IN ACCESS EXCLUSIVE MODE")

@@ -4,14 +4,14 @@ import pytest
 from django.apps import apps
 from django.db import models
 
-from accounts.models import Account, EmailVerification, User
+from accounts.models import Account, EmailVerification, RateLimit, User
 from tests.packages import TOPS
 from transactions.models import SavedFilter, SpendingSummary, Transaction, TransferRefusal, ViewRefresh
 from wealthwise.console.models import ConsoleJob, ConsoleLog
 from wealthwise.core.columns import Columns, declaration, emptied_by_reset, exported_fields, is_owned, mistakes
 
 # What the site knows of itself.
-OF_NOBODY = {ViewRefresh, ConsoleJob, ConsoleLog}
+OF_NOBODY = {ViewRefresh, ConsoleJob, ConsoleLog, RateLimit}
 
 
 def project_models() -> list[type[models.Model]]:

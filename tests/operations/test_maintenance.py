@@ -77,7 +77,7 @@ def fruit(scratch: Any) -> Any:
 @pytest.mark.django_db
 def test_every_table_and_the_view_are_there_and_no_partition_is() -> None:
     tables = {table.name: table for table in maintenance.tables(connection)}
-    assert {"user", "account", "transaction", "budget", "user_spending_summary", "django_session"} <= set(tables)
+    assert {"user", "account", "transaction", "budget", "user_spending_summary", "web_session"} <= set(tables)
     assert tables["transaction"].parts == tuple(transaction_parts())
     assert not set(tables) & set(transaction_parts()[1:])
 

@@ -215,7 +215,8 @@ def owned_columns() -> dict[str, dict[str, str]]:
                FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
                WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relnamespace = 'public'::regnamespace
                    AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
-                   AND c.relname NOT IN ('usersessions_usersession', 'mfa_authenticator')
+                   AND c.relname NOT IN (
+                       'usersessions_usersession', 'mfa_authenticator', 'web_session', 'known_device')
                    AND (c.relname = 'user' OR EXISTS (SELECT FROM pg_attribute o
                         WHERE o.attrelid = c.oid AND o.attname = 'user_id' AND NOT o.attisdropped))
                ORDER BY c.relname <> 'user', c.relname, a.attnum"""

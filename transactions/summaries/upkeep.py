@@ -7,12 +7,15 @@ while users write: each comparison is one statement, and so one snapshot.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from transactions.models import UserSpendingSummary, ViewRefresh
+from wealthwise.core import processes
 from wealthwise.core.caching import forget
+from wealthwise.core.errors import told
 from wealthwise.postgres import locks, matviews, sql
 from wealthwise.postgres.locks import Lock
 
@@ -110,7 +113,7 @@ def refresh_spending_view(*, concurrently: bool = True) -> ViewRefresh | None:
             run.refresh_from_db()
             return run
     except Exception as error:
-        ViewRefresh.objects.filter(pk=run.pk).update(finished_at=Now(), error=str(error)[:500] or type(error).__name__)
+        ViewRefresh.objects.filter(pk=run.pk).update(finished_at=Now(), error=told(error))
         raise
     run.delete()
     return None
@@ -128,6 +131,17 @@ def _refresh(run: ViewRefresh, *, concurrently: bool) -> bool:
         [(rows, checksum)] = sql.rows_of(_TABLE_CHECKSUM)
         sql.run(_FINISHED, rows=rows, checksum=checksum, run=run.pk)
     return True
+
+
+def refresh_since(moment: datetime) -> bool:
+    """Whether a refresh that began at ``moment`` or later is through."""
+    done = ViewRefresh.objects.filter(view_name=VIEW, started_at__gte=moment, checksum__isnull=False)
+    return done.exists()
+
+
+def refresh_soon() -> None:
+    """In a process of its own, as it takes long: what the view has of somebody who is erased goes with it."""
+    processes.start("refresh_views", "--fresh")
 
 
 def refresh_is_running() -> bool:

@@ -59,6 +59,11 @@ class CachedFact[Value]:
 CACHED: dict[str, CachedFact[Any]] = {}
 
 
+def erased(user_id: int) -> None:
+    """Say that a user is gone: what is cached of them goes when that is committed, not when its time is over."""
+    on_commit(lambda: cache.delete_many([key for fact in CACHED.values() for key in fact._keys(user_id)]))
+
+
 def forget(user_id: int) -> None:
     """Say that everything of a user was written, as by filling or emptying a household."""
     for fact in CACHED.values():

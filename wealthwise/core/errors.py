@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from django.db import DataError, connection
+from django.db import DatabaseError, DataError, connection
 
 _OUT_OF_RANGE: Final = "22003"
 
@@ -27,6 +27,17 @@ class RefusedAmount(DomainError):
 
 class BalanceTooLarge(DomainError):
     """The balance of an account would not fit into NUMERIC(12, 2)."""
+
+
+def told(error: BaseException) -> str:
+    """What may be kept of a failure: its class and, of the database, the SQLSTATE and the rule; never its message.
+
+    PostgreSQL quotes rows and values in its messages.
+    """
+    source = error.__cause__ if isinstance(error, DatabaseError) and error.__cause__ else error
+    rule = getattr(getattr(source, "diag", None), "constraint_name", None)
+    details = [text for text in (getattr(source, "sqlstate", None), rule) if text]
+    return " ".join([type(error).__name__, *details])
 
 
 @contextmanager

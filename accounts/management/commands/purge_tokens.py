@@ -1,4 +1,4 @@
-"""`manage.py purge_tokens`: delete mailed links and sessions whose time is over."""
+"""`manage.py purge_tokens`: delete mailed links, sessions, counts of tries and devices whose time is over."""
 
 from typing import Any
 
@@ -8,11 +8,12 @@ from accounts.signin.upkeep import purge
 
 
 class Command(BaseCommand):
-    help = "Deletes mailed links and sessions that are over. Schedule it daily; it is safe at any time."
+    help = "Deletes mailed links, sessions and counts of tries that are over. Schedule it daily; it is always safe."
 
     def handle(self, *args: Any, **options: Any) -> None:
         gone = purge()
         self.stdout.write(
             f"Deleted: {gone.verifications} address verifications, {gone.resets} password resets, "
-            f"{gone.sessions} sessions, {gone.listed} entries of ended sessions."
+            f"{gone.sessions} sessions, {gone.listed} entries of ended sessions, {gone.counts} counts of tries, "
+            f"{gone.devices} devices."
         )

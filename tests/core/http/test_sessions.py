@@ -5,11 +5,11 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.contrib.sessions.models import Session
 from django.db import OperationalError
 from django.db.transaction import TransactionManagementError
 from django.test import Client, RequestFactory
 
+from accounts.models import WebSession
 from tests.factories import make_account
 from transactions.ledger import views
 from transactions.models import Transaction
@@ -19,14 +19,14 @@ ENTRY = {"direction": "expense", "amount": "12.50", "description": "Corner shop"
 
 
 def ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    Session.objects.all().delete()
+    WebSession.objects.all().delete()
 
 
 def lost_its_database(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*args: Any, **options: Any) -> None:
         raise OperationalError("server closed the connection unexpectedly")
 
-    monkeypatch.setattr(Session, "save", fail)
+    monkeypatch.setattr("accounts.people.sessions.WebSession.objects.filter", fail)
 
 
 @pytest.mark.django_db
@@ -46,7 +46,7 @@ def test_a_booking_is_told_although_its_session_was_not_stored(
     answer = owner_client.post("/transactions/add/", {**ENTRY, "account": account.pk})
     assert answer.status_code == 302
     assert Transaction.objects.for_user(owner).count() == 1
-    assert Session.objects.exists() is (happened is lost_its_database)  # what ended stays ended
+    assert WebSession.objects.exists() is (happened is lost_its_database)  # what ended stays ended
 
 
 def test_what_follows_a_lost_database_is_its_loss() -> None:

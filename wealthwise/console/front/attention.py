@@ -78,7 +78,7 @@ def _servers() -> Iterator[Notice]:
     database = activity.database(connection)
     cache = servers.cache_information()
     if cache is None:
-        text = "The cache does not answer: sign-in refuses every try, pages read the database."
+        text = "The cache does not answer: pages read the database."
         yield Notice(BAD, text, "Start it, or look at CACHE_URL", _page("health", "memory"))
     elif servers.cache_misses(cache):
         yield Notice(

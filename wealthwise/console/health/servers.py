@@ -71,7 +71,7 @@ def memory(database: Database, cache: dict[str, Any] | None) -> Panel:
     bars = [ShareBar("Database", database.hit_ratio or 0, percent(database.hit_ratio), WARN if low else GOOD)]
     if cache is None:
         bars.append(ShareBar("Cache", 0, "does not answer", BAD))
-        notes = ["Pages read the database instead, and sign-in refuses every try until the cache is back."]
+        notes = ["Pages read the database instead, which takes a little longer."]
     else:
         hits, misses = int(cache.get("keyspace_hits", 0)), int(cache.get("keyspace_misses", 0))
         ratio = hits / (hits + misses) if hits + misses else None

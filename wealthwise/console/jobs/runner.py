@@ -6,15 +6,11 @@ on several machines and behind a pooler, where neither a process id nor a sessio
 """
 
 import contextlib
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-from django.conf import settings
 from django.db import IntegrityError, close_old_connections, connection, transaction
 from django.db.models.functions import Now
 
@@ -22,6 +18,8 @@ from accounts.models import User
 from wealthwise.console.access import audit
 from wealthwise.console.jobs.steps import Failure, steps_of
 from wealthwise.console.models import ConsoleJob
+from wealthwise.core import processes
+from wealthwise.core.errors import told
 
 LOST: Final = timedelta(seconds=20)
 HEARTBEAT: Final = 3.0  # seconds
@@ -66,26 +64,10 @@ def latest(kind: str, target: str = "") -> ConsoleJob | None:
 
 def launch(job_id: int) -> None:
     """Start the job's process, which outlives this one. What prevents that closes the job with the reason."""
-    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "console_job", str(job_id)]
     try:
-        process = subprocess.Popen(
-            command,
-            cwd=settings.BASE_DIR,
-            env=environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        processes.start("console_job", str(job_id))
     except OSError as error:
         _finish(job_id, ConsoleJob.Outcome.FAILED, f"Its process could not be started: {error.strerror}.")
-        return
-    threading.Thread(target=process.wait, daemon=True).start()  # or it would stay as a zombie
-
-
-def environment() -> dict[str, str]:
-    """One job needs one connection, not a pool."""
-    return {**os.environ, "WEALTHWISE_POOL": "0"}
 
 
 def run(job_id: int) -> ConsoleJob | None:
@@ -102,7 +84,7 @@ def run(job_id: int) -> ConsoleJob | None:
     except Failure as failure:
         note = str(failure)
     except Exception as error:
-        note = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"[:500]
+        note = f"{told(error)}. The log of the database or of the command says more."
     finally:
         _finish(job_id, outcome, note)
     job.refresh_from_db()

@@ -87,8 +87,8 @@ def _send_reset(person: User) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _mail_reset(person: User, token: str) -> None:
     adapter = get_adapter()
-    context = {"user": person, "password_reset_url": adapter.get_reset_password_from_key_url(token)}
-    adapter.send_mail("account/email/password_reset_key", person.email, context)
+    link = adapter.get_reset_password_from_key_url(token)
+    adapter.send_password_reset_mail(person, person.email, {"password_reset_url": link})
 
 
 def _end_sessions(person: User) -> tuple[dict[str, Any], dict[str, Any]]:

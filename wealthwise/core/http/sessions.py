@@ -17,6 +17,11 @@ class SessionMiddleware(middleware.SessionMiddleware):
     ended session stays ended.
     """
 
+    def process_request(self, request: HttpRequest) -> None:
+        """The session of the request is in use by it, unlike one that a page only looks at."""
+        super().process_request(request)
+        request.session.is_own = True  # type: ignore[attr-defined]  # of our engine
+
     def process_response(self, request: HttpRequest, response: Any) -> Any:
         try:
             return super().process_response(request, response)

@@ -8,11 +8,11 @@ from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from accounts.signin.hashers import COLUMN_LENGTH, FlaskPasswordHasher, carried
 from tests.factories import make_user
 from wealthwise import settings as project
-from wealthwise.portability.legacy.hashers import COLUMN_LENGTH, FlaskPasswordHasher, carried
 
-HASHER = "wealthwise.portability.legacy.hashers.FlaskPasswordHasher"
+HASHER = "accounts.signin.hashers.FlaskPasswordHasher"
 BOTH = ["django.contrib.auth.hashers.MD5PasswordHasher", HASHER]
 PASSWORD = "Old-Password-2024!"
 

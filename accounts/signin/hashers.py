@@ -1,4 +1,7 @@
-"""Passwords as the Flask application stored them: carried as they are, verified, and replaced at the first sign-in."""
+"""Passwords as the Flask application stored them: carried as they are, verified, and replaced at the first sign-in.
+
+While there are some, the time of a sign-in must not tell who came over: each takes a digest of every kind there is.
+"""
 
 import base64
 import binascii
@@ -9,10 +12,13 @@ from typing import Any, Final
 from django.contrib.auth.hashers import BasePasswordHasher
 from django.utils.crypto import constant_time_compare, get_random_string
 
+from wealthwise.postgres.sql import rows_of
+
 _SCRYPT: Final = re.compile(r"scrypt:([0-9]{1,8}):([0-9]{1,3}):([0-9]{1,3})")
 _PBKDF2: Final = re.compile(r"pbkdf2:(sha1|sha256|sha512):([0-9]{1,8})")
 MOST_MEMORY: Final = 256 * 1024 * 1024
 COLUMN_LENGTH: Final = 128
+_METHODS: Final = "SELECT DISTINCT split_part(password, '$', 2) FROM \"user\" WHERE password LIKE 'flask$%' ORDER BY 1"
 
 
 class FlaskPasswordHasher(BasePasswordHasher):
@@ -55,6 +61,23 @@ def carried(stored: str | None) -> str | None:
     except (ValueError, MemoryError):
         return None
     return encoded if digest and salt and len(encoded) <= COLUMN_LENGTH else None
+
+
+def methods_in_use() -> list[str]:
+    """Kinds of digests that people still have; one scan of idx_user_legacy_password, which is empty in the end."""
+    return [method for (method,) in rows_of(_METHODS)]
+
+
+def method_of(encoded: str) -> str:
+    """The kind of a digest of the old application; "" for any other."""
+    return encoded.split("$", 2)[1] if encoded.startswith(f"{FlaskPasswordHasher.algorithm}$") else ""
+
+
+def make_up_for(password: str, *, done: str) -> None:
+    """Work as for a password of each kind that is in use, but the one that was ``done``."""
+    for method in methods_in_use():
+        if method != done:
+            _digest(method, password, "0" * 16)
 
 
 def _digest(method: str, password: str, salt: str) -> bytes:
