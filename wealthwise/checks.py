@@ -1,6 +1,7 @@
 """Misconfiguration said at start and not at three in the morning (``manage.py check --deploy``)."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
@@ -9,6 +10,8 @@ from django.db import connection
 from wealthwise.postgres.sql import value_of
 
 MINIMUM_POSTGRES = 150000
+SHORTEST_TOKEN = 24
+FEWEST_LETTERS = 10
 
 
 @register(Tags.database)
@@ -67,6 +70,64 @@ def partitions_are_sensible(**kwargs: Any) -> list[CheckMessage]:
     if 0 <= settings.TRANSACTION_PARTITIONS <= 256:
         return []
     return [Error("WEALTHWISE_TRANSACTION_PARTITIONS must be between 0 and 256.", id="wealthwise.E003")]
+
+
+@register(Tags.security, deploy=True)
+def visitors_have_addresses_of_their_own(**kwargs: Any) -> list[CheckMessage]:
+    """TLS ends at a proxy, as `serve` speaks none: uncounted, all visitors share its address and its few tries."""
+    is_behind = settings.USE_TLS or settings.SECURE_PROXY_SSL_HEADER
+    if settings.ALLAUTH_TRUSTED_PROXY_COUNT or not is_behind:
+        return []
+    return [
+        Warning(
+            "All visitors share the address of the proxy, so that one locks out all.",
+            hint="Set TRUSTED_PROXY_COUNT to the number of proxies in front that append to X-Forwarded-For.",
+            id="wealthwise.W002",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def hosts_are_named(**kwargs: Any) -> list[CheckMessage]:
+    if "*" not in settings.ALLOWED_HOSTS:
+        return []
+    return [
+        Warning("Any host name is answered.", hint="Name those of the site in ALLOWED_HOSTS.", id="wealthwise.W003")
+    ]
+
+
+@register(Tags.security, deploy=True)
+def tokens_are_strong(**kwargs: Any) -> list[CheckMessage]:
+    """Django itself looks at SECRET_KEY and its fallbacks."""
+    token: str = settings.METRICS_TOKEN
+    if not token or (len(token) >= SHORTEST_TOKEN and len(set(token)) >= FEWEST_LETTERS):
+        return []
+    return [
+        Warning(
+            "METRICS_TOKEN can be guessed.",
+            hint="Make one: python -c 'import secrets; print(secrets.token_urlsafe(32))'",
+            id="wealthwise.W004",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def cache_has_a_password(**kwargs: Any) -> list[CheckMessage]:
+    """Whoever reaches it could read names of people, and write what pages show. A socket has an owner instead."""
+    address = urlsplit(settings.CACHES["default"]["LOCATION"])
+    if address.scheme not in ("redis", "rediss", "valkey", "valkeys") or address.password:
+        return []
+    return [
+        Warning("The cache asks for no password.", hint="Put one into CACHE_URL and the server.", id="wealthwise.W005")
+    ]
+
+
+@register(Tags.security, deploy=True)
+def mail_is_sent(**kwargs: Any) -> list[CheckMessage]:
+    """Without a mail server mails go to the console, and so does each link that opens an account."""
+    if not settings.USE_TLS or not settings.MAILERS["default"]["BACKEND"].endswith("core.mail.EmailBackend"):
+        return []
+    return [Warning("Mails are written to the console.", hint="Set EMAIL_URL.", id="wealthwise.W006")]
 
 
 @register(Tags.security, deploy=True)

@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 from budgets.dashboard.views import dashboard
 from transactions.account import views as account_views
 from wealthwise.core.http import installable
+from wealthwise.core.http.violations import violations
 from wealthwise.operations.telemetry import probes
 from wealthwise.public import views
 from wealthwise.public.help import help_page
@@ -38,6 +39,7 @@ urlpatterns = [
     path("auth/", include("allauth.urls")),
     path("console", admin.site.admin_view(RedirectView.as_view(pattern_name="admin:index")), name="console"),
     path("console/", admin.site.urls),
+    path("violations/", violations, name="violations"),
     path("metrics", login_not_required(probes.metrics), name="metrics"),
 ]
 handler400 = "wealthwise.core.http.error_pages.bad_request"

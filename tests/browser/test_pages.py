@@ -125,7 +125,7 @@ NO_PAGE = {
     ],
     "a file or data": [
         "manifest", "service_worker", "transactions:suggest", "mfa_download_recovery_codes", "mfa_login_webauthn",
-        "transactions:download", "transactions:row", "data:download", "metrics",
+        "transactions:download", "transactions:row", "data:download", "metrics", "violations",
     ],
     "leads on": ["onboarding", "account_set_password", "account_confirm_login_code"],
     "needs a second factor or a mailed link, and is one form": [

@@ -61,3 +61,62 @@ def test_an_old_server_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_without_a_database_nothing_is_asked() -> None:
     assert checks.pools_fit_the_server(databases=None) == checks.postgres_is_recent(databases=None) == []
+
+
+# Of a deployment
+
+
+SOUND = {
+    "USE_TLS": True,
+    "ALLAUTH_TRUSTED_PROXY_COUNT": 1,
+    "ALLOWED_HOSTS": ["money.example"],
+    "METRICS_TOKEN": "VTWxVyGf5JVQjc1WJ8oDqFJyHqZ0xgqZ",
+    "CACHES": {"default": {"LOCATION": "redis://:a-password@10.0.0.5:6379/0"}},
+    "MAILERS": {"default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend"}},
+}
+WEAK: list[tuple[str, dict[str, Any]]] = [
+    ("wealthwise.W001", {"USE_TLS": False}),
+    ("wealthwise.W002", {"ALLAUTH_TRUSTED_PROXY_COUNT": 0}),
+    ("wealthwise.W003", {"ALLOWED_HOSTS": ["money.example", "*"]}),
+    ("wealthwise.W004", {"METRICS_TOKEN": "secret"}),
+    ("wealthwise.W004", {"METRICS_TOKEN": "abcabc" * 10}),
+    ("wealthwise.W005", {"CACHES": {"default": {"LOCATION": "redis://10.0.0.5:6379/0"}}}),
+    ("wealthwise.W006", {"MAILERS": {"default": {"BACKEND": "wealthwise.core.mail.EmailBackend"}}}),
+]
+
+
+def told(settings: Any, **changes: Any) -> set[str]:
+    """What the checks of a deployment say that need no database and no cache."""
+    for name, value in (SOUND | changes).items():
+        if name != "CACHES":
+            setattr(settings, name, value)
+    found = {}
+    for check in (
+        checks.site_uses_tls, checks.visitors_have_addresses_of_their_own, checks.hosts_are_named,
+        checks.tokens_are_strong, checks.cache_has_a_password, checks.mail_is_sent,
+    ):  # fmt: skip
+        usual = settings.CACHES
+        try:
+            settings.CACHES = (SOUND | changes)["CACHES"]
+            found |= {message.id: message for message in check()}
+        finally:
+            settings.CACHES = usual
+    assert all(message.hint for message in found.values())
+    return set(found)
+
+
+def test_a_sound_deployment_is_told_nothing(settings: Any) -> None:
+    assert told(settings) == set()
+    for location in ("unix:///run/valkey.sock?db=0", "rediss://user:word@cache.example:6380/0"):
+        assert told(settings, CACHES={"default": {"LOCATION": location}}) == set()
+    assert told(settings, METRICS_TOKEN="") == set()
+
+
+@pytest.mark.parametrize(("name", "changes"), WEAK)
+def test_what_is_weak_is_named(settings: Any, name: str, changes: dict[str, Any]) -> None:
+    assert told(settings, **changes) == {name}
+
+
+def test_checks_of_a_deployment_are_asked_for(settings: Any) -> None:
+    settings.ALLOWED_HOSTS = ["*"]
+    assert "wealthwise.W003" in ids()

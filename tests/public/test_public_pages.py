@@ -9,7 +9,7 @@ from django.urls import URLResolver, get_resolver
 from wealthwise.operations.telemetry.probes import PROBES
 
 PLAIN = {
-    "landing", "help", "privacy", "terms", "manifest", "service_worker", "offline", "metrics",
+    "landing", "help", "privacy", "terms", "manifest", "service_worker", "offline", "metrics", "violations",
     "login",  # of the console: only leads to the site's own
 }  # fmt: skip
 SIGN_IN = {
@@ -43,6 +43,7 @@ def test_each_is_told() -> None:
         "privacy",
         "terms",
         "metrics",
+        "violations",
         *PROBES,
     ]:
         assert f"/{name.strip('/')}" in told

@@ -111,6 +111,9 @@ ANSWERS: Final[dict[str, list[str]]] = {
         "account", "budgets:budget_period", "mfa_view_recovery_codes", "transactions:balance_check",
         "transactions:import_check", "transactions:import_result",
     ],
+    "405 204": [
+        "violations",
+    ],
     "405 302": [
         "hide_amounts", "onboarding_skip", "sample_clear", "sample_explore", "theme",
         "transactions:balance_correct", "transactions:balance_forget", "transactions:bulk",

@@ -10,6 +10,7 @@ REFUSED: Final = ("camera", "display-capture", "geolocation", "microphone", "mid
 HEADERS: Final = {
     "Permissions-Policy": ", ".join(f"{name}=()" for name in REFUSED),
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Reporting-Endpoints": 'violations="/violations/"',  # of the policy, see violations.py
 }
 
 
