@@ -323,7 +323,11 @@ LOG_FORMAT = env("LOG_FORMAT", default="plain" if DEBUG or sys.stderr.isatty() e
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "wealthwise.operations.telemetry.logs.JsonFormatter"}, "plain": {}},
+    "formatters": {
+        "json": {"()": "wealthwise.operations.telemetry.logs.JsonFormatter"},
+        # Whoever develops sees everything of their own; nobody else's.
+        "plain": {} if DEBUG else {"()": "wealthwise.operations.telemetry.logs.PlainFormatter"},
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     # A line for each request is for machines; in a terminal it would hide what matters.
     "loggers": {

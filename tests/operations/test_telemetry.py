@@ -85,10 +85,12 @@ def test_without_a_key_or_the_list_of_static_files_nobody_is_sent_here(
 def test_pending_migrations_are_not_ready_and_found_again(client: Client, monkeypatch: Any) -> None:
     monkeypatch.setattr(probes, "_migrated", False)
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM django_migrations WHERE app = 'ops' AND name = '0003_groups'")
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'ops' AND name = '0004_no_admin_log_of_people'")
     assert client.get("/readyz").json()["migrations"] == "failing"
     with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO django_migrations (app, name, applied) VALUES ('ops', '0003_groups', now())")
+        cursor.execute(
+            "INSERT INTO django_migrations (app, name, applied) VALUES ('ops', '0004_no_admin_log_of_people', now())"
+        )
     assert client.get("/readyz").status_code == 200
 
 

@@ -47,7 +47,7 @@ def filter_edit(request: UserRequest, pk: int) -> HttpResponse:
 
     def save() -> HttpResponse:
         services.rename_filter(user=request.user, filter_id=pk, **form.cleaned_data)
-        return _saved(request, form, mine)
+        return _saved(request, form, mine.address())
 
     chosen = filter_of(request, QueryDict(mine.query))
     return form_page(request, form, save, TEMPLATE, {"chosen": chosen, "title": "Rename filter", "mine": mine})
@@ -58,7 +58,7 @@ def filter_delete(request: UserRequest, pk: int) -> HttpResponse:
     """Forget the name; the list goes on showing what it found, so that nothing is lost by mistake."""
     mine = get_object_or_404(SavedFilter.objects.for_user(request.user), pk=pk)
     services.delete_filter(user=request.user, filter_id=pk)
-    return done(request, f"Deleted the saved filter “{mine.name}”. Its transactions are untouched.", mine)
+    return done(request, f"Deleted the saved filter “{mine.name}”. Its transactions are untouched.", mine.address())
 
 
 def filter_of(request: UserRequest, data: QueryDict) -> FilterForm:
@@ -66,5 +66,5 @@ def filter_of(request: UserRequest, data: QueryDict) -> FilterForm:
     return FilterForm(data, user=request.user, names=names_of(request.user))
 
 
-def _saved(request: UserRequest, form: NameForm, to: SavedFilter | str) -> HttpResponse:
+def _saved(request: UserRequest, form: NameForm, to: str) -> HttpResponse:
     return done(request, f"Saved the filter “{form.cleaned_data['name']}”.", to)

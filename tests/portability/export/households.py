@@ -43,6 +43,7 @@ def told(data: bytes) -> dict[str, Any]:
     """What an export says, without what belongs to the account it came from and to the timestamp."""
     content: dict[str, Any] = json.loads(data)
     content.pop("exported_at")
+    content.pop("site_records", None)
     for name in ("username", "email"):
         content["person"].pop(name)
     return content

@@ -67,7 +67,8 @@ def test_every_version_has_its_sample_and_its_upgrade() -> None:
 @pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
 def test_a_file_of_each_version_comes_in(path: Path, owner: User, stranger: User) -> None:
     data = path.read_bytes()
-    rows = {key: len(rows) for key, rows in json.loads(data).items() if isinstance(rows, list)}
+    content = json.loads(data)
+    rows = {key: len(rows) for key, rows in content.items() if isinstance(rows, list) and key != "site_records"}
     assert restore(user=owner, chunks=lambda: [data]) == rows == contents(user=owner)
     owner.refresh_from_db()
     again = export(owner)

@@ -114,6 +114,10 @@ class PersonAdmin(ClosedLookups, admin.ModelAdmin):  # type: ignore[type-arg]  #
         return (*self.readonly_fields, *(() if request.user.is_superuser else RIGHTS))
 
     @override
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Not into the admin's own log, which would keep the username of whoever is erased; see save_related."""
+
+    @override
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Rights and settings that were changed stand in the console's log, with what they were."""
         person, changed = form.instance, form.changed_data

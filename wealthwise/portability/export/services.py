@@ -119,7 +119,7 @@ class _Loading:
     def run(self, chunks: Iterable[bytes]) -> None:
         """One COPY a section, in the order of the file: what a row refers to stands above it."""
         self.ids = {key: _new_ids(BY_KEY[key].model, refs) for key, refs in self.checked.named.items()}
-        rows = (piece for piece in current_pieces(chunks) if piece.number is not None)
+        rows = (piece for piece in current_pieces(chunks) if piece.number is not None and piece.key in BY_KEY)
         for key, records in groupby(rows, key=lambda piece: piece.key):
             section, self.at = BY_KEY[key], key
             owned = ["user", "id"] if section.is_named else ["user"]

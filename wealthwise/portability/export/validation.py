@@ -16,6 +16,7 @@ from wealthwise.portability.export.codecs import Fault, Reference
 from wealthwise.portability.export.import_batches import LISTED, SAMPLE, STEP
 from wealthwise.portability.export.json_reader import Broken, Piece
 from wealthwise.portability.export.sections import BY_KEY, FORMAT, PERSON, SECTIONS, SETTINGS, Section
+from wealthwise.portability.export.site_records import SITE_RECORDS
 from wealthwise.portability.export.versions import BEGAN_IN, VERSION, current_pieces, is_known
 
 MOST_FAULTS: Final = 10
@@ -102,6 +103,8 @@ class _Validator:
             self._begin(piece)
         if piece.key in _HEAD:
             self._head(piece)
+        elif piece.key == SITE_RECORDS:
+            return  # of the site that it came from
         elif (section := BY_KEY.get(piece.key)) is None:
             self.fault(piece, " is not a part of this format")
         elif piece.number is not None:
