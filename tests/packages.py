@@ -37,6 +37,7 @@ ORDER = [
     "transactions.account",
     "transactions.importing.formats",
     "transactions.importing.csv",
+    "transactions.importing.draft",
     "transactions.importing",
     "transactions",
     "transactions.management.commands",

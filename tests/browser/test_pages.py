@@ -117,7 +117,7 @@ NO_PAGE = {
         "budgets:allocate", "budgets:take_brought_forward", "budgets:period_activate",
         "budgets:recurring_income_pause", "budgets:recurring_allocation_pause", "transactions:categories_defaults",
         "transactions:import_commit", "transactions:import_discard", "transactions:import_order_days",
-        "transactions:import_encoding",
+        "transactions:import_encoding", "transactions:import_rows",
         "transactions:bulk_undo", "transactions:filter_delete", "transactions:transfer_make",
         "transactions:transfer_refuse", "transactions:transfer_undo", "budgets:line_fill", "budgets:period_next",
         "hide_amounts", "transactions:balance_agree", "transactions:balance_anchor", "transactions:balance_correct",

@@ -125,7 +125,7 @@ ANSWERS: Final[dict[str, list[str]]] = {
         "budgets:period_next", "budgets:recurring_allocation_pause", "budgets:recurring_income_pause",
         "budgets:take_brought_forward", "transactions:balance_agree", "transactions:balance_anchor",
         "transactions:filter_delete", "transactions:give_other_side", "transactions:import_encoding",
-        "transactions:import_order_days",
+        "transactions:import_order_days", "transactions:import_rows",
     ],
 }  # fmt: skip
 

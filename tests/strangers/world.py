@@ -21,6 +21,8 @@ from budgets.models import BudgetAllocation, IncomeSource, RecurringBudgetAlloca
 from budgets.periods.following import settled
 from tests.factories import booked_at, make_account, make_period, make_subcategory, make_user
 from transactions.importing import services as imports
+from transactions.importing.changes import Replace
+from transactions.importing.draft.edits import Listed
 from transactions.models import DeletedImport, ImportBatch, SavedFilter, Subcategory, Transaction, TransferRefusal
 from transactions.models.bulk_actions import BulkAction
 from transactions.reconciling.services import check_balance
@@ -102,7 +104,8 @@ class Household:
         check_balance(account=self.current, day=self.today - timedelta(days=4), stated=Decimal("5.00"))
         check_balance(account=self.savings, day=self.today - timedelta(days=4), stated=Decimal("6.00"), batch=done)
         more = text + f"{self.today},Corner shop,-1.00\n".encode()
-        imports.stage(user=self.user, account=self.current, file_name="b.csv", data=more)
+        waiting = imports.stage(user=self.user, account=self.current, file_name="b.csv", data=more)
+        imports.change_all(batch=waiting, listed=Listed("new"), change=Replace("shop", "store", only_ticked=True))
         qif = f"!Type:Bank\nD{self.today:%m/%d/%Y}\nT-4.00\nPCorner shop\n^\n".encode()
         imports.stage(user=self.user, account=self.savings, file_name="c.qif", data=qif)
         DeletedImport.objects.create(

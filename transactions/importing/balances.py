@@ -70,7 +70,8 @@ def compare(account: Account, statement: Statement, found: Preview) -> Compariso
     if not said:
         return None
     now = balances_at(account, [balance.day for balance in said])
-    new = sorted((checked.row.booked_on, checked.row.amount) for checked in found.new_rows())
+    mine = [new for new in found.new_rows() if new.edit.account in (None, account.pk)]
+    new = sorted((checked.booking.booked_on, checked.row.amount) for checked in mine)
     all_of_them = [
         FileBalance(each.day, each.amount, now[each.day] + _moved(account.anchored_on, each.day, new)) for each in said
     ]

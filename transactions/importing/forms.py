@@ -13,11 +13,10 @@ from transactions.importing.csv.layout import DELIMITERS, MOST_WORDS, SINGLE, TH
 from transactions.importing.csv.records import Sheet, names_of
 from transactions.importing.formats.days import DATE_FORMATS, describe_date_format, typed_format
 from transactions.importing.formats.encodings import ENCODING_NAMES
-from transactions.importing.formats.rows import MAX_ROWS, StatementError
+from transactions.importing.formats.rows import StatementError
 from wealthwise.core.fields import field_of
 
 MOST_SKIPPED = 1000
-MOST_DIGITS = 9
 _DELIMITER_NAMES = ("Comma ,", "Semicolon ;", "Tab", "Vertical bar |", "Caret ^", "Tilde ~", "Hash #")
 DELIMITER_CHOICES = list(zip(DELIMITERS, _DELIMITER_NAMES, strict=True))
 STYLE_CHOICES = [
@@ -215,34 +214,9 @@ class LayoutForm(forms.Form):
         return data
 
 
-class RowsForm(forms.Form):
-    """Which rows of a file the check page shows; what is none of these shows them all, from the first."""
-
-    show = forms.ChoiceField(choices=[("", "All"), ("new", "New"), ("known", "Already there")], required=False)
-    page = forms.IntegerField(min_value=1, max_value=MAX_ROWS, required=False)
-
-
-class LinesField(forms.Field):
-    """Lines of the file, as many as were ticked."""
-
-    widget = forms.SelectMultiple
-    default_error_messages = {"invalid": "Tick lines of the file."}
-
-    def to_python(self, value: Any) -> list[int]:
-        if not value:
-            return []
-        if not all(str(line).isascii() and str(line).isdecimal() and len(str(line)) < MOST_DIGITS for line in value):
-            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
-        return [int(line) for line in value]
-
-
 class ConfirmForm(forms.Form):
-    """The confirmation: whether to categorise, and the counts that the user saw when confirming."""
+    """The counts that the user saw when confirming."""
 
-    categorise = forms.BooleanField(required=False)
-    with_deleted = forms.BooleanField(required=False)
-    deleted = forms.IntegerField(required=False, min_value=0)
-    apart = LinesField(required=False)
     new = forms.IntegerField(required=False)
     duplicate = forms.IntegerField(required=False)
     error = forms.IntegerField(required=False)

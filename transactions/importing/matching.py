@@ -1,4 +1,5 @@
-"""Rows of a file that are in the ledger under another identity: typed by hand, or read from another kind of file.
+"""Rows of a file that are in the ledger under another identity: typed by hand, imported while they were pending, or
+read from another kind of file.
 
 A file is never doubled against itself: rows that came the same way are known by their fingerprints. Each row of the
 ledger is taken once, the nearest in days first, so that two typed coffees meet two coffees of the bank.
@@ -25,14 +26,15 @@ MOST_LOOKED_AT: Final = 20_000
 # One range of idx_transaction_user_account_date, which has the moments of the days.
 _CANDIDATES: Final = """
     SELECT t.id, t.booked_on, t.amount, t.description, t.fingerprint, t.occurrence, b.kind,
-           coalesce(b.layout->>'description_columns', '')
+           coalesce(b.layout->>'description_columns', ''),
+           coalesce(b.layout->'pending' @> jsonb_build_array(jsonb_build_array(t.fingerprint, t.occurrence)), false)
     FROM transaction t LEFT JOIN import_batch b ON b.user_id = t.user_id AND b.id = t.import_batch_id
     WHERE t.user_id = %(user)s AND t.account_id = %(account)s AND t.amount = ANY(%(amounts)s::numeric[])
       AND t.booked_on BETWEEN %(first)s AND %(last)s
       AND t.transaction_date >= %(first)s::date - 1 AND t.transaction_date < %(last)s::date + 2
     ORDER BY t.booked_on DESC, t.id DESC LIMIT %(limit)s
 """
-# The typed rows that files of this kind were joined with: what else those files say of these days is theirs.
+# The rows that files of this kind were joined with: what else those files say of these days is theirs.
 _JOINED: Final = """
     SELECT (pair->>0)::uuid, (pair->>1)::int
     FROM import_batch b, jsonb_array_elements(b.layout->'joined') pair
@@ -40,20 +42,25 @@ _JOINED: Final = """
       AND coalesce(b.layout->>'description_columns', '') = %(columns)s AND b.layout ? 'joined'
 """
 _HOLD: Final = """
-    SELECT id FROM transaction WHERE user_id = %(user)s AND id = ANY(%(ids)s::bigint[]) AND fingerprint IS NULL
-    ORDER BY id FOR NO KEY UPDATE
+    SELECT t.id FROM transaction t JOIN unnest(%(ids)s::bigint[], %(befores)s::uuid[], %(numbers)s::smallint[])
+         AS w (id, fingerprint, occurrence) ON w.id = t.id
+    WHERE t.user_id = %(user)s AND t.fingerprint IS NOT DISTINCT FROM w.fingerprint
+      AND t.occurrence IS NOT DISTINCT FROM w.occurrence
+    ORDER BY t.id FOR NO KEY UPDATE OF t
 """
 _JOIN: Final = """
     UPDATE transaction t SET fingerprint = w.fingerprint, occurrence = w.occurrence
     FROM unnest(%(ids)s::bigint[], %(fingerprints)s::uuid[], %(occurrences)s::smallint[])
          AS w (id, fingerprint, occurrence)
-    WHERE t.user_id = %(user)s AND t.id = w.id AND t.fingerprint IS NULL
+    WHERE t.user_id = %(user)s AND t.id = w.id
 """
+# A typed row has no identity again, one that was pending its own.
 _PART: Final = """
-    UPDATE transaction t SET fingerprint = NULL, occurrence = NULL
-    FROM unnest(%(fingerprints)s::uuid[], %(occurrences)s::smallint[]) w (fingerprint, occurrence)
+    UPDATE transaction t SET fingerprint = w.before, occurrence = w.number
+    FROM unnest(%(fingerprints)s::uuid[], %(occurrences)s::smallint[], %(befores)s::uuid[], %(numbers)s::smallint[])
+         AS w (fingerprint, occurrence, before, number)
     WHERE t.user_id = %(user)s AND t.fingerprint = w.fingerprint AND t.occurrence = w.occurrence
-      AND t.import_batch_id IS NULL
+      AND t.import_batch_id IS DISTINCT FROM %(batch)s
 """
 
 
@@ -69,10 +76,16 @@ class KnownRow:
     occurrence: int | None
     kind: str | None
     columns: str
+    was_pending: bool = False
 
     @property
     def is_typed(self) -> bool:
         return self.fingerprint is None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits for the row of a file that it is."""
+        return self.is_typed or self.was_pending
 
 
 def matches(
@@ -96,33 +109,44 @@ def matches(
         limit=MOST_LOOKED_AT,
     )
     taken = set(own)
-    if any(row.kind is None and row.fingerprint for row in found):
+    if any((row.kind is None or row.was_pending) and row.fingerprint for row in found):
         taken |= _joined_by_such_files(batch)
     free = [row for row in found if (row.fingerprint, row.occurrence) not in taken]
     return _nearest(rows, [(row, _reach(row, batch)) for row in free])
 
 
 def hold(user_id: int, found: Iterable[KnownRow]) -> set[int]:
-    """Lock the typed rows among these that are still there as they were, in one order; returns their ids."""
-    ids = [row.id for row in found if row.is_typed]
-    return {pk for (pk,) in rows_of(_HOLD, user=user_id, ids=ids)} if ids else set()
+    """Lock the open rows among these that are still there as they were, in one order; returns their ids."""
+    rows = [(row.id, row.fingerprint, row.occurrence) for row in found if row.is_open]
+    if not rows:
+        return set()
+    ids, befores, numbers = zip(*rows, strict=True)
+    held = rows_of(_HOLD, user=user_id, ids=list(ids), befores=list(befores), numbers=list(numbers))
+    return {pk for (pk,) in held}
 
 
 def join(user_id: int, pairs: Sequence[tuple[KnownRow, UUID, int]]) -> list[list[Any]]:
-    """Give typed rows the identity of the rows of the file; returns those identities, for the batch to remember."""
-    typed = [(row.id, fingerprint, occurrence) for row, fingerprint, occurrence in pairs if row.is_typed]
-    if typed:
-        ids, fingerprints, occurrences = zip(*typed, strict=True)
-        run(_JOIN, user=user_id, ids=list(ids), fingerprints=list(fingerprints), occurrences=list(occurrences))
-    return [[str(fingerprint), occurrence] for _, fingerprint, occurrence in typed]
+    """Give open rows the identity of the rows of the file; returns those and what they were, for the batch to
+    remember.
+    """
+    rows = [(row, fingerprint, occurrence) for row, fingerprint, occurrence in pairs if row.is_open]
+    if rows:
+        known, fingerprints, occurrences = zip(*rows, strict=True)
+        ids = [row.id for row in known]
+        run(_JOIN, user=user_id, ids=ids, fingerprints=list(fingerprints), occurrences=list(occurrences))
+    return [
+        [str(fingerprint), occurrence, *([str(row.fingerprint), row.occurrence] if row.fingerprint else [])]
+        for row, fingerprint, occurrence in rows
+    ]
 
 
 def part(batch: ImportBatch) -> None:
-    """Take the identities that an import gave to typed rows; the rows stay."""
-    joined = batch.layout.get("joined") or []
+    """Take the identities that an import gave to rows that were there; the rows stay."""
+    joined = [[*pair, None, None][:4] for pair in batch.layout.get("joined") or []]
     if joined:
-        fingerprints, occurrences = zip(*joined, strict=True)
-        run(_PART, user=batch.user_id, fingerprints=list(fingerprints), occurrences=list(occurrences))
+        fingerprints, occurrences, befores, numbers = map(list, zip(*joined, strict=True))
+        identities = {"fingerprints": fingerprints, "occurrences": occurrences}
+        run(_PART, user=batch.user_id, batch=batch.pk, befores=befores, numbers=numbers, **identities)
 
 
 def _columns_of(batch: ImportBatch) -> str:
@@ -141,7 +165,7 @@ def _reach(row: KnownRow, batch: ImportBatch) -> int:
 
     The same kind of file with new ids of the bank gives the same words on the same day, which `_nearest` asks for.
     """
-    if row.kind is None:
+    if row.kind is None or row.was_pending:
         return DAYS_APART
     if row.kind != batch.kind or row.columns != _columns_of(batch):
         return FILE_DAYS_APART

@@ -3,29 +3,30 @@
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
-from urllib.parse import urlencode
 
-from transactions.importing import balances, services
+from django.db.models import Count, Max, Min
+
+from accounts.models.cached_user import account_names
+from transactions.importing import services
 from transactions.importing.csv.guess import Given, detect_layout
 from transactions.importing.csv.layout import CsvLayout
 from transactions.importing.csv.reader import parse_sheet
 from transactions.importing.csv.records import Sheet, names_of, read, sample_of
 from transactions.importing.formats.days import describe_date_format, fits_date, read_date
-from transactions.importing.formats.rows import RowNote, StatementError
-from transactions.importing.forms import EncodingForm, ReadingForm, RowsForm
-from transactions.importing.preview import CheckedRow, Preview, doubts
-from transactions.models import ImportBatch, Subcategory, Transaction
+from transactions.importing.formats.rows import StatementError
+from transactions.importing.forms import ReadingForm
+from transactions.importing.preview import doubts
+from transactions.models import ImportBatch, Transaction
 from transactions.reconciling.pages import checks_by
+from transactions.transfers.hints import find_of_import
 from wealthwise.core.locales import counted
-from wealthwise.core.money import ZERO
 
 BATCHES_SHOWN = 20
 ROWS_SHOWN = 50
 ERRORS_SHOWN = 100
-MATCHES_SHOWN = 200
 CELL = 80
 DOUBTS_SHOWN = 12
-_GUESSED = (
+GUESSED = (
     "No heading says which column is the amount, so it was taken by its values. Look at the rows: is each amount "
     "right, and is money out really money out?"
 )
@@ -101,7 +102,7 @@ def _columns(batch: ImportBatch, data: bytes, layout: CsvLayout) -> ColumnChoice
     except StatementError as open_question:
         return ColumnChoice(layout, sheet, heads, rows, names, [str(open_question)])
     notes = [*doubts(batch.account, batch.user, found), *found.notes]
-    said = [_GUESSED] if layout.is_guessed else []
+    said = [GUESSED] if layout.is_guessed else []
     said += [note.text for note in notes if not note.line]
     if found.errors:
         said.append(f"{counted(len(found.errors), 'row')} cannot be read so. The first: {found.errors[0].reason}")
@@ -127,97 +128,20 @@ def configure_context(batch: ImportBatch, columns: ColumnChoice, reading: Readin
     }
 
 
-@dataclass(frozen=True, slots=True)
-class RowsPage:
-    """A page of the rows of a file, of those that are ``shown``: "new", "known", or all of them."""
-
-    shown: str
-    number: int
-    rows: list[CheckedRow]
-    total: int
-
-    @property
-    def first(self) -> int:
-        return (self.number - 1) * ROWS_SHOWN + 1
-
-    @property
-    def last(self) -> int:
-        return self.first + len(self.rows) - 1
-
-    def query(self, shown: str, number: int = 1) -> str:
-        """The end of the address of another page."""
-        asked = {"show": shown} if shown else {}
-        return "?" + urlencode(asked | ({"page": number} if number > 1 else {}))
-
-
-def rows_page(found: Preview, form: RowsForm) -> RowsPage:
-    """The page that was asked for, or the last one before it."""
-    asked = form.cleaned_data if form.is_valid() else {}
-    shown = asked.get("show") or ""
-    rows = [row for row in found.rows if not shown or row.is_new == (shown == "new")]
-    number = min(asked.get("page") or 1, max(-(-len(rows) // ROWS_SHOWN), 1))
-    start = (number - 1) * ROWS_SHOWN
-    return RowsPage(shown, number, rows[start : start + ROWS_SHOWN], len(rows))
-
-
-def check_context(batch: ImportBatch, found: Preview, form: RowsForm) -> dict[str, Any]:
-    """Everything of the check page; the names of suggested subcategories are one statement, balances two at most."""
-    page = rows_page(found, form)
-    new = [checked.row for checked in found.new_rows()]
-    suggested = [pk for row in new if (pk := found.subcategory_of(row))]
-    names = _names(batch, set(suggested))
-    days = [checked.row.booked_on for checked in found.rows]
-    guessed = [RowNote(0, _GUESSED)] if batch.layout.get("is_guessed") else []
-    return {
-        "batch": batch,
-        "counts": found.counts,
-        "first_day": min(days, default=None),
-        "last_day": max(days, default=None),
-        "money_in": sum((row.amount for row in new if row.amount > 0), ZERO),
-        "money_out": sum((row.amount for row in new if row.amount < 0), ZERO),
-        "rows": [(checked, checked.is_new and names.get(found.subcategory_of(checked.row))) for checked in page.rows],
-        "rows_page": page,
-        "row_count": len(found.rows),
-        "deleted": len(found.deleted),
-        "matched": found.matched[:MATCHES_SHOWN],
-        "matched_count": len(found.matched),
-        "errors": found.errors[:ERRORS_SHOWN],
-        "notes": [*guessed, *found.notes[:ERRORS_SHOWN]],
-        "proof": found.statement.proof,
-        "encoding": EncodingForm(initial={"encoding": batch.layout.get("encoding", "")}),
-        "suggested": len(suggested),
-        "is_ambiguous": bool(batch.layout.get("ambiguous_dates")),
-        "day_first": batch.layout.get("day_first"),
-        "line_name": line_name(batch),
-        "comparison": balances.compare(batch.account, found.statement, found),
-        "reconciled": _reconciled(batch, found),
-    }
-
-
-def _reconciled(batch: ImportBatch, found: Preview) -> date | None:
-    """The day up to which the account agrees with its bank, when new rows would come among those days."""
-    account = batch.account
-    day = account.reconciled_to
-    return day if day and any(account.anchored_on < new.row.booked_on <= day for new in found.new_rows()) else None
-
-
-def _names(batch: ImportBatch, ids: set[int]) -> dict[int | None, str]:
-    if not ids:
-        return {}
-    mine = Subcategory.objects.for_user(batch.user).with_category().filter(pk__in=ids)
-    return {subcategory.pk: f"{subcategory.category.name}: {subcategory.name}" for subcategory in mine}
-
-
 def line_name(batch: ImportBatch) -> str:
     """What the number of a row counts: an OFX or CAMT file has no lines that mean anything to a person."""
     return "Entry" if batch.kind in ("ofx", "camt") else "Line"
 
 
 def result_context(batch: ImportBatch) -> dict[str, Any]:
-    """What an import left in the ledger: two statements, whatever its size; two more for balances of its file."""
+    """What an import left in the ledger, and which of that may be transfers: three statements, whatever its size; two
+    more for balances of its file.
+    """
     mine = Transaction.objects.for_user(batch.user).filter(import_batch=batch)
-    left = mine.count()
+    has_several = len(account_names(batch.user)) > 1
+    left, first, last = mine.aggregate(left=Count("pk"), first=Min("booked_on"), last=Max("booked_on")).values()
     return {
+        "transfers": find_of_import(batch.user, batch.pk, first, last) if left and has_several else None,
         "batch": batch,
         "left": left,
         "rows": list(mine.select_related("subcategory").newest_first()[:ROWS_SHOWN]) if left else [],

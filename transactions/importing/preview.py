@@ -5,7 +5,7 @@ happened in between.
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -14,6 +14,7 @@ from uuid import UUID
 from accounts.models import Account, User
 from transactions.importing.csv.layout import CsvLayout
 from transactions.importing.detect import Meant, parse_kind
+from transactions.importing.draft.edits import MOST_EQUAL_ROWS, NOTHING, Edit, Identity, Listed, edits_of
 from transactions.importing.formats.fingerprint import numbered
 from transactions.importing.formats.rows import RowError, RowNote, Statement, StatementRow
 from transactions.importing.matching import KnownRow, matches
@@ -21,9 +22,6 @@ from transactions.models import ImportBatch
 from wealthwise.core.errors import DomainError
 from wealthwise.core.locales import show_count
 from wealthwise.postgres.sql import rows_of
-
-# The column is a smallint.
-MOST_EQUAL_ROWS = 32_767
 
 _KNOWN = """
     SELECT t.fingerprint, t.occurrence, false FROM transaction t
@@ -54,18 +52,61 @@ class Counts(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CheckedRow:
-    """A row of the file, the identity under which it is stored, and whether the ledger lacks it.
+    """A row of the file, the identity under which it is stored, and what the ledger has of it.
 
-    A row that was deleted on purpose is not new: it is left out unless the user takes it in after all. One that has a
-    ``match`` is there under another identity, typed or read from another kind of file, and is not new either.
+    One that ``is_known`` is there. One that was deleted on purpose or is not booked yet is left out unless the user
+    takes it in. One with a ``twin`` is there under another identity, typed or read from another kind of file, and is
+    the same unless the user says otherwise. ``edit`` is what the user decided, over the file and all that is proposed.
     """
 
     row: StatementRow
     fingerprint: UUID
     occurrence: int
-    is_new: bool
+    is_known: bool = False
     was_deleted: bool = False
-    match: KnownRow | None = None
+    is_pending: bool = False
+    twin: KnownRow | None = None
+    edit: Edit = NOTHING
+
+    @property
+    def identity(self) -> Identity:
+        return self.fingerprint, self.occurrence
+
+    @property
+    def status(self) -> str:
+        """One word of `RowsForm.SHOWN`, whatever was decided."""
+        if self.is_known:
+            return "known"
+        if self.was_deleted:
+            return "deleted"
+        if self.is_pending:
+            return "pending"
+        return "similar" if self.twin else "new"
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it will be booked."""
+        if self.is_known or self.edit.is_taken is None:
+            return self.status == "new"
+        return self.edit.is_taken
+
+    @property
+    def match(self) -> KnownRow | None:
+        """The row of the ledger that it is the same as."""
+        return None if self.is_new else self.twin
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the ledger has it, or had it until it was deleted on purpose."""
+        return not self.is_new and self.status in ("known", "deleted", "similar")
+
+    @property
+    def booking(self) -> StatementRow:
+        """The row as it will be booked."""
+        day, description = self.edit.booked_on, self.edit.description
+        if day is None and not description:
+            return self.row
+        return replace(self.row, booked_on=day or self.row.booked_on, description=description or self.row.description)
 
 
 # By description and whether money goes out.
@@ -85,35 +126,42 @@ class Preview:
     @property
     def counts(self) -> Counts:
         new = sum(checked.is_new for checked in self.rows)
-        return Counts(new, len(self.rows) - new, len(self.errors))
+        return Counts(new, sum(checked.is_there for checked in self.rows), len(self.errors))
+
+    @property
+    def left_out(self) -> int:
+        """How many rows are neither there nor will be: by the user's choice, or not booked by the bank yet."""
+        return len(self.rows) - sum(self.counts[:2])
 
     @property
     def deleted(self) -> list[CheckedRow]:
-        """The rows that the user deleted after an earlier import."""
-        return [checked for checked in self.rows if checked.was_deleted]
-
-    def with_deleted(self) -> "Preview":
-        """The same with those rows taken in again."""
-        rows = [replace(row, is_new=True) if row.was_deleted else row for row in self.rows]
-        return replace(self, rows=rows)
+        """The rows that the user deleted after an earlier import, and did not take in."""
+        return [checked for checked in self.rows if checked.was_deleted and not checked.is_new]
 
     @property
     def matched(self) -> list[CheckedRow]:
         """The rows that are there under another identity."""
         return [checked for checked in self.rows if checked.match]
 
-    def with_apart(self, lines: Collection[int]) -> "Preview":
-        """The same where the rows on these lines are bookings of their own after all."""
-        rows = [
-            replace(row, is_new=True, match=None) if row.match and row.row.line in lines else row for row in self.rows
-        ]
-        return replace(self, rows=rows)
-
     def new_rows(self) -> list[CheckedRow]:
         return [checked for checked in self.rows if checked.is_new]
 
+    def listed(self, asked: Listed) -> list[CheckedRow]:
+        """The rows that the user looks at, first those that are there under another identity: they ask for a look."""
+        text = asked.text.casefold()
+        found = [
+            row
+            for row in self.rows
+            if asked.show in ("", row.status) and (not text or text in row.booking.description.casefold())
+        ]
+        return found if asked.show else sorted(found, key=lambda row: row.status != "similar")
+
+    def filed(self, checked: CheckedRow) -> int | None:
+        """Id of the subcategory that a row will be filed under: as decided, else as suggested."""
+        return checked.edit.subcategory if checked.edit.is_filed else self.subcategory_of(checked.booking)
+
     def subcategory_of(self, row: StatementRow) -> int | None:
-        """Id of the subcategory that the user last filed that description under."""
+        """Id of the subcategory that is suggested for a row: the one that its description was last filed under."""
         return self.suggestions.get((row.description, row.amount < 0))
 
 
@@ -137,22 +185,45 @@ def meant_by(account: Account, layout: dict[str, Any]) -> Meant:
     )
 
 
-def compare(batch: ImportBatch, statement: Statement, suggestions: Suggestions) -> Preview:
-    """The statement against the ledger, in three statements of SQL at most."""
-    identities = [(_stored(batch.account.import_key, key), number) for key, number in numbered(statement.rows)]
-    known = _known(batch.user_id, {key for key, _ in identities})
-    rows = [
-        CheckedRow(row, key, number, (key, number) not in known, known.get((key, number), False))
-        for row, (key, number) in zip(statement.rows, identities, strict=True)
-        if number <= MOST_EQUAL_ROWS
+def identified(batch: ImportBatch, statement: Statement) -> list[CheckedRow]:
+    """The rows of a statement with their identities and what was decided about them: one statement of SQL.
+
+    Those that the bank has not booked yet stand after the booked ones, whose numbers they leave alone.
+    """
+    edits = edits_of(batch)
+    rows = [*statement.rows, *statement.pending]
+    identities = [(_stored(batch.account.import_key, key), number) for key, number in numbered(rows)]
+    booked = len(statement.rows)
+    return [
+        CheckedRow(row, *identity, is_pending=place >= booked, edit=edits.get(identity, NOTHING))
+        for place, (row, identity) in enumerate(zip(rows, identities, strict=True))
     ]
-    new = {number: checked.row for number, checked in enumerate(rows) if checked.is_new}
-    for number, match in matches(batch, new, identities).items():
-        rows[number] = replace(rows[number], is_new=False, match=match)
+
+
+def compare(batch: ImportBatch, statement: Statement, given: list[CheckedRow], suggestions: Suggestions) -> Preview:
+    """The identified rows of a statement against the ledger, in three statements of SQL at most."""
+    known = _known(batch.user_id, {each.fingerprint for each in given})
+    rows = [
+        replace(each, is_known=not gone, was_deleted=gone) if (gone := known.get(each.identity)) is not None else each
+        for each in given
+        if each.occurrence <= MOST_EQUAL_ROWS
+    ]
+    # What goes into another account is no row of this one.
+    new = {
+        number: each.row
+        for number, each in enumerate(rows)
+        if each.status == "new" and each.edit.account in (None, batch.account_id)
+    }
+    for number, twin in matches(batch, new, [each.identity for each in given]).items():
+        rows[number] = replace(rows[number], twin=twin)
     errors = statement.errors + [
-        RowError(row.line, f"The file has this row more than {show_count(MOST_EQUAL_ROWS)} times.", row.description)
-        for row, (_, number) in zip(statement.rows, identities, strict=True)
-        if number > MOST_EQUAL_ROWS
+        RowError(
+            each.row.line,
+            f"The file has this row more than {show_count(MOST_EQUAL_ROWS)} times.",
+            each.row.description,
+        )
+        for each in given
+        if each.occurrence > MOST_EQUAL_ROWS
     ]
     notes = [*doubts(batch.account, batch.user, statement), *statement.notes]
     return Preview(rows, errors, notes, suggestions, statement)

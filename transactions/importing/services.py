@@ -6,7 +6,7 @@ of them counts what the first has stored. A revert leaves the account to the tri
 every other deletion does.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -22,12 +22,23 @@ from transactions.importing.csv.guess import Given, detect_layout
 from transactions.importing.csv.layout import CsvLayout
 from transactions.importing.csv.records import column_names
 from transactions.importing.detect import kind_of, parse
+from transactions.importing.draft.edits import Edit, Identity, Listed, edits_of, forget, write
+from transactions.importing.draft.merging import RowTyped, merge
 from transactions.importing.formats.encodings import ENCODINGS
 from transactions.importing.formats.qif import day_order
-from transactions.importing.formats.rows import StatementError
+from transactions.importing.formats.rows import Statement, StatementError
 from transactions.importing.formats.text import clean_text
 from transactions.importing.matching import hold, join, part
-from transactions.importing.preview import Preview, Suggestions, compare, meant_by, read, suggest
+from transactions.importing.preview import (
+    CheckedRow,
+    Preview,
+    Suggestions,
+    compare,
+    identified,
+    meant_by,
+    read,
+    suggest,
+)
 from transactions.models import DeletedImport, ImportBatch, Subcategory, Transaction
 from wealthwise.core.days import timestamp_of, today_of, zone_of
 from wealthwise.core.errors import DomainError, balances_fit
@@ -64,6 +75,10 @@ _HANDWORK = """
                  AND xmin::text <> %(writer)s), count(transfer_id)
     FROM transaction WHERE user_id = %(user)s AND import_batch_id = %(batch)s
 """
+
+
+# What becomes of a row and the id of what it is filed under; None where that changes nothing.
+type Change = Callable[[CheckedRow, int | None], Edit | None]
 
 
 class ImportRefused(DomainError):
@@ -144,48 +159,85 @@ def choose_encoding(*, batch: ImportBatch, encoding: str) -> None:
 def preview(*, batch: ImportBatch) -> Preview:
     """What a commit would do now, without doing it. Raises StatementError, ImportRefused or AlreadyDone."""
     _must_wait(batch)
-    statement = read(batch)
-    return compare(batch, statement, suggest(batch.user, statement.rows))
+    return _look(batch)
+
+
+@transaction.atomic
+def change_rows(*, batch: ImportBatch, rows: Mapping[Identity, RowTyped]) -> None:
+    """Keep what was decided about rows of a waiting file, over what was decided before.
+
+    Raises RowsChangedMeanwhile where another tab decided the same otherwise, ImportRefused or AlreadyDone.
+    """
+    held = _hold(batch)
+    _must_wait(held)
+    edits = merge(rows, edits_of(held, {fingerprint for fingerprint, _ in rows}))
+    _hold_chosen(held.user, edits.values())
+    write(held, edits)
+
+
+@transaction.atomic
+def change_all(*, batch: ImportBatch, listed: Listed, change: Change) -> int:
+    """Decide the same about all rows that are listed; returns how many that changed.
+
+    Raises StatementError, ImportRefused or AlreadyDone.
+    """
+    held = _hold(batch)
+    _must_wait(held)
+    found = _look(held)
+    changed = {row.identity: edit for row in found.listed(listed) if (edit := change(row, found.filed(row)))}
+    _hold_chosen(held.user, changed.values())
+    write(held, changed)
+    return len(changed)
 
 
 @transaction.atomic
 @balances_fit()
-def commit(
-    *, batch: ImportBatch, categorise: bool = False, with_deleted: bool = False, apart: Collection[int] = ()
-) -> ImportBatch:
-    """Load the new rows by one COPY; returns the batch with its final counts.
+def commit(*, batch: ImportBatch, categorise: bool = False) -> ImportBatch:
+    """Load the rows that are to be booked by one COPY; returns the batch with its final counts.
 
     A row that somebody typed already is joined with the file's: it keeps its words and day, and takes the identity.
-    ``apart`` are the lines of the file that are bookings of their own all the same. ``categorise`` files each row
-    under the subcategory that its description had last; ``with_deleted`` takes in what the user deleted after an
-    earlier import. The file is forgotten, its balances are kept and checked. Raises AlreadyDone for a second
-    confirmation, StatementError when the file cannot be read as configured, BalanceTooLarge.
+    What was decided about rows counts over what the file says, and never changes their identities. ``categorise``
+    files the rows about whose category nobody decided as they are suggested. The file and the decisions are forgotten,
+    its balances are kept and checked. Raises AlreadyDone for a second confirmation, StatementError when the file
+    cannot be read as configured, ImportRefused, BalanceTooLarge.
     """
     held = _hold(batch)
     _must_wait(held)
-    statement = read(held)
-    suggestions = _held_subcategories(held.user, suggest(held.user, statement.rows)) if categorise else {}
-    # Rows are locked before their account, as every change of them does.
-    before = compare(held, statement, suggestions).with_apart(apart)
+    # Rows are locked before their accounts, as every change of them does.
+    before = _look(held, categorise=categorise)
+    suggestions = _held_subcategories(held.user, before)
     free = hold(held.user_id, [checked.match for checked in before.matched if checked.match])
-    Account.objects.for_user(held.user).select_for_update(no_key=True).get(pk=held.account_id)
-    found = compare(held, statement, suggestions).with_apart(apart)
-    if any(each.match.is_typed and each.match.id not in free for each in found.matched if each.match):
+    accounts = {checked.edit.account or held.account_id for checked in before.new_rows()} | {held.account_id}
+    mine = Account.objects.for_user(held.user).filter(pk__in=accounts).order_by("pk")
+    there = set(mine.select_for_update(no_key=True).values_list("pk", flat=True))
+    found = _look(held, statement=before.statement, suggestions=suggestions)
+    if any(each.match.is_open and each.match.id not in free for each in found.matched if each.match):
         raise ImportRefused("Rows like those of the file were changed just now. Look at them again.")
-    if with_deleted:
-        found = found.with_deleted()
-        forget_deletions(held.user_id, [(row.fingerprint, row.occurrence) for row in found.deleted])
+    if accounts - there:
+        raise ImportRefused("An account that rows were moved to is no longer there. Choose another one.")
+    if back := [row.identity for row in found.new_rows() if row.was_deleted]:
+        forget_deletions(held.user_id, back)
     _load(held, found)
-    held.new_count, held.duplicate_count, held.error_count = found.counts
-    held.errors = [asdict(error) for error in found.errors[:ERRORS_KEPT]]
-    held.balances = balances.kept(statement)
-    pairs = [(each.match, each.fingerprint, each.occurrence) for each in found.matched if each.match]
-    joined = join(held.user_id, pairs)
-    held.layout = {**held.layout, "written": _written(held), "joined": joined}
-    held.state, held.committed_at, held.content = ImportBatch.State.COMMITTED, timezone.now(), None
-    held.save()
+    _finish(held, found)
     balances.record(held)
     return held
+
+
+def _finish(held: ImportBatch, found: Preview) -> None:
+    """Keep what became of the file, and forget the file and what was decided about it."""
+    held.new_count, held.duplicate_count, held.error_count = found.counts
+    held.left_out_count = found.left_out
+    held.errors = [asdict(error) for error in found.errors[:ERRORS_KEPT]]
+    held.balances = balances.kept(found.statement)
+    said = {
+        "written": _written(held),
+        "joined": join(held.user_id, [(row.match, *row.identity) for row in found.matched if row.match]),
+        "pending": [[str(row.fingerprint), row.occurrence] for row in found.new_rows() if row.is_pending],
+    }
+    held.layout |= {name: value for name, value in said.items() if value}
+    held.state, held.committed_at, held.content = ImportBatch.State.COMMITTED, timezone.now(), None
+    held.save()
+    forget(held)
 
 
 @transaction.atomic
@@ -239,6 +291,21 @@ def handwork(*, batch: ImportBatch) -> Handwork:
     """What became of a committed import's rows, in one statement."""
     place, writer = batch.layout.get("written") or ["", ""]
     return rows_as(Handwork, _HANDWORK, user=batch.user_id, batch=batch.pk, place=place, writer=writer)[0]
+
+
+def _look(
+    batch: ImportBatch,
+    *,
+    categorise: bool = True,
+    statement: Statement | None = None,
+    suggestions: Suggestions | None = None,
+) -> Preview:
+    """The file of a batch against the ledger, with what was decided; read anew and suggested unless given."""
+    statement = statement or read(batch)
+    rows = identified(batch, statement)
+    if suggestions is None:
+        suggestions = suggest(batch.user, [row.booking for row in rows]) if categorise else {}
+    return compare(batch, statement, rows, suggestions)
 
 
 def _hold(batch: ImportBatch) -> ImportBatch:
@@ -313,34 +380,49 @@ def _proposed_days(user: User, data: bytes) -> dict[str, Any]:
     }
 
 
-def _held_subcategories(user: User, suggestions: Suggestions) -> Suggestions:
-    """The suggestions whose subcategory still exists, kept from being deleted until the commit."""
-    mine = Subcategory.objects.for_user(user).filter(pk__in=set(suggestions.values())).order_by("pk")
-    there = set(mine.select_for_update(no_key=True).values_list("pk", flat=True))
-    return {key: subcategory_id for key, subcategory_id in suggestions.items() if subcategory_id in there}
+def _held_subcategories(user: User, found: Preview) -> Suggestions:
+    """The suggestions whose subcategory still exists; whatever rows can be filed under is kept from being deleted."""
+    chosen = {row.edit.subcategory for row in found.rows if row.edit.subcategory}
+    there = _there(user, chosen | set(found.suggestions.values()))
+    return {key: subcategory_id for key, subcategory_id in found.suggestions.items() if subcategory_id in there}
+
+
+def _there(user: User, subcategories: set[int]) -> set[int]:
+    mine = Subcategory.objects.for_user(user).filter(pk__in=subcategories).order_by("pk")
+    return set(mine.select_for_update(no_key=True).values_list("pk", flat=True)) if subcategories else set()
+
+
+def _hold_chosen(user: User, edits: Collection[Edit]) -> None:
+    """Raise ImportRefused when a subcategory or an account that was chosen is not there, or an account is closed."""
+    chosen = {edit.subcategory for edit in edits if edit.subcategory}
+    if chosen - _there(user, chosen):
+        raise ImportRefused("That category is no longer there. Choose another one.")
+    accounts = {edit.account for edit in edits if edit.account}
+    if accounts and Account.objects.for_user(user).active().filter(pk__in=accounts).count() < len(accounts):
+        raise ImportRefused("That account is closed, or no longer there. Choose another one.")
 
 
 def _load(batch: ImportBatch, found: Preview) -> None:
     zone = zone_of(batch.user)
-    days: dict[date, datetime] = {row.row.booked_on: timestamp_of(row.row.booked_on, None, zone) for row in found.rows}
+    new = [(each, each.booking) for each in found.new_rows()]
+    days: dict[date, datetime] = {day: timestamp_of(day, None, zone) for day in {row.booked_on for _, row in new}}
     copy_rows(
         Transaction,
         _COLUMNS,
         (
             (
                 batch.user_id,
-                batch.account_id,
-                found.subcategory_of(new.row),
-                new.row.amount,
-                new.row.description,
-                new.row.comment,
-                new.row.booked_on,
-                days[new.row.booked_on],
+                each.edit.account or batch.account_id,
+                found.filed(each),
+                row.amount,
+                row.description,
+                row.comment,
+                row.booked_on,
+                days[row.booked_on],
                 batch.pk,
-                new.fingerprint,
-                new.occurrence,
+                *each.identity,
             )
-            for new in found.new_rows()
+            for each, row in new
         ),
     )
 

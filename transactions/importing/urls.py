@@ -2,16 +2,17 @@
 
 from django.urls import path
 
-from transactions.importing import views
+from transactions.importing import check_views, views
 
 urlpatterns = [
     path("", views.start, name="import"),
     path("<int:pk>/", views.result, name="import_result"),
     path("<int:pk>/columns/", views.configure, name="import_configure"),
-    path("<int:pk>/check/", views.check, name="import_check"),
+    path("<int:pk>/check/", check_views.check, name="import_check"),
+    path("<int:pk>/rows/", check_views.rows, name="import_rows"),
     path("<int:pk>/days/", views.order_days, name="import_order_days"),
     path("<int:pk>/encoding/", views.encoding, name="import_encoding"),
-    path("<int:pk>/commit/", views.commit, name="import_commit"),
+    path("<int:pk>/commit/", check_views.commit, name="import_commit"),
     path("<int:pk>/revert/", views.revert, name="import_revert"),
     path("<int:pk>/discard/", views.discard, name="import_discard"),
 ]

@@ -12,8 +12,7 @@ from accounts.people.requests import UserRequest
 from transactions.balances.notices import say_what_differs
 from transactions.importing import pages, services
 from transactions.importing.csv.layout import CsvLayout
-from transactions.importing.forms import ConfirmForm, EncodingForm, LayoutForm, ReadingForm, RowsForm, UploadForm
-from transactions.importing.preview import Counts
+from transactions.importing.forms import EncodingForm, LayoutForm, ReadingForm, UploadForm
 from transactions.models import ImportBatch
 from transactions.models.querysets import ImportBatchQuerySet
 from wealthwise.core.errors import AskFirst, DomainError
@@ -60,26 +59,6 @@ def configure(request: UserRequest, pk: int) -> HttpResponse:
     return form_page(request, form, keep, "transactions/importing/configure.html", context)
 
 
-@require_safe
-def check(request: UserRequest, pk: int) -> HttpResponse:
-    """What would be added, before it is."""
-    batch = get_object_or_404(_mine(request), pk=pk)
-    try:
-        found = services.preview(batch=batch)
-    except services.AlreadyDone:
-        return redirect("transactions:import_result", pk=pk)
-    except DomainError as refusal:
-        messages.error(request, str(refusal))
-        return (
-            redirect("transactions:import_configure", pk=pk)
-            if batch.kind == "csv"
-            else redirect("transactions:import")
-        )
-    return render(
-        request, "transactions/importing/check.html", pages.check_context(batch, found, RowsForm(request.GET))
-    )
-
-
 @require_POST
 def order_days(request: UserRequest, pk: int) -> HttpResponse:
     """The days of a QIF that could be read both ways: the other way round."""
@@ -101,48 +80,6 @@ def encoding(request: UserRequest, pk: int) -> HttpResponse:
     except DomainError as refusal:
         messages.error(request, str(refusal))
     return redirect("transactions:import_check", pk=pk)
-
-
-@page
-def commit(request: UserRequest, pk: int) -> HttpResponse:
-    batch = get_object_or_404(_mine(request).defer("content", "errors"), pk=pk)
-    form = ConfirmForm(request.POST)
-    if request.method != "POST" or not form.is_valid():
-        return redirect("transactions:import_check", pk=pk)
-    try:
-        done = services.commit(
-            batch=batch, **{name: form.cleaned_data[name] for name in ("categorise", "with_deleted", "apart")}
-        )
-    except services.AlreadyDone as news:
-        messages.info(request, str(news))
-    except DomainError as refusal:
-        messages.error(request, str(refusal))
-        return redirect("transactions:import_check", pk=pk)
-    else:
-        _tell(request, done, form)
-        say_what_differs(request, unasked=True)
-    return redirect("transactions:import_result", pk=pk)
-
-
-def _tell(request: UserRequest, done: ImportBatch, form: ConfirmForm) -> None:
-    """What was added; and where it is not what the user saw, that too."""
-    seen = Counts(*(form.cleaned_data[name] for name in Counts._fields))
-    apart = len(form.cleaned_data["apart"])
-    if apart and None not in seen:
-        seen = seen._replace(new=seen.new + apart, duplicate=seen.duplicate - apart)
-    if form.cleaned_data["with_deleted"] and None not in seen:
-        back = form.cleaned_data["deleted"] or 0
-        seen = seen._replace(new=seen.new + back, duplicate=seen.duplicate - back)
-    now = Counts(done.new_count, done.duplicate_count, done.error_count)
-    if None in seen or seen == now:
-        messages.success(request, f"Imported “{done.file_name}”: {show_count(now.new)} added.")
-        return
-    messages.warning(
-        request,
-        f"Something changed after you checked the rows: {show_count(now.new)} were added "
-        f"instead of {show_count(seen.new)}, "
-        f"{show_count(now.duplicate)} were there already.",
-    )
 
 
 @require_safe

@@ -4,6 +4,7 @@ from transactions.models.balance_checks import BalanceCheck
 from transactions.models.bulk_actions import BulkAction
 from transactions.models.categories import Category, Subcategory
 from transactions.models.deleted_imports import DeletedImport
+from transactions.models.import_edits import ImportEdit
 from transactions.models.imports import ImportBatch
 from transactions.models.ledger import Transaction
 from transactions.models.saved_filters import SavedFilter
@@ -16,6 +17,7 @@ __all__ = [
     "Category",
     "DeletedImport",
     "ImportBatch",
+    "ImportEdit",
     "SavedFilter",
     "SpendingSummary",
     "Subcategory",

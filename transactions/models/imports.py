@@ -21,7 +21,8 @@ class ImportBatch(models.Model):
     """One uploaded statement file ("import_batch"; a few a month per user; written by the import pages).
 
     The file is kept only until the import is confirmed or given up. ``layout`` is how a CSV was read,
-    remembered for the account's next file; ``balances`` are those that stood in the file, by day.
+    remembered for the account's next file; ``balances`` are those that stood in the file, by day. What is neither new
+    nor a duplicate nor an error was left out by the user.
     """
 
     class State(models.TextChoices):
@@ -39,6 +40,7 @@ class ImportBatch(models.Model):
     layout = models.JSONField(default=dict, blank=True)
     new_count = models.PositiveIntegerField(default=0)
     duplicate_count = models.PositiveIntegerField(default=0)
+    left_out_count = models.PositiveIntegerField(default=0, db_default=0)
     error_count = models.PositiveIntegerField(default=0)
     errors = models.JSONField(default=list, blank=True)
     balances = models.JSONField(default=list, blank=True)
@@ -47,7 +49,8 @@ class ImportBatch(models.Model):
     reverted_at = models.DateTimeField(null=True, editable=False)
 
     columns = Columns(
-        public="account kind state new_count duplicate_count error_count created_at committed_at reverted_at",
+        public="account kind state new_count duplicate_count left_out_count error_count "
+        "created_at committed_at reverted_at",
         private="file_name layout errors balances",
         withheld="content",
     )

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from accounts.models import Account, User
-from wealthwise.core.days import today_of
+from wealthwise.core.days import LAST_DAY, today_of
 from wealthwise.postgres.sql import rows_of
 
 DAYS_APART: Final = 4
@@ -52,7 +52,8 @@ _FIND = """
     WITH recent AS MATERIALIZED (
         SELECT id, account_id, amount, description, booked_on AS day
         FROM transaction
-        WHERE user_id = %(user)s AND booked_on >= %(since)s AND transaction_date >= %(since)s::date - 1
+        WHERE user_id = %(user)s AND booked_on BETWEEN %(since)s AND %(until)s
+          AND transaction_date >= %(since)s::date - 1 AND transaction_date < %(until)s::date + 2
           AND transfer_id IS NULL AND account_id IS NOT NULL
     ), refused AS (
         SELECT side.id, count(*) AS times
@@ -90,6 +91,9 @@ _FIND = """
     JOIN account b ON b.user_id = %(user)s AND b.id = r.into_account
     WHERE r.of_out = 1 AND r.of_into = 1
       AND (%(account)s::integer IS NULL OR %(account)s::integer IN (r.out_account, r.into_account))
+      AND (%(batch)s::integer IS NULL OR EXISTS (
+          SELECT FROM transaction t
+          WHERE t.user_id = %(user)s AND t.import_batch_id = %(batch)s AND t.id IN (r.out_id, r.into_id)))
     ORDER BY greatest(r.out_day, r.into_day) DESC, r.out_id DESC
     LIMIT %(limit)s
 """
@@ -97,13 +101,18 @@ _FIND = """
 
 def find(user: User, *, days: int = YEAR, account: Account | None = None, limit: int = 50) -> Hints:
     """Possible transfers among what was booked in the last ``days`` days and ahead, newest first: one statement."""
-    rows = rows_of(
-        _FIND,
-        user=user.pk,
-        since=today_of(user) - timedelta(days=days),
-        apart=DAYS_APART,
-        account=account.pk if account else None,
-        limit=limit,
-    )
+    since = today_of(user) - timedelta(days=days)
+    return _found(user=user.pk, since=since, until=LAST_DAY, account=account and account.pk, batch=None, limit=limit)
+
+
+def find_of_import(user: User, batch_id: int, first: date, last: date, *, limit: int = 50) -> Hints:
+    """Possible transfers with a side among the rows of an import, which are of the days from ``first`` to ``last``."""
+    around = timedelta(days=DAYS_APART)
+    days = {"since": first - around, "until": last + around}
+    return _found(user=user.pk, **days, account=None, batch=batch_id, limit=limit)
+
+
+def _found(**asked: Any) -> Hints:
+    rows = rows_of(_FIND, **asked, apart=DAYS_APART)
     pairs = [Pair(out=Side(*row[:4]), into=Side(*row[4:8]), amount=row[8]) for row in rows]
     return Hints(pairs, rows[0][9] if rows else 0)

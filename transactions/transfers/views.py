@@ -24,6 +24,12 @@ HOME = "transactions:possible_transfers"
 SPANS = ((90, "3 months"), (hints.YEAR, "1 year"), (1830, "5 years"))
 
 
+SAID = {
+    "made": "It is a transfer now, and counts neither as spending nor as income.",
+    "refused": "Left as they are. These two are not offered again.",
+}
+
+
 class SpanForm(forms.Form):
     days = forms.TypedChoiceField(choices=SPANS, coerce=int, required=False)
     made = forms.UUIDField(required=False)
@@ -94,7 +100,9 @@ def _decided(request: UserRequest, word: str, decide: Callable[..., Any]) -> Htt
         return render(request, "transactions/transfers/answer.html", context)
     if key is None:
         messages.error(request, refusal)
-        return redirect(HOME)
+        return redirect(way_back(request, HOME))
+    if "next" in request.POST:
+        return done(request, SAID[word], way_back(request, HOME))
     return redirect(f"{reverse(HOME)}?{urlencode({word: key})}")
 
 

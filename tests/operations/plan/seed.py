@@ -72,6 +72,11 @@ STATEMENTS = (
         SELECT id, 1000 * id + k, 1000 * id + k + 500 FROM "user", generate_series(1, 5) k""",
     """INSERT INTO deleted_import (user_id, import_batch_id, fingerprint, occurrence)
         SELECT user_id, id, md5(id || '-d')::uuid, 1 FROM import_batch""",
+    """INSERT INTO import_edit (user_id, import_batch_id, fingerprint, occurrence, is_filed, subcategory_id,
+            account_id, description)
+        SELECT b.user_id, b.id, md5(b.id || '-e-' || k)::uuid, 1, true,
+               (SELECT min(s.id) FROM subcategory s WHERE s.user_id = b.user_id), b.account_id, ''
+        FROM import_batch b, generate_series(1, 20) k""",
     """INSERT INTO form_receipt (user_id, key, digest)
         SELECT id, md5(id || '-k-' || k)::uuid, 'x' FROM "user", generate_series(1, 5) k""",
     # Of each 20 rows two are a transfer and five were imported.

@@ -29,6 +29,7 @@ from transactions.models import (
     Category,
     DeletedImport,
     ImportBatch,
+    ImportEdit,
     SavedFilter,
     SpendingSummary,
     Subcategory,
@@ -163,6 +164,9 @@ ELSEWHERE: dict[str, Query] = {
     "idx_deleted_import_batch": lambda p: DeletedImport.objects.for_user(p.user).filter(
         import_batch=ImportBatch.objects.for_user(p.user).first()
     ),
+    "uq_import_edit_row": lambda p: ImportEdit.objects.for_user(p.user).filter(import_batch=p.batch),
+    "idx_import_edit_subcategory": lambda p: ImportEdit.objects.for_user(p.user).filter(subcategory=p.subcategory),
+    "idx_import_edit_account": lambda p: ImportEdit.objects.for_user(p.user).filter(account=p.account),
     "uq_deleted_import_identity": lambda p: (
         DeletedImport.objects.for_user(p.user).filter(fingerprint=uuid4(), occurrence=1).values_list("occurrence")
     ),

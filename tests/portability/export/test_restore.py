@@ -20,6 +20,10 @@ from accounts.models import Account, User
 from tests.factories import make_account, make_category, make_period, make_subcategory, make_transaction, make_user
 from tests.portability.export.households import Household, export, told
 from tests.transactions.importing import helpers as statements
+from tests.transactions.importing.helpers import staged, statement
+from transactions.importing import services as imports
+from transactions.importing.changes import Tick
+from transactions.importing.draft.edits import Listed
 from transactions.models import BalanceCheck, Category, ImportBatch, Transaction
 from transactions.reconciling.services import check_balance
 from wealthwise.core.errors import DomainError
@@ -417,3 +421,22 @@ def test_statements_are_known_again_wherever_it_is_restored(
     check = stranger_client.get(statements.step("check", again))
     assert (check.context["counts"].new, check.context["deleted"]) == (0, 1)
     assert check.context["counts"].duplicate == len(rows)
+
+
+def test_what_the_import_itself_kept_of_a_file_comes_back(owner: Any, stranger: Any) -> None:
+    """A typed row that was joined, a pending row that was taken in, and an encoding that was chosen."""
+    account = make_account(owner)
+    make_transaction(owner, "-1.00", "2026-03-02", "Typed", account=account)
+    rows = ["2026-03-02,Tea,BOOKED,-1.00", "2026-03-03,Hotel,PENDING,-8.00"]
+    batch = staged(owner, account, statement(*rows, head="Date,Description,State,Amount"))
+    imports.change_all(batch=batch, listed=Listed("pending"), change=Tick(is_taken=True))
+    imports.commit(batch=batch)
+    qif = staged(owner, account, b"!Type:Bank\nD28/03/2026\nT-4.00\nPCaf\xc3\xa9\n^\n", "a.qif")
+    imports.choose_encoding(batch=qif, encoding="utf-8")
+    imports.commit(batch=qif)
+    said = told(export(owner))["imports"]
+    first, second = [row["layout"] for row in said]
+    assert (len(first["joined"]), len(first["pending"]), second["encoding"]) == (1, 1, "utf-8")
+    data = export(owner)
+    restore(user=stranger, chunks=lambda: [data])
+    assert told(export(stranger))["imports"] == said

@@ -47,6 +47,19 @@ def booked(user: User) -> list[tuple[str, str, str]]:
     return [(f"{row.transaction_date:%Y-%m-%d %H:%M}", str(row.amount), row.description) for row in rows]
 
 
+def rows_form(page: Any, changes: dict[str, dict[str, Any]] | None = None, **more: Any) -> dict[str, Any]:
+    """What a browser would send from the check page, with some changes to rows by their descriptions."""
+    shown, counts, changes = page.context["rows_page"], page.context["counts"], dict(changes or {})
+    sent = {"new": counts.new, "error": counts.error, "show": shown.listed.show, "text": shown.listed.text}
+    sent["page"] = shown.number
+    for form in [row.form for row in shown.rows if row.form]:
+        values = {name: form[name].value() for name in form.fields} | changes.pop(form.shown.description, {})
+        sent |= {form.add_prefix(name): value for name, value in values.items() if value is not False}
+        sent[form.shown_name] = form.shown.dumped()
+    assert not changes, "no such row is on the page"
+    return sent | more
+
+
 def columns_form(response: Any, **changes: Any) -> dict[str, Any]:
     """What a browser would send from the page of columns, with some changes."""
     form, reading = response.context["form"], response.context["columns"].layout

@@ -179,7 +179,8 @@ def test_pages_of_files_without_balances_take_no_statement_more(
     account = make_account(owner, "Current")
     batch = staged(owner, account, PLAIN)
     owner_client.get(step("check", batch))
-    with django_assert_num_queries(WHO_ASKS + 4):  # the batch, what is known, what was typed, and the suggestions
+    # The batch, what was decided, what is known, what was typed, and the suggestions.
+    with django_assert_num_queries(WHO_ASKS + 5):
         owner_client.get(step("check", batch))
     commit(owner_client, batch)
     with django_assert_num_queries(WHO_ASKS + 3):

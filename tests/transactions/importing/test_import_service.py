@@ -18,7 +18,9 @@ from tests.factories import make_account, make_subcategory, make_transaction, ma
 from tests.transactions.importing.helpers import COFFEES, booked, fixture, imported, staged, statement
 from transactions.bulk import services as bulk
 from transactions.importing import services
+from transactions.importing.changes import Tick
 from transactions.importing.csv.layout import CsvLayout
+from transactions.importing.draft.edits import Listed
 from transactions.importing.formats.rows import StatementError
 from transactions.importing.preview import Counts
 from transactions.ledger import services as ledger
@@ -107,7 +109,9 @@ def test_neither_an_edited_nor_a_deleted_row_comes_back(owner):
     assert imported(owner, account).new_count == 0
     bulk.delete_one(user=owner, row=salary)
     assert counts_of(imported(owner, account)) == (0, 3, 0)
-    assert counts_of(services.commit(batch=staged(owner, account), with_deleted=True)) == (1, 2, 0)
+    batch = staged(owner, account)
+    assert services.change_all(batch=batch, listed=Listed("deleted"), change=Tick(is_taken=True)) == 1
+    assert counts_of(services.commit(batch=batch)) == (1, 2, 0)
     assert counts_of(imported(owner, account)) == (0, 3, 0)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 
@@ -50,8 +51,9 @@ def parse_sheet(sheet: Sheet, layout: CsvLayout) -> Statement:
     doubts = doubts_of(reading, is_proven=bool(proof.agreed) and not proof.is_owed)
     notes = [*proof.notes, *doubts, *reading.notes]
     return Statement(
-        reading.rows, reading.errors, account, currency, notes, proof.balances, proof.sentence, len(reading.left_out)
-    )
+        reading.rows, reading.errors, account, currency, notes, proof.balances, proof.sentence,
+        len(reading.left_out), reading.pending,
+    )  # fmt: skip
 
 
 def _take(record: Record, reading: Reading) -> None:
@@ -69,6 +71,8 @@ def _take(record: Record, reading: Reading) -> None:
         return
     if layout.status_column is not None and is_unbooked(record.cell(layout.status_column)):
         reading.left_out.append(LeftOut(record.line, "unbooked", record))
+        with suppress(UnreadableValue):
+            reading.pending.append(_row(record, reading))
         return
     try:
         if sheet.heading and record.filled() > sheet.width:

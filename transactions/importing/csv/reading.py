@@ -23,3 +23,4 @@ class Reading:
     errors: list[RowError] = field(default_factory=list)
     notes: list[RowNote] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
+    pending: list[StatementRow] = field(default_factory=list)

@@ -6,6 +6,7 @@ fetched. Namespaces are left aside, since banks use a dozen versions of the same
 
 import re
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -148,6 +149,8 @@ class _Reader:
         part = self.parts[-1]
         if entry.first("Sts/Cd", "Sts") in {"PDNG", "INFO", "FUTR"}:
             self.pending[len(self.parts) - 1] += 1
+            with suppress(UnreadableValue):
+                part.pending.append(_row(entry, part))
             return
         try:
             part.rows.append(_row(entry, part))

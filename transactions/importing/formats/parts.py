@@ -19,6 +19,7 @@ class StatementPart:
     name: str = ""
     currency: str = ""
     rows: list[StatementRow] = field(default_factory=list)
+    pending: list[StatementRow] = field(default_factory=list)
     errors: list[RowError] = field(default_factory=list)
     notes: list[RowNote] = field(default_factory=list)
     pages: list[Page] = field(default_factory=lambda: [Page()])
@@ -30,6 +31,7 @@ class StatementPart:
     def add(self, other: "StatementPart") -> None:
         self.currency = self.currency or other.currency
         self.rows += other.rows
+        self.pending += other.pending
         self.errors += other.errors
         self.notes += other.notes
         self.pages += other.pages
@@ -75,7 +77,8 @@ def by_number(parts: Iterable[StatementPart], account_hint: str) -> Statement:
     part = only_one(parts, lambda number: bool(account_hint) and last_four(number) == account_hint, _end)
     notes = [*notes_of(part.pages), *part.notes]
     balances, proof = balances_of(part.pages), proof_of(part.pages)
-    return Statement(part.rows, part.errors, last_four(part.name), part.currency, notes, balances, proof)
+    hint, pending = last_four(part.name), part.pending
+    return Statement(part.rows, part.errors, hint, part.currency, notes, balances, proof, pending=pending)
 
 
 def _end(number: str) -> str:

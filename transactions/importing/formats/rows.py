@@ -67,6 +67,7 @@ class Statement:
     """Everything one file said. `account_hint` never holds more than the last four digits.
 
     ``proof`` says how many rows the file's own balances prove; ``left_out`` is how many records were no bookings.
+    ``pending`` are those of them that the bank has not booked yet, or did not book, where they can be read.
     """
 
     rows: list[StatementRow]
@@ -77,6 +78,7 @@ class Statement:
     balances: list[StatedBalance] = field(default_factory=list)
     proof: str = ""
     left_out: int = 0
+    pending: list[StatementRow] = field(default_factory=list)
 
 
 def check_size(data: bytes) -> None:

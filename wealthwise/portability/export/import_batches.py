@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from transactions.importing.balances import MOST_KEPT
 from transactions.importing.csv.layout import CsvLayout
+from transactions.importing.draft.edits import MOST_EQUAL_ROWS
 from transactions.importing.formats.encodings import ENCODINGS
 from transactions.importing.formats.rows import StatementError
 from wealthwise.portability.export.codecs import Cell, Codec, Count, Day, Fault, Money, Text, Uuid
@@ -25,10 +26,10 @@ LISTED: Final = {
     "recurring_income": "recurring_income",
 }
 STEP: Final = "onboarding_step"
-JOINED: Final = "joined"  # the identities of rows that were typed before and joined with the file's
-OPEN: Final = {"day_first", "ambiguous_dates", "encoding"}  # what a file that is no CSV leaves open
+DAYS: Final = {"day_first", "ambiguous_dates", "encoding"}  # all that the layout of a file that is no CSV says
+# Identities of rows that were joined with rows of the file, and of those that were not booked yet.
+_BESIDE: Final = {"joined", "pending"}
 _TEXT: Final = Text(300)
-_OCCURRENCE: Final = Count(32_767, least=1)
 _MOST_ERRORS: Final = 500
 _LAST_STEP: Final = 5
 
@@ -45,9 +46,13 @@ class LayoutCodec(Codec):
             raise Fault("must be an object")
         if STEP in value:
             return _sample(value)
-        layout = {key: entry for key, entry in value.items() if key != JOINED}
-        _joined(value.get(JOINED, []))
-        _chosen(layout) if set(layout) <= OPEN else _csv(layout)
+        read = {key: entry for key, entry in value.items() if key not in _BESIDE}
+        for key in _BESIDE & set(value):
+            _identities(key, value[key])
+        if set(read) - DAYS:
+            _csv(read)
+        else:
+            _days(read)
         return value
 
     def cell(self, value: Any) -> Cell:
@@ -64,22 +69,22 @@ def _sample(value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
-def _joined(pairs: Any) -> None:
-    if not isinstance(pairs, list):
-        raise Fault("must list what was joined")
-    for pair in pairs:
-        if not isinstance(pair, list) or len(pair) != 2:
-            raise Fault("must list pairs of a fingerprint and an occurrence")
-        Uuid().read(pair[0])
-        _OCCURRENCE.read(pair[1])
+def _identities(key: str, value: Any) -> None:
+    """Pairs of a fingerprint and a number; of what was joined also the pair that the row had before."""
+    lengths = (2, 4) if key == "joined" else (2,)
+    if not isinstance(value, list) or not all(isinstance(row, list) and len(row) in lengths for row in value):
+        raise Fault(f"has a {key} that is not a list of identities")
+    for row in value:
+        for fingerprint, number in zip(row[::2], row[1::2], strict=True):
+            Uuid().read(fingerprint)
+            Count(MOST_EQUAL_ROWS, least=1).read(number)
 
 
-def _chosen(value: dict[str, Any]) -> None:
-    """How the days of a QIF were read, and the letters of any file that is no CSV."""
-    if not all(type(flag) is bool for key, flag in value.items() if key != "encoding"):
+def _days(value: dict[str, Any]) -> None:
+    """How the days of a QIF, and the letters of any file, were read."""
+    flags = [entry for key, entry in value.items() if key != "encoding"]
+    if not all(type(flag) is bool for flag in flags) or value.get("encoding", "") not in ("", *ENCODINGS):
         raise Fault("does not say how days were read")
-    if value.get("encoding", "") not in ("", *ENCODINGS):
-        raise Fault("names an encoding that is not known")
 
 
 def _csv(value: dict[str, Any]) -> None:

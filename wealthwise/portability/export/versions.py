@@ -36,7 +36,7 @@ def _with_days(section: str, row: Row) -> Row:
         day, _, clock = str(row.get("date")).partition("T")
         return {"day": day, "time": None if clock[:8] == "12:00:00" else clock[:8], **row}
     if section == "imports":
-        return {"balances": [], **row}
+        return {"balances": [], "left_out_count": 0, **row}
     return {**_planned(section, row), **row}
 
 
