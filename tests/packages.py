@@ -38,6 +38,7 @@ ORDER = [
     "transactions.importing.formats",
     "transactions.importing.csv",
     "transactions.importing.draft",
+    "transactions.importing.profiles",
     "transactions.importing",
     "transactions",
     "transactions.management.commands",

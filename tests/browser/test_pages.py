@@ -18,7 +18,8 @@ from budgets.models import IncomeSource
 from tests.browser.conftest import faults_in_each_look
 from tests.factories import PASSWORD, make_user
 from tests.strangers.scenes import names_in
-from transactions.models import BalanceCheck, Transaction
+from transactions.importing.csv.layout import CsvLayout
+from transactions.models import BalanceCheck, ImportProfile, Transaction
 from transactions.reconciling.services import check_balance
 from wealthwise.demo import sample_data
 
@@ -34,6 +35,7 @@ PRIVATE = [
     "transactions:categories",
     "transactions:filter_save",
     "transactions:import",
+    "transactions:import_profiles",
     "budgets:budget",
     "budgets:periods",
     "budgets:period_add",
@@ -68,10 +70,18 @@ def checked(user: Any) -> BalanceCheck:
     return check_balance(account=account, day=timezone.localdate(), stated=account.current_balance + 10)
 
 
+def profile_of(user: Any) -> ImportProfile:
+    """How a file was read."""
+    names, layout = ["Date", "Text", "Amount"], CsvLayout(amount_column=2).to_dict()
+    account = user.accounts.first()
+    return ImportProfile.objects.create(user=user, account=account, name="My bank", names=names, layout=layout)
+
+
 DETAIL: dict[str, Callable[[Any], int | tuple[int, int]]] = {
     "account": lambda user: user.accounts.first().pk,
     "transactions:bank_says": lambda user: user.accounts.first().pk,
     "transactions:balance_check": lambda user: checked(user).pk,
+    "transactions:import_profile": lambda user: profile_of(user).pk,
     "transactions:category_merge": lambda user: user.categories.filter(kind="expense").first().pk,
     "transactions:subcategory_merge": lambda user: user.subcategories.first().pk,
     "budgets:fill": lambda user: user.budget_periods.get(is_active=True).pk,
@@ -118,6 +128,7 @@ NO_PAGE = {
         "budgets:recurring_income_pause", "budgets:recurring_allocation_pause", "transactions:categories_defaults",
         "transactions:import_commit", "transactions:import_discard", "transactions:import_order_days",
         "transactions:import_encoding", "transactions:import_rows",
+        "transactions:import_read_as", "transactions:import_profile_forget",
         "transactions:bulk_undo", "transactions:filter_delete", "transactions:transfer_make",
         "transactions:transfer_refuse", "transactions:transfer_undo", "budgets:line_fill", "budgets:period_next",
         "hide_amounts", "transactions:balance_agree", "transactions:balance_anchor", "transactions:balance_correct",

@@ -28,7 +28,15 @@ from tests.factories import PASSWORD, make_user, signed_in
 from tests.public.test_public_pages import PLAIN, SIGN_IN
 from tests.strangers.scenes import names_in
 from tests.strangers.world import MARKED, MARKER, MASKED, Household, count_from, digests, move_in
-from transactions.models import BalanceCheck, Category, ImportBatch, SavedFilter, Subcategory, Transaction
+from transactions.models import (
+    BalanceCheck,
+    Category,
+    ImportBatch,
+    ImportProfile,
+    SavedFilter,
+    Subcategory,
+    Transaction,
+)
 from wealthwise.core.columns import is_owned
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +55,8 @@ ROWS: Final[dict[str, tuple[type[Any], ...]]] = {
     "transactions:": (Transaction,),
     "transactions:filter": (SavedFilter,),
     "transactions:import": (ImportBatch,),
+    "transactions:import_profile": (ImportProfile,),
+    "transactions:import_read_as": (ImportBatch, ImportProfile),
     "transactions:balance": (BalanceCheck,),
     "transactions:bank_says": (Account,),
     "transactions:category": (Category,),
@@ -77,7 +87,7 @@ ANSWERS: Final[dict[str, list[str]]] = {
         "data:download", "data:overview", "help", "manifest", "mfa_index", "mfa_list_webauthn", "offline",
         "privacy", "reports:cash_flow", "reports:descriptions", "reports:net_worth", "reports:pace",
         "reports:spending", "reports:where", "sample_data", "service_worker", "terms",
-        "transactions:categories", "transactions:download", "transactions:list",
+        "transactions:categories", "transactions:download", "transactions:import_profiles", "transactions:list",
         "transactions:possible_transfers", "transactions:suggest",
     ],
     "200 422": [
@@ -103,7 +113,8 @@ ANSWERS: Final[dict[str, list[str]]] = {
         "mfa_download_recovery_codes", "transactions:bank_says", "transactions:category_delete",
         "transactions:category_edit", "transactions:category_merge", "transactions:delete",
         "transactions:edit", "transactions:filter_edit", "transactions:import_commit",
-        "transactions:import_configure", "transactions:import_discard", "transactions:import_revert",
+        "transactions:import_configure", "transactions:import_discard", "transactions:import_profile",
+        "transactions:import_revert",
         "transactions:inline", "transactions:subcategory_add", "transactions:subcategory_delete",
         "transactions:subcategory_edit", "transactions:subcategory_merge",
     ],
@@ -125,7 +136,8 @@ ANSWERS: Final[dict[str, list[str]]] = {
         "budgets:period_next", "budgets:recurring_allocation_pause", "budgets:recurring_income_pause",
         "budgets:take_brought_forward", "transactions:balance_agree", "transactions:balance_anchor",
         "transactions:filter_delete", "transactions:give_other_side", "transactions:import_encoding",
-        "transactions:import_order_days", "transactions:import_rows",
+        "transactions:import_order_days", "transactions:import_profile_forget", "transactions:import_read_as",
+        "transactions:import_rows",
     ],
 }  # fmt: skip
 

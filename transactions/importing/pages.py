@@ -121,6 +121,7 @@ def _roles_of(layout: CsvLayout, column: int) -> list[str]:
 def configure_context(batch: ImportBatch, columns: ColumnChoice, reading: ReadingForm) -> dict[str, Any]:
     return {
         "batch": batch,
+        "fits": services.fitting(batch=batch),
         "columns": columns,
         "reading": reading,
         "first_date": columns.first_date(),

@@ -39,9 +39,10 @@ from transactions.importing.preview import (
     read,
     suggest,
 )
+from transactions.importing.profiles import services as profiles
 from transactions.models import DeletedImport, ImportBatch, Subcategory, Transaction
 from wealthwise.core.days import timestamp_of, today_of, zone_of
-from wealthwise.core.errors import DomainError, balances_fit
+from wealthwise.core.errors import DomainError, NotFound, balances_fit
 from wealthwise.core.locales import show_count
 from wealthwise.postgres.copy import copy_rows
 from wealthwise.postgres.sql import first_row, rows_as
@@ -127,6 +128,26 @@ def configure(*, batch: ImportBatch, layout: CsvLayout) -> None:
     if held.kind != "csv":
         raise ImportRefused("Only a CSV file has columns to choose.")
     held.layout = _described(bytes(held.content or b""), replace(layout, ambiguous_dates=False, is_guessed=False))
+    held.save(update_fields=["layout"])
+
+
+def fitting(*, batch: ImportBatch) -> profiles.Fits:
+    """The profiles that fit a staged CSV."""
+    batch.account.user = batch.user  # known already
+    seen = CsvLayout.from_dict(batch.layout)
+    return profiles.fits(account=batch.account, names=batch.layout.get("names", []), seen=seen)
+
+
+@transaction.atomic
+def read_as(*, batch: ImportBatch, profile_id: int) -> None:
+    """Read the staged CSV as the files of a profile. Raises NotFound, StatementError or AlreadyDone."""
+    held = _hold(batch)
+    _must_wait(held)
+    found = fitting(batch=held)
+    fit = next((fit for fit in (found.own, *found.others) if fit and fit.profile.pk == profile_id), None)
+    if fit is None:
+        raise NotFound("No such profile fits this file.")
+    held.layout = _described(bytes(held.content or b""), fit.layout)
     held.save(update_fields=["layout"])
 
 
@@ -238,6 +259,9 @@ def _finish(held: ImportBatch, found: Preview) -> None:
     held.state, held.committed_at, held.content = ImportBatch.State.COMMITTED, timezone.now(), None
     held.save()
     forget(held)
+    if "names" in held.layout:
+        held.account.user = held.user  # known already
+        profiles.keep(account=held.account, layout=CsvLayout.from_dict(held.layout), names=held.layout["names"])
 
 
 @transaction.atomic
@@ -271,7 +295,19 @@ def revert(*, batch: ImportBatch, agreed: bool = False) -> Handwork:
     held.state, held.reverted_at = ImportBatch.State.REVERTED, timezone.now()
     held.save(update_fields=["state", "reverted_at"])
     balances.forget(held)
+    if "names" in held.layout:
+        _forget_reading(held)
     return found
+
+
+def _forget_reading(held: ImportBatch) -> None:
+    """A profile is what an import that still stands has confirmed."""
+    mine = ImportBatch.objects.for_user(held.user).filter(account=held.account, kind="csv")
+    alike = mine.filter(state=ImportBatch.State.COMMITTED, layout__names=held.layout["names"])
+    before = alike.order_by("-id").values_list("layout", flat=True).first()
+    layout, names = CsvLayout.from_dict(held.layout), held.layout["names"]
+    held.account.user = held.user  # known already
+    profiles.take_back(account=held.account, layout=layout, names=names, before=before)
 
 
 @transaction.atomic
@@ -334,28 +370,10 @@ def _described(data: bytes, layout: CsvLayout, *, is_remembered: bool = False) -
 
 
 def _proposed_layout(user: User, account: Account, data: bytes) -> dict[str, Any]:
-    """The layout of the account's last committed CSV where the columns are the same, else a detected one."""
-    mine = ImportBatch.objects.for_user(user).filter(account=account, kind="csv", state=ImportBatch.State.COMMITTED)
-    last = mine.order_by("-id").values_list("layout", flat=True).first()
+    """The layout of a profile of the account that fits the file, else a detected one."""
     detected = detect_layout(data, given=given_by(user, account))
-    known = _remembered(data, last, detected) if last else None
-    return _described(data, known or detected, is_remembered=known is not None)
-
-
-def _remembered(data: bytes, last: dict[str, Any], detected: CsvLayout) -> CsvLayout | None:
-    """What the columns meant last time, where this file has the same ones; where they begin is this file's own."""
-    own = {
-        name: getattr(detected, name) for name in ("delimiter", "encoding", "skip_lines", "last_line", "latest_day")
-    }
-    try:
-        known = CsvLayout.from_dict(last)
-        placed = replace(known, **own) if known.has_header == detected.has_header else known
-        found = next((each for each in (placed, known) if column_names(data, each) == last.get("names")), None)
-    except StatementError:
-        return None  # another encoding than last time
-    if found and "balance_column" not in last:  # remembered before balances were read
-        return replace(found, balance_column=detected.balance_column)
-    return found
+    known = profiles.fits(account=account, names=column_names(data, detected), seen=detected, data=data).own
+    return _described(data, known.layout if known else detected, is_remembered=known is not None)
 
 
 def given_by(user: User, account: Account) -> Given:

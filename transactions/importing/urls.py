@@ -3,11 +3,16 @@
 from django.urls import path
 
 from transactions.importing import check_views, views
+from transactions.importing.profiles import views as profile_views
 
 urlpatterns = [
     path("", views.start, name="import"),
+    path("profiles/", profile_views.profiles, name="import_profiles"),
+    path("profiles/<int:pk>/", profile_views.rename, name="import_profile"),
+    path("profiles/<int:pk>/forget/", profile_views.forget, name="import_profile_forget"),
     path("<int:pk>/", views.result, name="import_result"),
     path("<int:pk>/columns/", views.configure, name="import_configure"),
+    path("<int:pk>/columns/<int:profile_id>/", views.read_as, name="import_read_as"),
     path("<int:pk>/check/", check_views.check, name="import_check"),
     path("<int:pk>/rows/", check_views.rows, name="import_rows"),
     path("<int:pk>/days/", views.order_days, name="import_order_days"),

@@ -60,6 +60,17 @@ def configure(request: UserRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+def read_as(request: UserRequest, pk: int, profile_id: int) -> HttpResponse:
+    """The columns of a CSV as those of another file that looks like it."""
+    batch = get_object_or_404(_mine(request).defer("errors"), pk=pk)
+    try:
+        services.read_as(batch=batch, profile_id=profile_id)
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    return redirect("transactions:import_configure", pk=pk)
+
+
+@require_POST
 def order_days(request: UserRequest, pk: int) -> HttpResponse:
     """The days of a QIF that could be read both ways: the other way round."""
     batch = get_object_or_404(_mine(request).defer("content", "errors"), pk=pk)

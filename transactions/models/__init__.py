@@ -5,6 +5,7 @@ from transactions.models.bulk_actions import BulkAction
 from transactions.models.categories import Category, Subcategory
 from transactions.models.deleted_imports import DeletedImport
 from transactions.models.import_edits import ImportEdit
+from transactions.models.import_profiles import ImportProfile
 from transactions.models.imports import ImportBatch
 from transactions.models.ledger import Transaction
 from transactions.models.saved_filters import SavedFilter
@@ -18,6 +19,7 @@ __all__ = [
     "DeletedImport",
     "ImportBatch",
     "ImportEdit",
+    "ImportProfile",
     "SavedFilter",
     "SpendingSummary",
     "Subcategory",

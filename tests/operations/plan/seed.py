@@ -72,6 +72,9 @@ STATEMENTS = (
         SELECT id, 1000 * id + k, 1000 * id + k + 500 FROM "user", generate_series(1, 5) k""",
     """INSERT INTO deleted_import (user_id, import_batch_id, fingerprint, occurrence)
         SELECT user_id, id, md5(id || '-d')::uuid, 1 FROM import_batch""",
+    """INSERT INTO import_profile (user_id, account_id, name, names, layout)
+        SELECT user_id, id, 'Bank', jsonb_build_array('Date', 'Text', 'Amount ' || k), '{}'
+        FROM account, generate_series(1, 3) k""",
     """INSERT INTO import_edit (user_id, import_batch_id, fingerprint, occurrence, is_filed, subcategory_id,
             account_id, description)
         SELECT b.user_id, b.id, md5(b.id || '-e-' || k)::uuid, 1, true,

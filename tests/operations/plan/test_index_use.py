@@ -30,6 +30,7 @@ from transactions.models import (
     DeletedImport,
     ImportBatch,
     ImportEdit,
+    ImportProfile,
     SavedFilter,
     SpendingSummary,
     Subcategory,
@@ -164,6 +165,7 @@ ELSEWHERE: dict[str, Query] = {
     "idx_deleted_import_batch": lambda p: DeletedImport.objects.for_user(p.user).filter(
         import_batch=ImportBatch.objects.for_user(p.user).first()
     ),
+    "uq_import_profile_look": lambda p: ImportProfile.objects.for_user(p.user),
     "uq_import_edit_row": lambda p: ImportEdit.objects.for_user(p.user).filter(import_batch=p.batch),
     "idx_import_edit_subcategory": lambda p: ImportEdit.objects.for_user(p.user).filter(subcategory=p.subcategory),
     "idx_import_edit_account": lambda p: ImportEdit.objects.for_user(p.user).filter(account=p.account),

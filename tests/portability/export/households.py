@@ -19,7 +19,15 @@ from budgets.models import (
 )
 from tests.factories import booked_at
 from transactions.importing.csv.layout import CsvLayout
-from transactions.models import BalanceCheck, Category, DeletedImport, ImportBatch, Subcategory, Transaction
+from transactions.models import (
+    BalanceCheck,
+    Category,
+    DeletedImport,
+    ImportBatch,
+    ImportProfile,
+    Subcategory,
+    Transaction,
+)
 from wealthwise.portability.export.codecs import Text
 from wealthwise.portability.export.exported_rows import snapshot
 from wealthwise.portability.export.json_writer import write_json
@@ -53,7 +61,7 @@ def richest_household(user: User) -> None:
     """One with every section and every field; always the same, so that its export is."""
     household = Household(user, 138)
     for section in SECTIONS:
-        known = next(field.name for field in section.fields if field.name in ("created_at", "checked_at"))
+        known = next(field.name for field in section.fields if field.name in ("created_at", "checked_at", "kept_at"))
         household.rows(section).update(**{known: datetime(2026, 1, 1, tzinfo=UTC)})
 
 
@@ -69,6 +77,7 @@ class Household:
         self.accounts = [self.account(n) for n in range(self.dice.randint(0, 4))]
         self.filed = self.categories()
         self.batches = self.imports() if self.accounts else []
+        self.profiles()
         self.checks()
         self.plan()
         self.ledger(self.dice.randint(0, 40))
@@ -144,6 +153,15 @@ class Household:
             )
             for kind in self.dice.choices(["csv", "ofx", "qif", "camt"], k=self.dice.randint(0, 3))
         ]
+
+    def profiles(self) -> None:
+        """How files of some accounts are read, of two kinds."""
+        for account in self.accounts[::2]:
+            for names in (["Date", "Text", "Sum"], [f"{name} {n}"[:60] for n, name in enumerate(STRANGE[:3])]):
+                layout = CsvLayout(amount_column=2, invert=self.dice.random() < 0.5).to_dict()
+                ImportProfile.objects.create(
+                    user=self.user, account=account, name=self.name(1)[:60], names=names, layout=layout
+                )
 
     def checks(self) -> None:
         """One that was typed for each account, and one by each file; what is agreed reconciles the account."""

@@ -268,7 +268,7 @@ def test_the_layout_of_the_last_import_is_proposed_where_the_columns_fit(owner):
     assert balance(account) == D("-2493.60")
     again = staged(owner, account, statement("2026-04-01,Lunch,12.00"))
     assert again.layout["invert"] is again.layout["is_remembered"] is True
-    other = staged(owner, account, statement("2026-04-01,12.00,Lunch", head="Date,Amount,Description"))
+    other = staged(owner, account, statement("2026-04-01,12.00,Lunch", head="Booked,Sum,Text"))
     assert other.layout["invert"] is other.layout["is_remembered"] is False
     assert staged(owner, make_account(owner, "Other")).layout["invert"] is False
 

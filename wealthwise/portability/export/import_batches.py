@@ -9,7 +9,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from transactions.importing.balances import MOST_KEPT
-from transactions.importing.csv.layout import CsvLayout
+from transactions.importing.csv.layout import MAX_COLUMNS, CsvLayout
 from transactions.importing.draft.edits import MOST_EQUAL_ROWS
 from transactions.importing.formats.encodings import ENCODINGS
 from transactions.importing.formats.rows import StatementError
@@ -30,6 +30,7 @@ DAYS: Final = {"day_first", "ambiguous_dates", "encoding"}  # all that the layou
 # Identities of rows that were joined with rows of the file, and of those that were not booked yet.
 _BESIDE: Final = {"joined", "pending"}
 _TEXT: Final = Text(300)
+MOST_LETTERS: Final = 60  # of a heading
 _MOST_ERRORS: Final = 500
 _LAST_STEP: Final = 5
 
@@ -101,6 +102,35 @@ def _csv(value: dict[str, Any]) -> None:
         raise Fault("does not describe a CSV file") from None
     if not known >= set(value):
         raise Fault("does not describe a CSV file")
+
+
+@dataclass(frozen=True, slots=True)
+class CsvLayoutCodec(Codec):
+    """How files of a profile are read."""
+
+    def decode(self, value: Any) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise Fault("must be an object")
+        _csv(value)
+        return value
+
+    def cell(self, value: Any) -> Cell:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class HeadingNames(Codec):
+    """The headings of the files of a profile, in their order."""
+
+    def decode(self, value: Any) -> list[str]:
+        if not isinstance(value, list) or not 0 < len(value) <= MAX_COLUMNS:
+            raise Fault(f"must be a list of 1 to {MAX_COLUMNS} texts")
+        for name in value:
+            Text(MOST_LETTERS, required=True).read(name)
+        return value
+
+    def cell(self, value: Any) -> Cell:
+        return ", ".join(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,24 @@ from budgets.models import (
     RecurringBudgetAllocation,
     RecurringIncomeSource,
 )
-from transactions.models import BalanceCheck, Category, DeletedImport, ImportBatch, Subcategory, Transaction
+from transactions.models import (
+    BalanceCheck,
+    Category,
+    DeletedImport,
+    ImportBatch,
+    ImportProfile,
+    Subcategory,
+    Transaction,
+)
 from wealthwise.core.columns import exported_fields
 from wealthwise.portability.export.codecs import Choice, Codec, Count, Money, Reference, Text, codec_of
-from wealthwise.portability.export.import_batches import Errors, LayoutCodec, StatedBalances
+from wealthwise.portability.export.import_batches import (
+    CsvLayoutCodec,
+    Errors,
+    HeadingNames,
+    LayoutCodec,
+    StatedBalances,
+)
 
 FORMAT: Final = "wealthwise-export"
 UNSIGNED: Final = Money(signed=False)
@@ -111,6 +125,9 @@ SECTIONS: Final = (
         label=("file_name",),
         heads=("import",),
         chosen=not_waiting,
+    ),
+    Section(
+        "import_profiles", ImportProfile, codecs={"names": HeadingNames(), "layout": CsvLayoutCodec()}, most=10_000
     ),
     Section("balance_checks", BalanceCheck, keys={"import_batch": "import"}, most=100_000),
     Section(

@@ -54,7 +54,7 @@ def _planned(section: str, row: Row) -> Row:
 # By the version that is left: it makes rows of the next one.
 UPGRADES: Final[dict[int, Upgrade]] = {1: _with_days}
 # Sections that the first version did not have, and the version that brought each.
-BEGAN_IN: Final[dict[str, int]] = {"balance_checks": 2, "deleted_rows": 2}
+BEGAN_IN: Final[dict[str, int]] = {"balance_checks": 2, "deleted_rows": 2, "import_profiles": 2}
 
 
 def is_known(version: object) -> bool:
