@@ -9,7 +9,7 @@ from django.db.models.functions import Cast
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0007_generation")]
+    dependencies = [("accounts", "0012_legacy_passwords")]
 
     operations = [
         migrations.AddField("account", "import_key", models.CharField(editable=False, max_length=36, null=True)),
