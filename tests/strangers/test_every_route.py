@@ -239,7 +239,7 @@ def test_a_stranger_with_the_same_rows(victim: User) -> None:
 
 def test_a_change_of_the_victim_is_seen(victim: User) -> None:
     """By the victim's own hand: what the others are tried by can fail."""
-    path = reverse("accounts:close", args=[victim.accounts.filter(is_active=True).order_by("pk")[0].pk])
+    path = reverse("accounts:reopen", args=[victim.accounts.get(is_active=False).pk])
     before = digests(victim.pk)[0]
     assert asked(signed_in(victim), "POST", path, victim).rows not in ("", before)
     assert digests(victim.pk)[0] == before
