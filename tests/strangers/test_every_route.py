@@ -239,9 +239,9 @@ def test_a_stranger_with_the_same_rows(victim: User) -> None:
 
 def test_a_change_of_the_victim_is_seen(victim: User) -> None:
     """By the victim's own hand: what the others are tried by can fail."""
-    path = reverse("accounts:reopen", args=[victim.accounts.get(is_active=False).pk])
+    client, path = signed_in(victim), reverse("accounts:reopen", args=[victim.accounts.get(is_active=False).pk])
     before = digests(victim.pk)[0]
-    assert asked(signed_in(victim), "POST", path, victim).rows not in ("", before)
+    assert asked(client, "POST", path, victim).rows not in ("", before)
     assert digests(victim.pk)[0] == before
 
 
