@@ -175,6 +175,7 @@ CACHES = {
         "LOCATION": env("CACHE_URL", default=_endpoints.cache_url),
         "OPTIONS": {
             "IGNORE_EXCEPTIONS": True,
+            "SERIALIZER": "wealthwise.core.packing.MessagePack",
             "SOCKET_CONNECT_TIMEOUT": breaker.TIMEOUT,
             "SOCKET_TIMEOUT": breaker.TIMEOUT,
             "CONNECTION_POOL_KWARGS": {"retry": breaker.BREAKER},

@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
@@ -38,6 +39,7 @@ class AccountName:
 class Person:
     """Columns of the user by attribute name, the digest that proves a session, and the accounts by name.
 
+    The uuid is text: what is cached has no types of its own.
     The digest is made with SECRET_KEY; ``secret`` tells which, for the time in which it is being changed.
     """
 
@@ -65,6 +67,7 @@ def _load(user_id: int) -> Person | None:
     names = sorted((_account_name(known) for known in user.known_accounts or []), key=lambda a: a.name.casefold())
     withheld = user.columns.withheld
     columns = {f.attname: getattr(user, f.attname) for f in user._meta.concrete_fields if f.name not in withheld}
+    columns["uuid"] = str(user.uuid)
     return Person(columns, user.get_session_auth_hash(), _secret(), tuple(names))
 
 
@@ -79,7 +82,7 @@ def _secret() -> str:
     return salted_hmac("accounts.person", "", algorithm="sha256").hexdigest()[:16]
 
 
-SETTINGS = CachedFact("settings", _load, version=5)
+SETTINGS = CachedFact("settings", _load, kind=lambda: Person | None, version=6)
 _read: ContextVar[tuple[int, int] | None] = ContextVar("generation read with the session", default=None)
 _GENERATION = 'SELECT generation FROM "user" WHERE id = %(user)s'
 
@@ -89,7 +92,8 @@ def person(user_id: int) -> Any:
     found = SETTINGS.get(user_id, holds=lambda known: known is not None and _is_of_now(user_id, known))
     if found is None:
         return None
-    user: Any = get_user_model().from_db(DEFAULT_DB_ALIAS, list(found.columns), list(found.columns.values()))
+    columns = found.columns | {"uuid": UUID(found.columns["uuid"])}
+    user: Any = get_user_model().from_db(DEFAULT_DB_ALIAS, list(columns), list(columns.values()))
     user.account_names = found.accounts
     if found.secret == _secret():
         user.session_digest = found.session_digest

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from budgets.models import BudgetPeriod
 from wealthwise.core.caching import CachedFact
+from wealthwise.core.packing import rows_type
 
 COLUMNS: Final = tuple(column.attname for column in BudgetPeriod._meta.concrete_fields)
 
@@ -14,4 +15,4 @@ def _load(user_id: int) -> tuple[tuple[Any, ...], ...]:
     return tuple(rows.values_list(*COLUMNS))
 
 
-PERIODS = CachedFact("periods", _load)
+PERIODS = CachedFact("periods", _load, kind=lambda: rows_type(BudgetPeriod._meta.concrete_fields), version=2)

@@ -106,7 +106,7 @@ def _name_saved(names: Names, pk: int, name: str, _: Any, query: str, __: Any) -
 
 _NAMED_BY = {"category": _name_category, "period": _name_period, "saved": _name_saved}
 
-NAMES = CachedFact("category tree", _load, version=2)
+NAMES = CachedFact("category tree", _load, kind=lambda: Names, version=3)
 
 
 def names_of(user: User) -> Names:

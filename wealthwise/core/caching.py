@@ -12,35 +12,54 @@ back with an old value; it goes after LIFETIME.
 
 import secrets
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
+import msgspec
 from django.core.cache import cache
 from django.db.transaction import on_commit
+
+from wealthwise.core.packing import UNREADABLE
 
 LIFETIME = 300  # seconds
 
 
 class CachedFact[Value]:
-    """One fact per user: ``load(user_id)`` reads it from the database.
+    """One fact per user: ``load(user_id)`` reads it from the database, ``kind()`` is the type of the value.
 
     ``version`` is part of the key: raise it when the shape of the value changes with a release.
     """
 
-    def __init__(self, name: str, load: Callable[[int], Value], *, version: int = 1) -> None:
-        self.name, self.load, self.version = name, load, version
+    def __init__(
+        self, name: str, load: Callable[[int], Value], *, kind: Callable[[], Any] = lambda: Any, version: int = 1
+    ) -> None:
+        self.name, self.load, self.kind, self.version = name, load, kind, version
         CACHED[name] = self
+
+    @cached_property
+    def _decoder(self) -> Any:
+        return msgspec.msgpack.Decoder(tuple[str, self.kind()])  # type: ignore[misc]  # known once models are loaded
 
     def get(self, user_id: int, *, holds: Callable[[Value], bool] = lambda _: True) -> Value:
         """The value, from the cache when it is there and ``holds`` says that it still is so."""
         value_key, generation_key = self._keys(user_id)
         found = cache.get_many([value_key, generation_key])
-        generation, stored = found.get(generation_key, ""), found.get(value_key)
+        generation, stored = found.get(generation_key) or "", self._read(found.get(value_key))
         if stored is not None and stored[0] == generation and holds(stored[1]):
-            known: Value = stored[1]
-            return known
+            return stored[1]
         value = self.load(user_id)
-        cache.set(value_key, (generation, value), LIFETIME)
+        cache.set(value_key, msgspec.msgpack.encode((generation, value)), LIFETIME)
         return value
+
+    def _read(self, packed: object) -> tuple[str, Value] | None:
+        """What was stored, None when it is not there or of another kind."""
+        if not isinstance(packed, bytes):
+            return None
+        try:
+            found: tuple[str, Value] = self._decoder.decode(packed)
+        except UNREADABLE:
+            return None
+        return found
 
     def changed(self, user_id: int) -> None:
         """Say that the fact was written; effective when the transaction commits."""

@@ -1,8 +1,8 @@
 """The signed-in user from the cache: never somebody who was, and the password not among it."""
 
-import pickle
 from typing import Any
 
+import msgspec
 import pytest
 from django.core.cache import cache
 from django.test import Client
@@ -33,7 +33,7 @@ def test_the_person_is_the_row_by_one_small_statement(owner: User, django_assert
 
 
 def test_no_password_in_the_cache(owner: User) -> None:
-    assert owner.password.encode() not in pickle.dumps(SETTINGS.get(owner.pk))
+    assert owner.password.encode() not in msgspec.msgpack.encode(SETTINGS.get(owner.pk))
     assert person(owner.pk).password == owner.password  # read when asked for
 
 
