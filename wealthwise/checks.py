@@ -1,5 +1,6 @@
 """Misconfiguration said at start and not at three in the morning (``manage.py check --deploy``)."""
 
+import os
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -7,7 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connection
 
-from wealthwise.postgres.sql import value_of
+from wealthwise.postgres.sql import first_row, value_of
 
 MINIMUM_POSTGRES = 150000
 SHORTEST_TOKEN = 24
@@ -70,6 +71,29 @@ def partitions_are_sensible(**kwargs: Any) -> list[CheckMessage]:
     if 0 <= settings.TRANSACTION_PARTITIONS <= 256:
         return []
     return [Error("WEALTHWISE_TRANSACTION_PARTITIONS must be between 0 and 256.", id="wealthwise.E003")]
+
+
+_POWERS = """
+SELECT rolsuper, EXISTS (SELECT FROM pg_class c WHERE c.relowner = r.oid AND c.relnamespace = 'public'::regnamespace)
+FROM pg_roles r WHERE rolname = current_user
+"""
+
+
+@register(Tags.database, deploy=True)
+def web_owns_nothing(*, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """Of a server of one's own. The embedded one has a role for pages, see wealthwise/devserver/roles.py."""
+    if not databases or connection.vendor != "postgresql" or "DATABASE_URL" not in os.environ:
+        return []
+    is_superuser, owns_tables = first_row(_POWERS) or (False, False)
+    if not (is_superuser or owns_tables):
+        return []
+    return [
+        Warning(
+            f"The role of DATABASE_URL {'is a superuser' if is_superuser else 'owns the tables'}.",
+            hint="Give the pages a role that may only read and write rows (docs/operations.md), commands the owner.",
+            id="wealthwise.W007",
+        )
+    ]
 
 
 @register(Tags.security, deploy=True)

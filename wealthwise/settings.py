@@ -132,7 +132,8 @@ INSTALLED_APPS.insert(INSTALLED_APPS.index("whitenoise.runserver_nostatic"), "dj
 
 # Database: the plan's pool (10 kept, 20 more, checked on checkout, an hour's life) in serving processes.
 _endpoints = server.urls(server.HOME)
-_database = env.db_url("DATABASE_URL", default=_endpoints.database_url)
+SERVING = env.bool("WEALTHWISE_POOL", default=False)
+_database = env.db_url("DATABASE_URL", default=_endpoints.web_url if SERVING else _endpoints.database_url)
 _pool = {
     "min_size": env.int("DB_POOL_SIZE", default=10),
     "max_size": env.int("DB_POOL_SIZE", default=10) + env.int("DB_POOL_OVERFLOW", default=20),
@@ -144,7 +145,6 @@ THREADS = env.int("WEALTHWISE_THREADS", default=8)  # requests that one of them 
 POOL_MAXIMUM = _pool["max_size"]
 POOLED_CONNECTIONS = WORKERS * min(POOL_MAXIMUM, max(THREADS, _pool["min_size"]))
 BEHIND_POOLER = env.bool("DB_TRANSACTION_POOLER", default=False)
-SERVING = env.bool("WEALTHWISE_POOL", default=False)
 _options = _database.setdefault("OPTIONS", {})
 _options.setdefault(
     "application_name", "wealthwise-web" if SERVING else f"wealthwise-{(sys.argv[1:] or ['shell'])[0]}"[:60]

@@ -15,6 +15,7 @@ from psycopg import sql
 from wealthwise.devserver.children import Pause, Service, open_log, package_folder
 from wealthwise.devserver.identity import Identity, identities
 from wealthwise.devserver.layout import DATABASE, PORT, POSTGRES, USER, Layout, ServerError
+from wealthwise.devserver.roles import give_rights
 
 
 def _environment() -> dict[str, str]:
@@ -197,3 +198,5 @@ class Postgres(Service):
             found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
             if found is None:
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+        with psycopg.connect(**where | {"dbname": DATABASE}, autocommit=True, connect_timeout=10) as connection:
+            give_rights(connection)

@@ -14,6 +14,7 @@ from pathlib import Path
 POSTGRES, VALKEY = "postgres", "valkey"
 SERVICES = frozenset({POSTGRES, VALKEY})
 DATABASE = USER = "wealthwise"
+WEB_USER = "wealthwise_web"  # of pages: reads and writes rows, and owns nothing
 PORT = 5432  # only names the socket file: there is no TCP listener
 SOCKET_PATH_LIMIT = 103  # bytes; sun_path holds 108 on Linux and 104 on macOS, with the final zero
 

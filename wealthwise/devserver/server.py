@@ -24,7 +24,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from wealthwise.devserver.layout import DATABASE, PORT, POSTGRES, SERVICES, USER, VALKEY, Layout, ServerError, try_lock
+from wealthwise.devserver.layout import (
+    DATABASE,
+    PORT,
+    POSTGRES,
+    SERVICES,
+    USER,
+    VALKEY,
+    WEB_USER,
+    Layout,
+    ServerError,
+    try_lock,
+)  # fmt: skip
 from wealthwise.devserver.restarts import RestartBudget
 
 __all__ = [
@@ -43,9 +54,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Urls:
-    """Addresses of the embedded servers, in the form of DATABASE_URL and CACHE_URL."""
+    """Addresses of the embedded servers, in the form of DATABASE_URL and CACHE_URL; ``web_url`` is that of pages."""
 
     database_url: str
+    web_url: str
     cache_url: str
 
 
@@ -142,6 +154,7 @@ def urls(root: str | os.PathLike[str]) -> Urls:
     folder = quote(str(layout.sockets))
     return Urls(
         database_url=f"postgres://{USER}@:{PORT}/{folder}/{DATABASE}",
+        web_url=f"postgres://{WEB_USER}@:{PORT}/{folder}/{DATABASE}",
         cache_url=f"unix://{quote(str(layout.valkey_socket))}?db=0",
     )
 
