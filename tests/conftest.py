@@ -137,7 +137,7 @@ def _empty_cache() -> None:
 def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     """Commands that the site would start in processes of their own. None is: it would find another database."""
     found: list[tuple[str, ...]] = []
-    monkeypatch.setattr("transactions.summaries.upkeep.processes.start", lambda *arguments: found.append(arguments))
+    monkeypatch.setattr("transactions.summaries.upkeep.start_command", lambda *arguments: found.append(arguments))
     return found
 
 

@@ -41,9 +41,7 @@ class Migration(migrations.Migration):
             options={
                 "db_table": "web_session",
                 "indexes": [
-                    wealthwise.postgres.indexes.Index(
-                        condition=models.Q(("user__isnull", False)), fields=["user"], name="idx_web_session_user"
-                    ),
+                    wealthwise.postgres.indexes.Index(fields=["user"], name="idx_web_session_user"),
                     wealthwise.postgres.indexes.Index(fields=["expire_date"], name="idx_web_session_expire"),
                 ],
                 "constraints": [models.UniqueConstraint(fields=("session_key",), name="uq_web_session_key")],

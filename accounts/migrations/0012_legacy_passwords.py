@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         AddIndexConcurrently(
             model_name="user",
             index=Index(
-                condition=models.Q(("password__startswith", "flask$")),
+                condition=models.Q(("password__regex", "^flask[$]")),
                 fields=["password"],
                 name="idx_user_legacy_password",
             ),

@@ -91,7 +91,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         indexes: ClassVar = [
             Index(
                 fields=["password"],
-                condition=Q(password__startswith="flask$"),  # noqa: S106  the name of an algorithm
+                condition=Q(password__regex="^flask[$]"),  # noqa: S106  the name of an algorithm
                 name="idx_user_legacy_password",
                 reason="Which digests of the old application people still have; empty once all have signed in.",
             )

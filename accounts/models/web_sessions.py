@@ -43,7 +43,6 @@ class WebSession(models.Model):
         indexes: ClassVar = [
             Index(
                 fields=["user"],
-                condition=models.Q(user__isnull=False),
                 name="idx_web_session_user",
                 reason="All sessions of a person: erasure, and a new limit on doing nothing.",
             ),

@@ -18,7 +18,9 @@ _SCRYPT: Final = re.compile(r"scrypt:([0-9]{1,8}):([0-9]{1,3}):([0-9]{1,3})")
 _PBKDF2: Final = re.compile(r"pbkdf2:(sha1|sha256|sha512):([0-9]{1,8})")
 MOST_MEMORY: Final = 256 * 1024 * 1024
 COLUMN_LENGTH: Final = 128
-_METHODS: Final = "SELECT DISTINCT split_part(password, '$', 2) FROM \"user\" WHERE password LIKE 'flask$%' ORDER BY 1"
+_METHODS: Final = (
+    """SELECT DISTINCT split_part(password, '$', 2) FROM "user" WHERE password ~ '^flask[$]' ORDER BY 1"""
+)
 
 
 class FlaskPasswordHasher(BasePasswordHasher):

@@ -13,9 +13,9 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from transactions.models import UserSpendingSummary, ViewRefresh
-from wealthwise.core import processes
 from wealthwise.core.caching import forget
 from wealthwise.core.errors import told
+from wealthwise.core.processes import start_command
 from wealthwise.postgres import locks, matviews, sql
 from wealthwise.postgres.locks import Lock
 
@@ -141,7 +141,7 @@ def refresh_since(moment: datetime) -> bool:
 
 def refresh_soon() -> None:
     """In a process of its own, as it takes long: what the view has of somebody who is erased goes with it."""
-    processes.start("refresh_views", "--fresh")
+    start_command("refresh_views", "--fresh")
 
 
 def refresh_is_running() -> bool:

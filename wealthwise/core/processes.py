@@ -8,7 +8,7 @@ import threading
 from django.conf import settings
 
 
-def start(*arguments: str) -> None:
+def start_command(*arguments: str) -> None:
     """Start ``manage.py`` with ``arguments`` and wait for nothing. Raises OSError when there can be no process."""
     process = subprocess.Popen(
         [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments],

@@ -11,7 +11,8 @@ PEOPLE = 400
 STATEMENTS = (
     f"""INSERT INTO "user" (password, is_superuser, uuid, username, email, first_name, last_name, preferred_name,
             country, currency, time_zone, theme, onboarding_step, terms_version, is_active, is_staff)
-        SELECT '', false, gen_random_uuid(), 'seed' || n, 'seed' || n || '@example.com', '', '', '',
+        SELECT CASE WHEN n % 50 = 0 THEN 'flask$scrypt:1024:8:1$s$d' ELSE '' END, false, gen_random_uuid(),
+               'seed' || n, 'seed' || n || '@example.com', '', '', '',
                '', 'USD', 'UTC', 'system', 5, '', true, false FROM generate_series(1, {PEOPLE}) n""",
     """INSERT INTO email_verification (user_id, email, token_hash, expires_at, verified_at)
         SELECT id, email, md5(id || '-v-' || k), now() + interval '1 day', CASE WHEN k > 1 THEN now() END
@@ -19,6 +20,12 @@ STATEMENTS = (
     """INSERT INTO password_reset_token (user_id, token_hash, expires_at, used_at)
         SELECT id, md5(id || '-r-' || k), now() + interval '1 hour', CASE WHEN k > 1 THEN now() END
         FROM "user", generate_series(1, 5) k""",
+    """INSERT INTO web_session (user_id, session_key, session_data, expire_date)
+        SELECT id, md5(id || '-s-' || k), '', now() + k * interval '1 day' FROM "user", generate_series(1, 5) k""",
+    """INSERT INTO known_device (user_id, token_hash)
+        SELECT id, md5(id || '-d-' || k) FROM "user", generate_series(1, 5) k""",
+    """INSERT INTO rate_limit (key, tries, expires_at)
+        SELECT md5('l' || n), ARRAY[n], now() + n * interval '1 minute' FROM generate_series(1, 4000) n""",
     """INSERT INTO account (user_id, name, account_type, bank_name, number_last4, anchored_on, anchor_balance,
             is_active, closed_on)
         SELECT id, 'Account ' || k, 'checking', '', '', date '2023-12-31', 0, k <= 2,

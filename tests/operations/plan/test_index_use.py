@@ -14,7 +14,17 @@ import pytest
 from django.db import connection
 from django.db.models import Count, Sum
 
-from accounts.models import Account, EmailVerification, FormReceipt, PasswordResetToken, User
+from accounts.models import (
+    Account,
+    EmailVerification,
+    FormReceipt,
+    KnownDevice,
+    PasswordResetToken,
+    RateLimit,
+    User,
+    WebSession,
+)
+from accounts.signin import hashers
 from budgets.models import (
     Budget,
     BudgetAllocation,
@@ -138,6 +148,13 @@ ELSEWHERE: dict[str, Query] = {
     "idx_user_username": lambda p: User.objects.filter(username="seed7"),
     "idx_user_email": lambda p: User.objects.filter(email="seed7@example.com"),
     "user_uuid_key": lambda p: User.objects.filter(uuid=p.user.uuid),
+    "idx_user_legacy_password": lambda p: (hashers._METHODS, []),
+    "uq_web_session_key": lambda p: WebSession.objects.filter(session_key="0" * 32),
+    "idx_web_session_user": lambda p: WebSession.objects.for_user(p.user),
+    "idx_web_session_expire": lambda p: WebSession.objects.filter(expire_date__lte=MARCH),
+    "uq_known_device_token": lambda p: KnownDevice.objects.filter(user=p.user, token_hash="0" * 32),
+    "uq_rate_limit_key": lambda p: RateLimit.objects.filter(key="0" * 32),
+    "idx_rate_limit_expires": lambda p: RateLimit.objects.filter(expires_at__lte=MARCH),
     "idx_email_verification_user_id": lambda p: EmailVerification.objects.filter(user=p.user),
     "email_verification_one_open": lambda p: EmailVerification.objects.filter(user=p.user, verified_at=None),
     "email_verification_token_hash_key": lambda p: EmailVerification.objects.filter(token_hash="0" * 32),

@@ -65,7 +65,7 @@ def latest(kind: str, target: str = "") -> ConsoleJob | None:
 def launch(job_id: int) -> None:
     """Start the job's process, which outlives this one. What prevents that closes the job with the reason."""
     try:
-        processes.start("console_job", str(job_id))
+        processes.start_command("console_job", str(job_id))
     except OSError as error:
         _finish(job_id, ConsoleJob.Outcome.FAILED, f"Its process could not be started: {error.strerror}.")
 
