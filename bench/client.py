@@ -122,7 +122,7 @@ def import_file(client: Client, step: dict[str, Any]) -> None:
     status, _, page = client.exchange("GET", check)
     if status != 200 or not page:
         raise Refused(f"GET {check}: {status}")
-    client.post(f"{base}commit/", {"categorise": "on"})
+    client.post(f"{base}commit/", {})
 
 
 STEPS = {"get": get, "post": post, "sign_in": sign_in, "import": import_file}

@@ -7,12 +7,14 @@ from typing import Final
 
 from accounts.models import Account, User
 from transactions.models.cached_names import Names
+from transactions.transfers import hints
 from wealthwise.core.days import ONE_DAY
 from wealthwise.core.money import ZERO
 from wealthwise.postgres.sql import rows_of
 
 SAMPLE: Final = "sample"  # the kind of the batch that marks sample data
 RECENT: Final = 8
+ATTENTION: Final = 31  # days back in which possible transfers are looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +44,14 @@ class RecentTransaction:
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """Accounts with most first, transactions newest first, and the rows of sample data that there are."""
+    """Accounts with most first, transactions newest first, the rows of sample data that there are, and how many pairs
+    of rows of the last weeks look like transfers.
+    """
 
     accounts: list[OpenAccount]
     recent: list[RecentTransaction]
     sample_rows: int
+    transfers: int
 
     @property
     def owned(self) -> Decimal:
@@ -60,7 +65,8 @@ class Lists:
 # By idx_account_user_active, and index-only from the top of idx_transaction_covering: what is booked for later days,
 # and the rows that can be the newest in the list's order, in which a day may lie two days from its timestamp. The
 # sample stands on each account: whoever has sample data has accounts.
-_LISTS: Final = """
+_LISTS: Final = (
+    """
     WITH later AS (
         SELECT account_id, sum(amount) AS amount FROM transaction
         WHERE user_id = %(user)s AND booked_on >= %(tomorrow)s
@@ -68,12 +74,14 @@ _LISTS: Final = """
     )
     (SELECT id, name, current_balance - coalesce(l.amount, 0), account_type, bank_name,
             coalesce((SELECT new_count FROM import_batch WHERE user_id = %(user)s AND kind = %(sample)s LIMIT 1), 0),
-            NULL::date AS day, NULL::int AS subcategory, NULL::int AS account, NULL::boolean AS is_transfer,
+            ("""  # noqa: S608 - constants only
+    + hints.COUNT
+    + """), NULL::date AS day, NULL::int AS subcategory, NULL::int AS account, NULL::boolean AS is_transfer,
             coalesce(l.amount, 0)
      FROM account LEFT JOIN later l ON l.account_id = account.id
      WHERE user_id = %(user)s AND is_active ORDER BY 3 DESC, name)
     UNION ALL
-    (SELECT id, description, amount, '', '', 0, booked_on, subcategory_id, account_id, transfer_id IS NOT NULL, 0
+    (SELECT id, description, amount, '', '', 0, 0, booked_on, subcategory_id, account_id, transfer_id IS NOT NULL, 0
      FROM transaction WHERE user_id = %(user)s AND transaction_date >= (
          SELECT min(transaction_date) - interval '3 days' FROM (
              SELECT transaction_date FROM transaction WHERE user_id = %(user)s
@@ -81,11 +89,13 @@ _LISTS: Final = """
          ) newest
      ) ORDER BY booked_on DESC, transaction_date DESC, id DESC LIMIT %(limit)s)
 """
+)
 
 
 def lists_of(user: User, names: Names, today: date) -> Lists:
-    rows = rows_of(_LISTS, user=user.pk, sample=SAMPLE, tomorrow=today + ONE_DAY, limit=RECENT)
-    accounts = [row for row in rows if row[6] is None]
+    looked_at = hints.since_days(today, ATTENTION)
+    rows = rows_of(_LISTS, user=user.pk, sample=SAMPLE, tomorrow=today + ONE_DAY, limit=RECENT, **looked_at)
+    accounts = [row for row in rows if row[7] is None]
     return Lists(
         accounts=[
             OpenAccount(pk, name, Account.Type(kind).label, bank, balance, upcoming)
@@ -95,7 +105,8 @@ def lists_of(user: User, names: Names, today: date) -> Lists:
             RecentTransaction(
                 pk, day, text, amount, names.subcategories.get(filed, ""), names.accounts.get(account, ""), is_transfer
             )
-            for pk, text, amount, _, _, _, day, filed, account, is_transfer, _ in rows[len(accounts) :]
+            for pk, text, amount, _, _, _, _, day, filed, account, is_transfer, _ in rows[len(accounts) :]
         ],
         sample_rows=accounts[0][5] if accounts else 0,
+        transfers=accounts[0][6] if accounts else 0,
     )

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import axe_violations, scrolls_sideways
 from tests.browser.test_main_job import press, upload
-from tests.factories import make_account, make_transaction, make_user
+from tests.factories import make_account, make_subcategory, make_transaction, make_user
 from transactions.models import Transaction
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -56,3 +56,30 @@ def test_nothing_is_there_twice(open_page: Any, width: int, theme: str) -> None:
     press(page, "Import 1 transaction")
     expect(page.get_by_text(re.compile("1 added"))).to_be_visible()
     assert sorted(row.description for row in Transaction.objects.for_user(user)) == ["Baker", "Bread", "Car", "EIK BV"]
+
+
+def test_rows_are_decided_about_without_scripts(open_page: Any) -> None:
+    """Enter in a field saves and books nothing; what was changed on a page is kept when another one is turned to."""
+    user = make_user("plain", currency="EUR")
+    make_account(user, "Everyday", "100")
+    food = make_subcategory(user)
+    rows = "".join(f"2026-03-{1 + n % 28:02d},Row {n},-{n + 1}.00\n" for n in range(60))
+    page = open_page(user, width=390, java_script_enabled=False)
+    upload(page, "many.csv", f"Date,Description,Amount\n{rows}".encode())
+    first = page.locator("li.import-row").first
+    first.get_by_role("checkbox").uncheck()
+    second = page.locator("li.import-row").nth(1)
+    second.get_by_label(re.compile("^Category")).fill("food: groceries")
+    second.get_by_label(re.compile("^Description")).fill("Tea")
+    second.get_by_label(re.compile("^Description")).press("Enter")
+    expect(page.get_by_role("button", name="Import 59 transactions")).to_be_visible()
+    assert Transaction.objects.for_user(user).count() == 0
+    page.locator("li.import-row").nth(2).get_by_role("checkbox").uncheck()
+    press(page, "Rows after")
+    expect(page.get_by_text("51 to 60 of 60")).to_be_visible()
+    press(page, "Rows before")
+    expect(page.locator("li.import-row").nth(2).get_by_role("checkbox")).not_to_be_checked()
+    press(page, "Import 58 transactions")
+    expect(page.get_by_text(re.compile("58 added"))).to_be_visible()
+    tea = Transaction.objects.for_user(user).get(description="Tea")
+    assert tea.subcategory_id == food.pk

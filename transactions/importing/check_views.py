@@ -82,7 +82,7 @@ def _tell(request: UserRequest, done: ImportBatch, more: int) -> None:
     form = ConfirmForm(request.POST)
     seen = form.cleaned_data if form.is_valid() else {}
     now = (done.new_count, done.error_count)
-    if seen.get("new") is None or (seen["new"] + more, seen["error"]) == now:
+    if None in (seen.get("new"), seen.get("error")) or (seen["new"] + more, seen["error"]) == now:
         messages.success(request, f"Imported “{done.file_name}”: {show_count(done.new_count)} added.")
         return
     messages.warning(

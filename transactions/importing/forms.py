@@ -218,5 +218,4 @@ class ConfirmForm(forms.Form):
     """The counts that the user saw when confirming."""
 
     new = forms.IntegerField(required=False)
-    duplicate = forms.IntegerField(required=False)
     error = forms.IntegerField(required=False)

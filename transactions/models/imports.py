@@ -20,8 +20,8 @@ from wealthwise.postgres.indexes import Index, owner_key
 class ImportBatch(models.Model):
     """One uploaded statement file ("import_batch"; a few a month per user; written by the import pages).
 
-    The file is kept only until the import is confirmed or given up. ``layout`` is how a CSV was read,
-    remembered for the account's next file; ``balances`` are those that stood in the file, by day. What is neither new
+    The file is kept only until the import is confirmed or given up. ``layout`` is how a CSV was read;
+    ``balances`` are those that stood in the file, by day. What is neither new
     nor a duplicate nor an error was left out by the user.
     """
 

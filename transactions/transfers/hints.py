@@ -48,7 +48,7 @@ class Hints:
 # Of a thousand equal amounts on a day only the first can be anybody's choice, the first of another account where the
 # first is of one's own, and one more of each for every refusal on that day: the others are left out before the rows
 # meet, so that ten thousand equal coffees cost what ten thousand rows cost.
-_FIND = """
+_MATCHED: Final = """
     WITH recent AS MATERIALIZED (
         SELECT id, account_id, amount, description, booked_on AS day
         FROM transaction
@@ -84,6 +84,10 @@ _FIND = """
                row_number() OVER (PARTITION BY into_id ORDER BY apart, out_id) AS of_into
         FROM pairs
     )
+"""
+_FIND: Final = (
+    _MATCHED  # noqa: S608 - constants only
+    + """
     SELECT r.out_id, a.name, r.out_day, r.out_text, r.into_id, b.name, r.into_day, r.into_text, r.amount,
            count(*) OVER ()
     FROM ranked r
@@ -97,6 +101,14 @@ _FIND = """
     ORDER BY greatest(r.out_day, r.into_day) DESC, r.out_id DESC
     LIMIT %(limit)s
 """
+)
+# For a page that has a statement already: how many pairs there are, as a value in it.
+COUNT: Final = _MATCHED + "SELECT count(*) FROM ranked WHERE of_out = 1 AND of_into = 1"  # noqa: S608
+
+
+def since_days(today: date, days: int) -> dict[str, Any]:
+    """The parameters of `COUNT` beside ``user``."""
+    return {"since": today - timedelta(days=days), "until": LAST_DAY, "apart": DAYS_APART}
 
 
 def find(user: User, *, days: int = YEAR, account: Account | None = None, limit: int = 50) -> Hints:

@@ -9,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from budgets.dashboard.lists import RECENT, Lists, lists_of
 from tests.factories import at, make_account, make_subcategory, make_transaction, make_user
-from transactions.models import ImportBatch
+from transactions.models import ImportBatch, Transaction
 from transactions.models.cached_names import names_of
+from transactions.transfers.services import refuse_pair
 
 pytestmark = pytest.mark.django_db
 
@@ -75,5 +76,19 @@ def test_sample_data_is_counted_and_no_other_import(owner: User, stranger: User)
 def test_both_lists_are_one_statement(owner: User) -> None:
     names = names_of(owner)
     with CaptureQueriesContext(connection) as captured:
-        assert lists_of(owner, names, TODAY) == Lists([], [], 0)
+        assert lists_of(owner, names, TODAY) == Lists([], [], 0, 0)
     assert len(captured) == 1
+
+
+def test_pairs_of_the_last_weeks_that_look_like_transfers(owner: User, stranger: User) -> None:
+    for person in (owner, stranger):
+        current, savings = make_account(person, "Current"), make_account(person, "Savings")
+        for day, amount in (("2026-03-18", "-50"), ("2026-01-18", "-60")):
+            make_transaction(person, amount, day, account=current)
+            make_transaction(person, amount[1:], day, account=savings)
+    make_transaction(stranger, "-5", "2026-03-18", account=current)
+    make_transaction(stranger, "5", "2026-03-18", account=savings)
+    assert (read(owner).transfers, read(stranger).transfers) == (1, 2)
+    out, into = Transaction.objects.for_user(owner).filter(booked_on="2026-03-18").order_by("amount")
+    refuse_pair(user=owner, out_id=out.pk, into_id=into.pk)
+    assert read(owner).transfers == 0

@@ -120,3 +120,15 @@ def test_a_long_pace_has_no_address_for_each_day(owner: User) -> None:
     make_period(owner, "2026-01-01", "2026-12-31", period_type="yearly")
     make_transaction(owner, "-5", "2026-01-02")
     assert not Dashboard(owner).context["pace"].series[0].hrefs
+
+
+def test_a_pair_that_looks_like_a_transfer_needs_attention_with_or_without_a_period(owner: User) -> None:
+    make_transaction(owner, "-5", "2026-03-18", account=make_account(owner))
+    into = make_transaction(owner, "5", "2026-03-19", account=make_account(owner, "Savings"))
+    said = "1 pair of transactions looks like a transfer between your accounts"
+    (concern,) = Dashboard(owner, TODAY).concerns
+    assert (concern.text, concern.href) == (said, reverse("transactions:possible_transfers"))
+    make_period(owner)
+    assert said in [concern.text for concern in Dashboard(owner, TODAY).concerns]
+    into.delete()
+    assert said not in Dashboard(owner, TODAY).html

@@ -184,4 +184,4 @@ def _import(client: Client, step: dict[str, Any], lines: int = 40) -> None:
     base = f"{step['path']}{found[1]}/"
     check = client.post(f"{base}columns/", COLUMNS)["Location"]
     assert client.get(check).status_code == 200
-    assert client.post(f"{base}commit/", {"categorise": "on"})["Location"] == base
+    assert client.post(f"{base}commit/", {})["Location"] == base

@@ -276,6 +276,18 @@ def test_a_suggestion_is_shown_in_the_row_and_another_choice_counts(owner: Any, 
     assert [row.subcategory_id for row in filed] == [fun.pk, None, None]
 
 
+def test_names_that_differ_by_their_case_alone_stay_apart(owner: Any, owner_client: Any) -> None:
+    upper, lower = make_subcategory(owner, "Bar"), make_subcategory(owner, "bar")
+    for words, filed in (("CARD 12 TEA", upper), ("CARD 13 CAKE", lower)):
+        make_transaction(owner, description=words, subcategory=filed)
+    batch = staged(owner, make_account(owner), FILE)
+    save(owner_client, batch, look(owner_client, batch))
+    assert edits(owner) == []
+    save(owner_client, batch, look(owner_client, batch), {"PAY": {"subcategory": "Food: Bar"}})
+    found = services.preview(batch=batch)
+    assert [found.filed(row) for row in found.rows] == [upper.pk, lower.pk, upper.pk]
+
+
 def test_a_chosen_category_follows_a_merge_and_asks_before_it_goes(owner: Any) -> None:
     food, fun = make_subcategory(owner), make_subcategory(owner, "Fun")
     batch = staged(owner, make_account(owner), FILE)

@@ -36,6 +36,7 @@ class Choices:
         self.labels = _labels(names)
         self.accounts = {each.id: each.name for each in account_names(user)}
         self.closed = names.closed
+        self._exact = {label: pk for pk, label in self.labels.items()}
         self._ids = {label.casefold(): pk for pk, label in self.labels.items()}
         for pk, name in names.subcategories.items():
             # A bare name counts where it is the only one.
@@ -51,7 +52,7 @@ class Choices:
         key = " ".join(text.split()).casefold()
         if key in ("", UNCATEGORISED.casefold()):
             return None
-        if found := self._ids.get(key):
+        if found := self._exact.get(text.strip()) or self._ids.get(key):
             return found
         raise forms.ValidationError(f"You have no category “{text[:60]}”. Choose one of the list.", code="category")
 
@@ -79,6 +80,8 @@ class CategoryNameField(forms.CharField):
         return self.known.subcategory(text or "") if self.known else None
 
     def has_changed(self, initial: Any, data: Any) -> bool:
+        if data == self.prepare_value(initial):
+            return False  # whatever else has that name
         try:
             return bool(self.clean(data) != initial)
         except forms.ValidationError:
