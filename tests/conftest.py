@@ -127,7 +127,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 def _empty_cache() -> None:
     from django.core.cache import cache
 
-    from wealthwise.core.breaker import BREAKER
+    from wealthwise.core.cache.breaker import BREAKER
 
     BREAKER.reset()  # a test before took the cache away
     cache.delete_pattern("*")  # of this run only: another worker counts its own tries

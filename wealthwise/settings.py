@@ -15,7 +15,7 @@ from django.contrib.messages import constants as message_levels
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
-from wealthwise.core import breaker
+from wealthwise.core.cache import breaker
 from wealthwise.devserver import server
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -175,7 +175,7 @@ CACHES = {
         "LOCATION": env("CACHE_URL", default=_endpoints.cache_url),
         "OPTIONS": {
             "IGNORE_EXCEPTIONS": True,
-            "SERIALIZER": "wealthwise.core.packing.MessagePack",
+            "SERIALIZER": "wealthwise.core.cache.packing.MessagePack",
             "SOCKET_CONNECT_TIMEOUT": breaker.TIMEOUT,
             "SOCKET_TIMEOUT": breaker.TIMEOUT,
             "CONNECTION_POOL_KWARGS": {"retry": breaker.BREAKER},

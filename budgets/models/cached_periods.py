@@ -3,8 +3,8 @@
 from typing import Any, Final
 
 from budgets.models import BudgetPeriod
+from wealthwise.core.cache.packing import rows_type
 from wealthwise.core.caching import CachedFact
-from wealthwise.core.packing import rows_type
 
 COLUMNS: Final = tuple(column.attname for column in BudgetPeriod._meta.concrete_fields)
 

@@ -19,7 +19,7 @@ from accounts.models import User
 from accounts.people import services
 from tests.factories import PASSWORD, signed_in
 from wealthwise import settings as deployed
-from wealthwise.core.breaker import BREAKER
+from wealthwise.core.cache.breaker import BREAKER
 from wealthwise.devserver.children import Valkey
 
 pytestmark = pytest.mark.django_db
@@ -54,7 +54,7 @@ def back(server: subprocess.Popen[bytes]) -> None:
 def test_a_cache_that_does_not_answer_is_asked_once(
     way: signal.Signals, owner_client: Client, own_cache: subprocess.Popen[bytes], caplog: Any, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr("wealthwise.core.breaker.RETRY_AFTER", 600.0)  # however slow the machine is
+    monkeypatch.setattr("wealthwise.core.cache.breaker.RETRY_AFTER", 600.0)  # however slow the machine is
     cache.set("there", 1)
     assert cache.get("there") == 1
     os.kill(own_cache.pid, way)
@@ -66,7 +66,7 @@ def test_a_cache_that_does_not_answer_is_asked_once(
 
 
 def test_a_cache_that_comes_back_is_used_again(own_cache: subprocess.Popen[bytes], monkeypatch: Any) -> None:
-    monkeypatch.setattr("wealthwise.core.breaker.RETRY_AFTER", 600.0)
+    monkeypatch.setattr("wealthwise.core.cache.breaker.RETRY_AFTER", 600.0)
     cache.set("there", 1)
     os.kill(own_cache.pid, signal.SIGSTOP)
     assert cache.get("there") is None

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from budgets.models import BudgetPeriod
 from tests.factories import make_account, make_period, make_subcategory
+from wealthwise.core.cache.packing import MessagePack, rows_type
 from wealthwise.core.caching import CACHED
-from wealthwise.core.packing import MessagePack, rows_type
 
 PLAIN = st.recursive(
     st.none()

@@ -19,7 +19,7 @@ import msgspec
 from django.core.cache import cache
 from django.db.transaction import on_commit
 
-from wealthwise.core.packing import UNREADABLE
+from wealthwise.core.cache.packing import UNREADABLE
 
 LIFETIME = 300  # seconds
 
