@@ -167,8 +167,10 @@ def _query(request: UserRequest) -> str:
     go = request.POST.get("go", "")
     form = RowsForm(QueryDict(go[1:]) if go.startswith("?") else request.POST)
     asked: dict[str, Any] = {"show": form.listed.show, "text": form.listed.text, "page": form.number}
-    if go == "search":
-        asked |= {"text": RowsForm({"text": request.POST.get("search", "")}).listed.text, "page": 1}
+    search = request.POST.get("search", form.listed.text)
+    # Enter in the field presses the button that saves, and means the search.
+    if go == "search" or (not go and "act" not in request.POST and search != form.listed.text):
+        asked |= {"text": RowsForm({"text": search}).listed.text, "page": 1}
     query = QueryDict(mutable=True)
     query.update({name: value for name, value in asked.items() if value not in ("", 1)})
     return f"?{query.urlencode()}" if query else ""

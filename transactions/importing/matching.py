@@ -177,6 +177,8 @@ def _nearest(rows: Mapping[int, StatementRow], free: Sequence[tuple[KnownRow, in
     waiting = defaultdict[tuple[Decimal, date], list[tuple[KnownRow, int]]](list)
     for each in free:
         waiting[each[0].amount, each[0].booked_on].append(each)
+    amounts = {each[0].amount for each in free}
+    rows = {number: row for number, row in rows.items() if row.amount in amounts}
     found = dict[int, KnownRow]()
     for days in sorted(range(-DAYS_APART, DAYS_APART + 1), key=abs):
         for number, row in rows.items():
