@@ -8,19 +8,23 @@ whoever is signed in and asked for the password again. Neither shares that of an
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from allauth.core.exceptions import RateLimited
 from allauth.core.internal import ratelimit
 from allauth.core.internal.ratelimit import Rate, get_cache_key, get_rates
+from allauth.decorators import rate_limit
 from allauth.mfa.totp.internal import auth as totp
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.crypto import salted_hmac
 
 from accounts.signin import devices
 from wealthwise.postgres.sql import run, value_of
+
+type View = Callable[..., HttpResponseBase]
 
 # Tries at the account that a key ends with: at its password, and at the codes of its second factor.
 GUESSES: Final = ("person:", "mfa-auth-user-")
@@ -126,6 +130,12 @@ def _own_allowance(request: HttpRequest, key: str) -> str:
 
 def _digest(key: str) -> str:
     return salted_hmac("accounts.signin.limits", key, algorithm="sha256").hexdigest()
+
+
+def limited(action: str) -> Callable[[View], View]:
+    """Let a user through as often as the settings say, for what costs much; then the page of 429. Reading counts."""
+    decorate: Callable[[View], View] = rate_limit(action=action, limit_get=True)  # type: ignore[no-untyped-call]  # of allauth
+    return decorate
 
 
 class UsedCodes:

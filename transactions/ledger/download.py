@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.people.requests import UserRequest
+from accounts.signin.limits import limited
 from transactions.ledger import list_reads
 from transactions.ledger.list_reads import Entry
 from transactions.models import Transaction
@@ -21,7 +22,6 @@ from transactions.search.filters import FilterForm
 from transactions.search.views import filter_of
 from wealthwise.core.days import today_of
 from wealthwise.core.downloads import csv_response
-from wealthwise.core.limits import limited
 
 BATCH: Final = 2000
 

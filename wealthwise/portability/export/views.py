@@ -14,11 +14,11 @@ from django.views.decorators.http import require_GET, require_safe
 from accounts.models import User
 from accounts.people.forms import PasswordForm
 from accounts.people.requests import UserRequest
+from accounts.signin.limits import limited
 from transactions.models import ImportBatch
 from wealthwise.core.days import today_of
 from wealthwise.core.errors import DomainError
 from wealthwise.core.forms import done, form_page, page, posted
-from wealthwise.core.limits import limited
 from wealthwise.portability.export import services
 from wealthwise.portability.export.csv_writer import write_csv
 from wealthwise.portability.export.exported_rows import ExportRunning, snapshot
