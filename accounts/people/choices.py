@@ -16,7 +16,7 @@ CURRENCY_CODES: Final = (
 
 # After how many minutes of doing nothing, and how many days after signing in, a person is signed out.
 IDLE_MINUTES: Final = [(15, "15 minutes"), (30, "30 minutes"), (60, "an hour"), (480, "8 hours"), (1440, "a day")]
-SESSION_DAYS: Final = [(1, "a day"), (7, "a week"), (30, "30 days"), (90, "90 days")]
+SESSION_DAYS: Final = [(1, "a day"), (3, "3 days"), (7, "a week")]
 
 _english = Locale("en")
 CURRENCIES: Final = [(code, f"{code} – {_english.currencies.get(code, code)}") for code in CURRENCY_CODES]

@@ -48,8 +48,8 @@ def _limit(label: str, choices: list[tuple[int, str]], none: str) -> forms.Typed
 
 
 class ProfileForm(_PersonForm):
-    idle_minutes = _limit("Sign me out when I did nothing for", IDLE_MINUTES, "two weeks")
-    session_days = _limit("Sign me out at the latest after", SESSION_DAYS, "no limit while I use it")
+    idle_minutes = _limit("Sign me out when I did nothing for", IDLE_MINUTES, "no limit")
+    session_days = _limit("Sign me out at the latest after", SESSION_DAYS, "two weeks")
 
     class Meta:
         model = User
