@@ -57,6 +57,7 @@ def _configure(name: str) -> None:
     # Each client has a network address of its own, as users have: sign-ins are limited per address.
     os.environ["TRUSTED_PROXY_COUNT"] = "1"
     os.environ["WEALTHWISE_DEBUG"] = "0"
+    os.environ["WEALTHWISE_HEAVY_PAGES"] = "0"  # a few people ask for as much as many do
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wealthwise.settings")
     import django
 

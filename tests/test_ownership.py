@@ -19,6 +19,7 @@ EVERYBODY = {
     "accounts.people.sessions": "finds a person by the key of a session",
     "accounts.signin.tokens": "finds a person by the token of a mailed link",
     "accounts.signin.upkeep": "purges what is over, of all people",
+    "transactions.jobs.turns": "says whose turn it is, and clears up behind all people",
     "transactions.management": "commands of whoever runs the site",
     "transactions.summaries.upkeep": "proves and repairs the derived numbers of all people",
     "wealthwise.console": "the console of staff, which masks and logs",

@@ -142,6 +142,7 @@ _pool = {
 }
 WORKERS = env.int("WEALTHWISE_WORKERS", default=1)  # serving processes, each with a pool of its own
 THREADS = env.int("WEALTHWISE_THREADS", default=8)  # requests that one of them works on at once, one connection each
+JOBS_AT_ONCE = env.int("WEALTHWISE_JOBS", default=1)  # exports, restores and imports at work, in all of the site
 POOL_MAXIMUM = _pool["max_size"]
 POOLED_CONNECTIONS = WORKERS * min(POOL_MAXIMUM, max(THREADS, _pool["min_size"]))
 BEHIND_POOLER = env.bool("DB_TRANSACTION_POOLER", default=False)
@@ -240,7 +241,13 @@ ACCOUNT_RATE_LIMITS = {
     # What costs much to make.
     "exports": "20/h/user",
     "lists": "60/h/user",
+    "results": "60/h/user",
+    "restores": "20/h/user",
+    "uploads": "60/h/user",
 }
+# Searches, and reports, of one person in a minute; 0 is without end, to measure.
+if HEAVY_PAGES := env.int("WEALTHWISE_HEAVY_PAGES", default=120):
+    ACCOUNT_RATE_LIMITS |= {"searches": f"{HEAVY_PAGES}/m/user", "reports": f"{HEAVY_PAGES}/m/user"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)  # X-Forwarded-For is ignored at 0
 MFA_ADAPTER = "accounts.signin.adapter.MFAAdapter"
 MFA_FORMS = {"add_webauthn": "accounts.signin.forms.AddKeyForm"}
@@ -310,7 +317,7 @@ if USE_TLS:  # a neighbour below the same domain cannot set these
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 11 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
-IMPORT_MAX_BYTES = 10 * 1024 * 1024
+IMPORT_MAX_BYTES = 20 * 1024 * 1024
 EXPORT_MAX_BYTES = 100 * 1024 * 1024  # an export that comes back; some 300,000 transactions
 FILE_UPLOAD_HANDLERS = [
     "wealthwise.core.http.uploads.BoundedUploadHandler",

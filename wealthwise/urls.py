@@ -32,6 +32,7 @@ urlpatterns = [
     path("sample-data/", include("wealthwise.demo.urls")),
     path("reports/", include("budgets.reports.urls")),
     path("transactions/", include("transactions.urls")),
+    path("jobs/", include("transactions.jobs.urls")),
     path("accounts/<int:account_id>/", account_views.account, name="account"),
     path("accounts/", include("accounts.urls")),
     path("accounts/settings/data/", include("wealthwise.portability.export.urls")),

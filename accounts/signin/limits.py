@@ -10,6 +10,7 @@ whoever is signed in and asked for the password again. Neither shares that of an
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any, Final
 
 from allauth.core.exceptions import RateLimited
@@ -17,6 +18,7 @@ from allauth.core.internal import ratelimit
 from allauth.core.internal.ratelimit import Rate, get_cache_key, get_rates
 from allauth.decorators import rate_limit
 from allauth.mfa.totp.internal import auth as totp
+from django.core.cache import cache
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.crypto import salted_hmac
@@ -28,6 +30,8 @@ type View = Callable[..., HttpResponseBase]
 
 # Tries at the account that a key ends with: at its password, and at the codes of its second factor.
 GUESSES: Final = ("person:", "mfa-auth-user-")
+# Pages that only read and are asked for often: a statement that writes would cost more than what is held off.
+READING: Final = {"searches", "reports"}
 
 # By uq_rate_limit_key. Nothing comes back when there were enough tries already.
 _TRY: Final = """
@@ -80,10 +84,25 @@ def _consume_single_rate(
     place = _place(request, app=app, action=action, rate=rate, key=key, user=user)
     if place is None:
         return Counted("", 0.0)
-    counted = count(place, most=rate.amount, seconds=rate.duration, dry_run=dry_run)
+    if action in READING:
+        counted = _count_in_cache(place, rate)
+    else:
+        counted = count(place, most=rate.amount, seconds=rate.duration, dry_run=dry_run)
     if counted is None and raise_exception:
         raise RateLimited
     return counted
+
+
+def _count_in_cache(place: str, rate: Rate) -> Counted | None:
+    """By the clock's minutes, or however long the rate is; a cache that is gone counts nobody."""
+    now = time.time()
+    key = f"tries:{place}:{now // rate.duration:.0f}"
+    cache.add(key, 0, timeout=rate.duration)
+    try:
+        tries = cache.incr(key)
+    except ValueError:  # it went just now
+        return Counted("", now)
+    return None if tries and tries > rate.amount else Counted("", now)
 
 
 def _give_back(usage: ratelimit.RateLimitUsage) -> None:
@@ -132,9 +151,21 @@ def _digest(key: str) -> str:
     return salted_hmac("accounts.signin.limits", key, algorithm="sha256").hexdigest()
 
 
-def limited(action: str) -> Callable[[View], View]:
-    """Let a user through as often as the settings say, for what costs much; then the page of 429. Reading counts."""
-    decorate: Callable[[View], View] = rate_limit(action=action, limit_get=True)  # type: ignore[no-untyped-call]  # of allauth
+def limited(action: str, *, reading: bool = True, asking: str = "") -> Callable[[View], View]:
+    """Let a user through as often as the settings say, for what costs much; then the page of 429. Reading counts too,
+    unless told not to. With ``asking``, only requests are counted that ask for something by that name.
+    """
+
+    def decorate(view: View) -> View:
+        counted: View = rate_limit(action=action, limit_get=reading)(view)  # type: ignore[no-untyped-call]  # of allauth
+
+        @wraps(view)
+        def choose(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            is_counted = not asking or bool(request.GET.get(asking))
+            return (counted if is_counted else view)(request, *args, **kwargs)
+
+        return choose
+
     return decorate
 
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.people.requests import UserRequest
+from accounts.signin.limits import limited
 from budgets.reports import cash_flow, descriptions, net_worth, pace, spending, where_it_went
 from budgets.reports.ranges import PERIOD, Asked, Link, ask, query_string
 from budgets.reports.report import Empty, Report, ReportTable
@@ -34,6 +35,7 @@ PAGES: Final = {
 
 
 @require_safe
+@limited("reports")
 def report(request: UserRequest, slug: str) -> HttpResponseBase:
     page = PAGES[slug]
     asked = ask(request.user, request.GET, page.default)

@@ -115,6 +115,7 @@ ELSEWHERE = {
     "transactions:import_check": "test_main_job",
     "transactions:import_result": "test_main_job",
     "transactions:import_revert": "test_main_job",
+    "jobs:progress": "test_long_work",
     "transactions:quick": "test_quick_add",
     "transactions:inline": "test_ledger",
     "transactions:bulk": "test_ledger",
@@ -131,12 +132,13 @@ NO_PAGE = {
         "transactions:import_read_as", "transactions:import_profile_forget",
         "transactions:bulk_undo", "transactions:filter_delete", "transactions:transfer_make",
         "transactions:transfer_refuse", "transactions:transfer_undo", "budgets:line_fill", "budgets:period_next",
-        "hide_amounts", "transactions:balance_agree", "transactions:balance_anchor", "transactions:balance_correct",
+        "jobs:cancel", "hide_amounts", "transactions:balance_agree",
+        "transactions:balance_anchor", "transactions:balance_correct",
         "transactions:balance_forget", "transactions:give_other_side",
     ],
     "a file or data": [
         "manifest", "service_worker", "transactions:suggest", "mfa_download_recovery_codes", "mfa_login_webauthn",
-        "transactions:download", "transactions:row", "data:download", "metrics", "violations",
+        "transactions:download", "transactions:row", "data:download", "jobs:result", "metrics", "violations",
     ],
     "leads on": ["onboarding", "account_set_password", "account_confirm_login_code"],
     "needs a second factor or a mailed link, and is one form": [

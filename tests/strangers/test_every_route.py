@@ -33,6 +33,7 @@ from transactions.models import (
     Category,
     ImportBatch,
     ImportProfile,
+    Job,
     SavedFilter,
     Subcategory,
     Transaction,
@@ -52,6 +53,7 @@ ROWS: Final[dict[str, tuple[type[Any], ...]]] = {
     "budgets:income_delete": (IncomeSource,),
     "budgets:recurring_income": (RecurringIncomeSource,),
     "budgets:recurring_allocation": (RecurringBudgetAllocation,),
+    "jobs:": (Job,),
     "transactions:": (Transaction,),
     "transactions:filter": (SavedFilter,),
     "transactions:import": (ImportBatch,),
@@ -119,7 +121,8 @@ ANSWERS: Final[dict[str, list[str]]] = {
         "transactions:subcategory_edit", "transactions:subcategory_merge",
     ],
     "404 405": [
-        "account", "budgets:budget_period", "mfa_view_recovery_codes", "transactions:balance_check",
+        "account", "budgets:budget_period", "jobs:progress", "jobs:result", "mfa_view_recovery_codes",
+        "transactions:balance_check",
         "transactions:import_check", "transactions:import_result",
     ],
     "405 204": [
@@ -132,6 +135,7 @@ ANSWERS: Final[dict[str, list[str]]] = {
         "transactions:transfer_refuse", "transactions:transfer_undo",
     ],
     "405 404": [
+        "jobs:cancel",
         "accounts:reopen", "budgets:allocate", "budgets:line_fill", "budgets:period_activate",
         "budgets:period_next", "budgets:recurring_allocation_pause", "budgets:recurring_income_pause",
         "budgets:take_brought_forward", "transactions:balance_agree", "transactions:balance_anchor",

@@ -23,7 +23,16 @@ from tests.factories import booked_at, make_account, make_period, make_subcatego
 from transactions.importing import services as imports
 from transactions.importing.changes import Replace
 from transactions.importing.draft.edits import Listed
-from transactions.models import DeletedImport, ImportBatch, SavedFilter, Subcategory, Transaction, TransferRefusal
+from transactions.models import (
+    DeletedImport,
+    ImportBatch,
+    Job,
+    JobChunk,
+    SavedFilter,
+    Subcategory,
+    Transaction,
+    TransferRefusal,
+)
 from transactions.models.bulk_actions import BulkAction
 from transactions.reconciling.services import check_balance
 
@@ -35,7 +44,7 @@ MASKED: Final = "Zebedee masked"  # in what staff must not see either
 OWN_ID: Final = re.compile(r"(?<![\d.,-])([1-9]\d{6}|[1-9]\d{7})(?![\d.,-])")
 # What a person writes: the words of the neighbour who is marked.
 WORDS: Final = {"description", "comment", "name", "file_name", "bank_name", "sentence", "preferred_name", "first_name"}
-WORDS |= {"last_name", "query"}
+WORDS |= {"last_name", "query", "note"}
 PRIVATE: Final = {"description", "comment", "file_name", "sentence", "query"}
 FILE: Final = "Date,Description,Amount\n{day},Corner shop,-12.34\n{day},New café,-4.50\n"
 
@@ -158,6 +167,9 @@ class Household:
             rows=[[row.pk, None] for row in Transaction.objects.filter(user=self.user, subcategory=self.food)[:1]],
         )
         FormReceipt.objects.create(user=self.user, key=self.key(), digest="x")
+        over = {"finished_at": timezone.now(), "outcome": "done", "note": "Ready.", "file_name": "a.json"}
+        job = Job.objects.create(user=self.user, kind="export", target="json", file_size=2, **over)
+        JobChunk.objects.create(user=self.user, job=job, is_result=True, number=0, content=b"{}")
 
 
 def move_in(user: User, offset: int) -> None:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.people.requests import UserRequest
 from transactions.balances.notices import say_what_differs
-from transactions.importing import services
+from transactions.importing import jobs, readings, services
 from transactions.importing.changes import FileUnder, Replace, Tick
 from transactions.importing.check_page import check_context
 from transactions.importing.draft.edits import Identity
@@ -32,7 +32,10 @@ WRONG = "Nothing was saved yet: look at what is marked."
 @require_safe
 def check(request: UserRequest, pk: int) -> HttpResponse:
     """What would be booked, before it is."""
-    return _page(request, _batch(request, pk), RowsForm(request.GET))
+    batch = _batch(request, pk)
+    if job := jobs.reading_under_way(batch):
+        return redirect("jobs:progress", job.pk)
+    return _page(request, batch, RowsForm(request.GET))
 
 
 @require_POST
@@ -64,6 +67,8 @@ def commit(request: UserRequest, pk: int) -> HttpResponse:
     try:
         if not _are_saved(request, batch, sent, choices):
             return _page(request, batch, RowsForm(request.POST), sent=sent)
+        if readings.is_long(batch.content):
+            return redirect("jobs:progress", jobs.begin(batch, jobs.COMMIT, choices={"categorise": True}).pk)
         done = services.commit(batch=batch, categorise=True)
     except services.AlreadyDone as news:
         messages.info(request, str(news))

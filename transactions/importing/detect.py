@@ -33,7 +33,7 @@ _MARKS: tuple[tuple[re.Pattern[str], Kind], ...] = (
     (re.compile(r"^:20:(?s:.*)^:(25|60[FM]|61):", re.MULTILINE), "mt940"),
 )
 _TEXT_NAMES = (".csv", ".txt", ".tsv", ".tab")
-_NAMES = {"xlsx": "Spreadsheets", "zip": "Archives (ZIP)", "pdf": "PDF files"}
+_NAMES = {"xlsx": "Spreadsheets in the old form of Excel (.xls)", "zip": "Archives (ZIP)", "pdf": "PDF files"}
 _INSTEAD = {
     "zip": "Unpack it first, and import the files in it one after the other.",
     "xlsx": 'Save the sheet as CSV (in the "Save as" dialog of the spreadsheet program) and import that.',
@@ -115,7 +115,7 @@ def parse_kind(kind: str, data: bytes, layout: CsvLayout | None = None, *, meant
         case "mt940":
             return parse_mt940(data, account_hint=meant.last4, encoding=meant.encoding)
         case "xlsx" | "zip" | "pdf":
-            raise StatementError(f"{_NAMES[kind]} are not supported yet. {_INSTEAD[kind]}")
+            raise StatementError(f"{_NAMES[kind]} are not supported. {_INSTEAD[kind]}")
     raise StatementError(
         "This is not a statement file that can be read. Export CSV, OFX, QIF, CAMT.053 or MT940 from your bank."
     )

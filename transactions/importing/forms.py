@@ -14,6 +14,7 @@ from transactions.importing.csv.records import Sheet, names_of
 from transactions.importing.formats.days import DATE_FORMATS, describe_date_format, typed_format
 from transactions.importing.formats.encodings import ENCODING_NAMES
 from transactions.importing.formats.rows import StatementError
+from transactions.importing.packed.unpacking import MOST_FILES
 from wealthwise.core.fields import field_of
 
 MOST_SKIPPED = 1000
@@ -31,20 +32,37 @@ DECIMAL_CHOICES = [
     for thousands in THOUSANDS
     if thousands != decimal
 ]
+ENDINGS = ".csv,.txt,.tsv,.ofx,.qfx,.qbo,.qif,.xml,.camt,.c53,.053,.sta,.mt940,.940,.swi,.xlsx,.xlsm,.ods,.zip"
 _EXAMPLE_DAY = date(2026, 12, 31)
 
 
+class FilesInput(forms.FileInput):
+    allow_multiple_selected = True
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        return files.getlist(name) if hasattr(files, "getlist") else files.get(name)
+
+
+class FilesField(forms.FileField):
+    """One file or several."""
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        sent = data if isinstance(data, list | tuple) else [data]
+        return [super(FilesField, self).clean(file, initial) for file in sent or [None]]
+
+
 class UploadForm(forms.Form):
-    """A statement file, and the account it is of."""
+    """Statement files, and the account that they are of."""
 
     account = forms.ModelChoiceField(Account.objects.none(), empty_label="Choose an account")
-    file = forms.FileField(
-        label="Statement file",
-        help_text="CSV, OFX, QFX, QIF, CAMT.053 or MT940, at most 10 MB. Look for “export” on your bank's website.",
-        error_messages={"empty": "The file is empty.", "required": "Choose a file."},
-        widget=forms.FileInput(
-            attrs={"accept": ".csv,.txt,.tsv,.ofx,.qfx,.qbo,.qif,.xml,.camt,.c53,.053,.sta,.mt940,.940,.swi"}
+    file = FilesField(
+        label="Statement files",
+        help_text=(
+            "CSV, OFX, QFX, QIF, CAMT.053, MT940, a spreadsheet (XLSX, ODS) or a ZIP of them, at most 20 MB each. "
+            "Look for “export” on your bank's website."
         ),
+        error_messages={"empty": "The file is empty.", "required": "Choose a file."},
+        widget=FilesInput(attrs={"accept": ENDINGS}),
     )
 
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
@@ -55,12 +73,14 @@ class UploadForm(forms.Form):
         if len(accounts) == 1:
             self.fields["account"].initial = accounts[0].pk
 
-    def clean_file(self) -> "UploadedFile[bytes]":
-        upload: UploadedFile[bytes] = self.cleaned_data["file"]
-        if (upload.size or 0) > settings.IMPORT_MAX_BYTES:
+    def clean_file(self) -> "list[UploadedFile[bytes]]":
+        uploads: list[UploadedFile[bytes]] = self.cleaned_data["file"]
+        if len(uploads) > MOST_FILES:
+            raise forms.ValidationError(f"Send at most {MOST_FILES} files at once.")
+        if any((upload.size or 0) > settings.IMPORT_MAX_BYTES for upload in uploads):
             most = settings.IMPORT_MAX_BYTES // (1024 * 1024)
             raise forms.ValidationError(f"The file is larger than {most} MB. Export a shorter range of dates.")
-        return upload
+        return uploads
 
 
 class ReadingForm(forms.Form):

@@ -7,11 +7,11 @@ from typing import Any
 from django.db.models import Count, Max, Min
 
 from accounts.models.cached_user import account_names
-from transactions.importing import services
+from transactions.importing import readings, services
 from transactions.importing.csv.guess import Given, detect_layout
 from transactions.importing.csv.layout import CsvLayout
 from transactions.importing.csv.reader import parse_sheet
-from transactions.importing.csv.records import Sheet, names_of, read, sample_of
+from transactions.importing.csv.records import Sheet, beginning, names_of, read, sample_of
 from transactions.importing.formats.days import describe_date_format, fits_date, read_date
 from transactions.importing.formats.rows import StatementError
 from transactions.importing.forms import ReadingForm
@@ -30,6 +30,7 @@ GUESSED = (
     "No heading says which column is the amount, so it was taken by its values. Look at the rows: is each amount "
     "right, and is money out really money out?"
 )
+_LONG = "The file is long: what you see here is of its first {count}. The next page reads all of them."
 _ROLES = (
     ("date_column", "Date"),
     ("amount_column", "Amount"),
@@ -74,6 +75,7 @@ def columns_of(batch: ImportBatch, stored: CsvLayout, form: ReadingForm, *, gues
     """The file under what ``form`` asks for, else as stored; with ``guess``, other text is looked at afresh."""
     data = bytes(batch.content or b"")
     given = services.given_by(batch.user, batch.account)
+    data = beginning(data, stored.encoding)
     try:
         return _columns(batch, data, _reading(data, stored, form, given if guess else None))
     except StatementError as refusal:
@@ -104,6 +106,8 @@ def _columns(batch: ImportBatch, data: bytes, layout: CsvLayout) -> ColumnChoice
     notes = [*doubts(batch.account, batch.user, found), *found.notes]
     said = [GUESSED] if layout.is_guessed else []
     said += [note.text for note in notes if not note.line]
+    if readings.is_long(batch.content):
+        said.append(_LONG.format(count=counted(len(found.rows), "row")))
     if found.errors:
         said.append(f"{counted(len(found.errors), 'row')} cannot be read so. The first: {found.errors[0].reason}")
     return ColumnChoice(layout, sheet, heads, rows, names, said[:DOUBTS_SHOWN], found.proof)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from accounts.models import Account, User
+from transactions.importing import readings
 from transactions.importing.csv.layout import CsvLayout
 from transactions.importing.detect import Meant, parse_kind
 from transactions.importing.draft.edits import MOST_EQUAL_ROWS, NOTHING, Edit, Identity, Listed, edits_of
@@ -166,12 +167,27 @@ class Preview:
 
 
 def read(batch: ImportBatch) -> Statement:
-    """The statement in a staged file. Raises StatementError, or DomainError when the file is gone."""
+    """The statement in a staged file; of a long one as a job has kept it. Raises StatementError, or DomainError when
+    the file is gone.
+    """
     if batch.content is None:
         raise DomainError("The file of this import is no longer kept. Upload it again.")
-    data = bytes(batch.content)
+    way = way_of(batch)
+    known = readings.kept(batch, readings.digest_of(*way)) if readings.is_long(batch.content) else None
+    return known or parse_kind(way.kind, bytes(batch.content), way.layout, meant=way.meant)
+
+
+class ReadingWay(NamedTuple):
+    """All that decides what a file is read as."""
+
+    kind: str
+    layout: CsvLayout | None
+    meant: Meant
+
+
+def way_of(batch: ImportBatch) -> ReadingWay:
     layout = CsvLayout.from_dict(batch.layout) if batch.kind == "csv" else None
-    return parse_kind(batch.kind, data, layout, meant=meant_by(batch.account, batch.layout))
+    return ReadingWay(batch.kind, layout, meant_by(batch.account, batch.layout))
 
 
 def meant_by(account: Account, layout: dict[str, Any]) -> Meant:

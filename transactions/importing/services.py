@@ -6,7 +6,7 @@ of them counts what the first has stored. A revert leaves the account to the tri
 every other deletion does.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts.models import Account, User
 from transactions.balances.reconciled import ask_for_all, in_words
 from transactions.bulk.statements import forget_deletions
-from transactions.importing import balances
+from transactions.importing import balances, readings
 from transactions.importing.csv.guess import Given, detect_layout
 from transactions.importing.csv.layout import CsvLayout
 from transactions.importing.csv.records import column_names
@@ -29,6 +29,7 @@ from transactions.importing.formats.qif import day_order
 from transactions.importing.formats.rows import Statement, StatementError
 from transactions.importing.formats.text import clean_text
 from transactions.importing.matching import hold, join, part
+from transactions.importing.packed.unpacking import SentFile, unpacked
 from transactions.importing.preview import (
     CheckedRow,
     Preview,
@@ -38,12 +39,14 @@ from transactions.importing.preview import (
     meant_by,
     read,
     suggest,
+    way_of,
 )
 from transactions.importing.profiles import services as profiles
 from transactions.models import DeletedImport, ImportBatch, Subcategory, Transaction
 from wealthwise.core.days import timestamp_of, today_of, zone_of
 from wealthwise.core.errors import DomainError, NotFound, balances_fit
 from wealthwise.core.locales import show_count
+from wealthwise.core.progress import Advance, unwatched, watched
 from wealthwise.postgres.copy import copy_rows
 from wealthwise.postgres.sql import first_row, rows_as
 
@@ -86,6 +89,14 @@ class ImportRefused(DomainError):
     """The file, the account or the state of the import does not allow it."""
 
 
+class NothingReceived(DomainError):
+    """None of several files can be read; ``faults`` say why, by their names."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("None of these files can be read.")
+        self.faults = faults
+
+
 class AlreadyDone(DomainError):
     """Somebody was here before, most likely the same user in another tab. Nothing was changed."""
 
@@ -105,6 +116,7 @@ def stage(*, user: User, account: Account, file_name: str, data: bytes) -> Impor
     if account.user_id != user.pk:
         raise ImportRefused("That account is not one of yours.")
     kind = kind_of(file_name, data)
+    statement = None
     if kind == "csv":
         layout = _proposed_layout(user, account, data)
     else:
@@ -115,9 +127,59 @@ def stage(*, user: User, account: Account, file_name: str, data: bytes) -> Impor
     User.objects.select_for_update(no_key=True).values_list("pk").get(pk=user.pk)  # two at once are counted in turn
     if ImportBatch.objects.for_user(user).filter(state=ImportBatch.State.UPLOADED).count() >= MOST_WAITING:
         raise ImportRefused(f"{MOST_WAITING} files are waiting for you already. Confirm or discard one of them first.")
-    return ImportBatch.objects.create(
+    batch = ImportBatch.objects.create(
         user=user, account=account, file_name=_shown_name(file_name), kind=kind, content=data, layout=layout
     )
+    if statement and readings.is_long(data):
+        readings.keep(batch, readings.digest_of(*way_of(batch)), statement)
+    return batch
+
+
+def receive(
+    *, user: User, account: Account, sent: Iterable[SentFile], advance: Advance = unwatched
+) -> tuple[list[ImportBatch], list[str]]:
+    """Keep each statement in what was sent, also in archives and spreadsheets; and say what is none, by its name.
+
+    What one file is refused for keeps none of the others out. Raises the refusal where that leaves nothing.
+    """
+    batches, refusals = list[ImportBatch](), list[DomainError]()
+    told = list[str]()
+    for file in sent:
+        try:
+            files = unpacked(file.name, file.data)
+        except StatementError as refusal:
+            files, refusals = [], [*refusals, refusal]
+            told.append(f"{_shown_name(file.name)}: {refusal}")
+        for number, each in enumerate(files):
+            advance(number, len(files))
+            try:
+                batches.append(stage(user=user, account=account, file_name=each.name, data=each.data))
+            except DomainError as refusal:
+                refusals.append(refusal)
+                told.append(f"{_shown_name(each.name)}: {refusal}")
+    if not batches and refusals:
+        raise refusals[0] if len(refusals) == 1 else NothingReceived(told)
+    return batches, told
+
+
+@transaction.atomic
+def keep_reading(*, batch: ImportBatch, encoding: str | None = None) -> Statement:
+    """Read a long file whole and keep what it says, in another encoding if one is given; then the file remembers that.
+
+    Raises StatementError, DomainError or AlreadyDone; then nothing is kept.
+    """
+    held = _hold(batch)
+    _must_wait(held)
+    if held.kind == "qif" and "day_first" not in held.layout:
+        held.layout |= _proposed_days(held.user, bytes(held.content or b""))
+    if encoding is not None:
+        held.layout["encoding"] = encoding
+    statement = read(held)
+    if not statement.rows and not statement.errors:
+        raise StatementError(_NEITHER_ROWS_NOR_ERRORS)
+    readings.keep(held, readings.digest_of(*way_of(held)), statement)
+    held.save(update_fields=["layout"])
+    return statement
 
 
 @transaction.atomic
@@ -213,7 +275,7 @@ def change_all(*, batch: ImportBatch, listed: Listed, change: Change) -> int:
 
 @transaction.atomic
 @balances_fit()
-def commit(*, batch: ImportBatch, categorise: bool = False) -> ImportBatch:
+def commit(*, batch: ImportBatch, categorise: bool = False, advance: Advance = unwatched) -> ImportBatch:
     """Load the rows that are to be booked by one COPY; returns the batch with its final counts.
 
     A row that somebody typed already is joined with the file's: it keeps its words and day, and takes the identity.
@@ -238,7 +300,7 @@ def commit(*, batch: ImportBatch, categorise: bool = False) -> ImportBatch:
         raise ImportRefused("An account that rows were moved to is no longer there. Choose another one.")
     if back := [row.identity for row in found.new_rows() if row.was_deleted]:
         forget_deletions(held.user_id, back)
-    _load(held, found)
+    _load(held, found, advance)
     _finish(held, found)
     balances.record(held)
     return held
@@ -256,6 +318,8 @@ def _finish(held: ImportBatch, found: Preview) -> None:
         "pending": [[str(row.fingerprint), row.occurrence] for row in found.new_rows() if row.is_pending],
     }
     held.layout |= {name: value for name, value in said.items() if value}
+    if readings.is_long(held.content):
+        readings.forget(held)
     held.state, held.committed_at, held.content = ImportBatch.State.COMMITTED, timezone.now(), None
     held.save()
     forget(held)
@@ -420,7 +484,7 @@ def _hold_chosen(user: User, edits: Collection[Edit]) -> None:
         raise ImportRefused("That account is closed, or no longer there. Choose another one.")
 
 
-def _load(batch: ImportBatch, found: Preview) -> None:
+def _load(batch: ImportBatch, found: Preview, advance: Advance) -> None:
     zone = zone_of(batch.user)
     new = [(each, each.booking) for each in found.new_rows()]
     days: dict[date, datetime] = {day: timestamp_of(day, None, zone) for day in {row.booked_on for _, row in new}}
@@ -440,7 +504,7 @@ def _load(batch: ImportBatch, found: Preview) -> None:
                 batch.pk,
                 *each.identity,
             )
-            for each, row in new
+            for each, row in watched(new, advance)
         ),
     )
 

@@ -9,10 +9,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.people.once import once
 from accounts.people.requests import UserRequest
+from accounts.signin.limits import limited
 from transactions.balances.notices import say_what_differs
-from transactions.importing import pages, services
+from transactions.importing import jobs, pages, readings, services
 from transactions.importing.csv.layout import CsvLayout
 from transactions.importing.forms import EncodingForm, LayoutForm, ReadingForm, UploadForm
+from transactions.importing.packed.unpacking import SentFile
 from transactions.models import ImportBatch
 from transactions.models.querysets import ImportBatchQuerySet
 from wealthwise.core.errors import AskFirst, DomainError
@@ -21,17 +23,26 @@ from wealthwise.core.locales import show_count
 
 
 @page
+@limited("uploads", reading=False)
 def start(request: UserRequest) -> HttpResponse:
-    """Upload a file, and what was imported before."""
+    """Upload files, and what was imported before."""
     form = UploadForm(request.POST or None, request.FILES or None, user=request.user, initial=request.GET.dict())
 
     def stage() -> HttpResponse:
-        upload, account = form.cleaned_data["file"], form.cleaned_data["account"]
-        batch = services.stage(user=request.user, account=account, file_name=upload.name, data=upload.read())
-        return redirect(f"transactions:import_{'configure' if batch.kind == 'csv' else 'check'}", pk=batch.pk)
+        account = form.cleaned_data["account"]
+        sent = [SentFile(upload.name, upload.read()) for upload in form.cleaned_data["file"]]
+        if jobs.is_long_work(sent):
+            return redirect("jobs:progress", jobs.upload(request.user, account, sent).pk)
+        batches, refusals = services.receive(user=request.user, account=account, sent=sent)
+        for refusal in refusals:
+            messages.error(request, refusal)
+        if told := jobs.received(batches):
+            messages.success(request, told)
+        return redirect(jobs.page_of(batches))
 
     def context() -> dict[str, Any]:
-        return {"batches": list(_mine(request).defer("content", "errors")[: pages.BATCHES_SHOWN])}
+        batches = list(_mine(request).defer("content", "errors")[: pages.BATCHES_SHOWN])
+        return {"batches": batches, "jobs": jobs.all_under_way(request.user)}
 
     once_staged = once(request, stage, "transactions:import")
     return form_page(request, form, once_staged, "transactions/importing/start.html", context)
@@ -43,6 +54,8 @@ def configure(request: UserRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(_mine(request), pk=pk)
     if batch.content is None or batch.kind != "csv":
         return redirect("transactions:import_check", pk=pk)
+    if job := jobs.under_way(batch):
+        return redirect("jobs:progress", job.pk)
     is_sent = request.method == "POST"
     stored = CsvLayout.from_dict(batch.layout)
     asked = (request.POST if is_sent else request.GET) or None
@@ -86,6 +99,8 @@ def encoding(request: UserRequest, pk: int) -> HttpResponse:
     """The letters of a file that is no CSV, read in another encoding."""
     batch = get_object_or_404(_mine(request).defer("errors"), pk=pk)
     form = EncodingForm(request.POST)
+    if form.is_valid() and readings.is_long(batch.content):
+        return redirect("jobs:progress", jobs.begin(batch, jobs.READ, **form.cleaned_data).pk)
     try:
         services.choose_encoding(batch=batch, encoding=form.cleaned_data["encoding"] if form.is_valid() else "?")
     except DomainError as refusal:
@@ -129,6 +144,7 @@ def discard(request: UserRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(_mine(request).defer("content", "errors"), pk=pk)
     if request.method != "POST":
         return redirect("transactions:import_check", pk=pk)
+    jobs.stop(batch)
     try:
         services.discard(batch=batch)
     except DomainError as news:

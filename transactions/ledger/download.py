@@ -1,29 +1,35 @@
 """The filtered list as a CSV file: everything that the filter finds, newest first."""
 
+import hashlib
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Final, NamedTuple
 
 from django.db import connection
-from django.http import HttpResponseBase
+from django.http import HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.people.requests import UserRequest
 from accounts.signin.limits import limited
+from transactions.jobs import queue
+from transactions.jobs.kinds import AtWork, JobKind, JobResult
 from transactions.ledger import list_reads
 from transactions.ledger.list_reads import Entry
 from transactions.models import Transaction
-from transactions.models.cached_names import Names
+from transactions.models.cached_names import Names, names_of
 from transactions.models.querysets import TransactionQuerySet
 from transactions.search.filters import FilterForm
 from transactions.search.views import filter_of
 from wealthwise.core.days import today_of
-from wealthwise.core.downloads import csv_response
+from wealthwise.core.downloads import csv_file, csv_response
+from wealthwise.core.progress import counting
 
 BATCH: Final = 2000
+SMALL: Final = 5000  # rows that are sent at once
+KIND: Final = "list"
 
 
 class DownloadRow(NamedTuple):
@@ -47,11 +53,31 @@ HEADER: Final = tuple(name.title() for name in ("date", *DownloadRow._fields[1:]
 @require_safe
 @limited("lists")
 def download(request: UserRequest) -> HttpResponseBase:
-    """What the filter finds as CSV. A filter with a mistake in it goes back to the list, which says it."""
+    """What the filter finds as CSV, at once or by a job. A filter with a mistake in it goes back to the list, which
+    says it.
+    """
     form = filter_of(request, request.GET)
     if not form.is_understood:
         return redirect(f"{reverse('transactions:list')}?{request.GET.urlencode()}")
-    return csv_response(filename(form), HEADER, lines(Transaction.objects.for_user(request.user), form))
+    mine = Transaction.objects.for_user(request.user)
+    if form.apply(mine).order_by()[: SMALL + 1].count() > SMALL:
+        query = request.GET.urlencode()
+        target = hashlib.sha256(query.encode()).hexdigest()[:20]
+        job, _ = queue.start(user=request.user, kind=KIND, target=target, asked={"query": query})
+        return redirect("jobs:progress", job.pk)
+    return csv_response(filename(form), HEADER, lines(mine, form))
+
+
+def _write(at_work: AtWork) -> JobResult:
+    user = at_work.job.user
+    form = FilterForm(QueryDict(at_work.job.asked["query"]), user=user, names=names_of(user))
+    mine = Transaction.objects.for_user(user)
+    rows = counting(lines(mine, form), form.apply(mine).order_by().count(), at_work.advance)
+    file = csv_file(HEADER, rows)
+    return JobResult(f"Your list is ready: {filename(form)}.", file=file, file_name=filename(form))
+
+
+LIST: Final = JobKind("List of transactions as CSV", _write, back="transactions:list", has_own_transaction=True)
 
 
 def filename(form: FilterForm) -> str:

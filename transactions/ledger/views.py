@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from accounts.models.cached_user import account_names
 from accounts.people.once import once
 from accounts.people.requests import UserRequest
+from accounts.signin.limits import limited
 from transactions.balances.notices import say_what_differs
 from transactions.balances.reconciled import question_of
 from transactions.bulk import services as bulk
@@ -35,6 +36,7 @@ LAST_DAY, LAST_ACCOUNT = "entry_date", "entry_account"  # what the next entry of
 
 
 @require_safe
+@limited("searches", asking="q")
 def transaction_list(request: UserRequest) -> HttpResponse:
     """The list; asked by htmx for more, only the next rows."""
     form, only_rows = filter_of(request, request.GET), bool(request.htmx)

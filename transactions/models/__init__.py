@@ -6,7 +6,9 @@ from transactions.models.categories import Category, Subcategory
 from transactions.models.deleted_imports import DeletedImport
 from transactions.models.import_edits import ImportEdit
 from transactions.models.import_profiles import ImportProfile
+from transactions.models.import_readings import ImportReading
 from transactions.models.imports import ImportBatch
+from transactions.models.jobs import Job, JobChunk
 from transactions.models.ledger import Transaction
 from transactions.models.saved_filters import SavedFilter
 from transactions.models.summaries import SpendingSummary, UserSpendingSummary, ViewRefresh
@@ -20,6 +22,9 @@ __all__ = [
     "ImportBatch",
     "ImportEdit",
     "ImportProfile",
+    "ImportReading",
+    "Job",
+    "JobChunk",
     "SavedFilter",
     "SpendingSummary",
     "Subcategory",

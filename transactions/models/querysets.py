@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db.models import Q
+from django.db.models.functions import Length
 
 from accounts.models.querysets import OwnedQuerySet
 
@@ -30,7 +31,9 @@ class SubcategoryQuerySet(OwnedQuerySet["Subcategory"]):
 
 
 class ImportBatchQuerySet(OwnedQuerySet["ImportBatch"]):
-    pass
+    def with_size(self) -> Self:
+        """With ``size``, the bytes of the file, without reading it; None when it is no longer kept."""
+        return self.annotate(size=Length("content"))
 
 
 class BalanceCheckQuerySet(OwnedQuerySet["BalanceCheck"]):

@@ -2,8 +2,9 @@
 
 import csv
 import io
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from typing import IO, Final
 
 from django.http import StreamingHttpResponse
 from django.utils.cache import patch_cache_control
@@ -29,6 +30,13 @@ def csv_response(filename: str, header: Sequence[str], rows: Iterable[Sequence[o
     response.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=filename) or ""
     patch_cache_control(response, private=True, no_store=True)
     return response
+
+
+def csv_file(header: Sequence[str], rows: Iterable[Sequence[object]]) -> IO[bytes]:
+    """The same as a temporary file, which whoever gets it closes."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115
+    file.writelines(_chunks([header], rows))
+    return file
 
 
 def _chunks(*parts: Iterable[Sequence[object]]) -> Iterator[bytes]:

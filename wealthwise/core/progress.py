@@ -1,10 +1,32 @@
-"""Progress of long work in a terminal: one line that fills, and nothing at all in a log file."""
+"""Progress of long work: told to whoever waits; in a terminal one line that fills, and nothing in a log file."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TextIO
 
+type Advance = Callable[[int, int], None]
+"""Takes how much is done, of how much. What it raises ends the work."""
+
 _WIDTH = 30
+_STEP = 1000
+
+
+def unwatched(done: int, total: int) -> None:
+    """Nobody asks how far the work is."""
+
+
+def watched[Item](items: Sequence[Item], advance: Advance) -> Iterator[Item]:
+    """``items``, telling now and then how many have been taken."""
+    return counting(items, len(items), advance)
+
+
+def counting[Item](items: Iterable[Item], total: int, advance: Advance) -> Iterator[Item]:
+    """The same for items whose number is known otherwise."""
+    for number, item in enumerate(items):
+        if number % _STEP == 0:
+            advance(number, total)
+        yield item
+    advance(total, total)
 
 
 class ProgressBar:

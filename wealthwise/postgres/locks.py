@@ -21,6 +21,7 @@ class Lock(IntEnum):
     CONVERSION = 0x57570002
     LEGACY_IMPORT = 0x57570003
     MIGRATIONS = 0x57570004
+    JOBS = 0x57570005  # who takes the next
     BULK_CHANGE = 7214  # of a user; joining and splitting transfers and resets take turns with it
     EXPORT = 7_305_401  # of a user
     RESTORE = 7_305_402  # of a user; a reset is one too

@@ -6,10 +6,12 @@ from decimal import Decimal
 
 import pytest
 
+from transactions.importing.csv import guess, records
 from transactions.importing.csv.guess import detect_layout
 from transactions.importing.csv.layout import CsvLayout
 from transactions.importing.csv.reader import parse_csv
 from transactions.importing.csv.records import column_names, sample_rows
+from transactions.importing.formats import rows
 from transactions.importing.formats.rows import StatementError
 
 D = Decimal
@@ -239,9 +241,8 @@ def test_a_file_is_not_read_before_its_columns_are_chosen(values, asked):
         (b"", "empty"),
         (b"\xef\xbb\xbf \r\n", "empty"),
         (b",,,\n,,\n", "no rows"),
-        (b"2026-03-01,a,1.00\n" * 50_062, "50,000 rows"),
         (b",".join([b"1"] * 101), "100 columns"),
-        (b"x" * (10 * 1024 * 1024 + 1), "10 MB"),
+        (b"x" * (20 * 1024 * 1024 + 1), "20 MB"),
     ],
 )
 def test_bounds(data, reason):
@@ -249,11 +250,16 @@ def test_bounds(data, reason):
         detect_layout(data)
 
 
-def test_reading_stops_at_fifty_thousand_rows():
+def test_reading_stops_at_so_many_rows(monkeypatch):
+    assert rows.MAX_ROWS == 200_000
+    for module in (records, guess):
+        monkeypatch.setattr(module, "MAX_ROWS", 300)
     layout = CsvLayout(has_header=False, description_columns=(1,), amount_column=2)
-    assert len(parse_csv(b"2026-03-01,a,1.00\n" * 50_000, layout).rows) == 50_000
-    with pytest.raises(StatementError, match="50,000"):
-        parse_csv(b"2026-03-01,a,1.00\n" * 50_001, layout)
+    assert len(parse_csv(b"2026-03-01,a,1.00\n" * 300, layout).rows) == 300
+    with pytest.raises(StatementError, match="more than 300 rows"):
+        parse_csv(b"2026-03-01,a,1.00\n" * 301, layout)
+    with pytest.raises(StatementError, match="more than 300 rows"):
+        detect_layout(b"2026-03-01,a,1.00\n" * 362)
 
 
 def test_a_file_in_another_encoding_than_remembered():

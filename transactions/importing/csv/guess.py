@@ -102,7 +102,7 @@ def detect_layout(data: bytes, *, encoding: str = "", delimiter: str = "", given
     """The best guess at a file's layout; what it cannot tell, it leaves open for a user to choose.
 
     `encoding` and `delimiter` are taken as given when a user knows them. Raises StatementError for an empty
-    or oversized file and for more than 100 columns or 50,000 rows.
+    or oversized file and for more than 100 columns or 200,000 rows.
     """
     check_size(data)
     encoding = encoding or detect_encoding(data)

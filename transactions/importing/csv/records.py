@@ -14,6 +14,8 @@ from transactions.importing.formats.values import LONGEST_NOTHING as _LONGEST_NO
 from transactions.importing.formats.values import is_nothing
 from wealthwise.core.locales import show_count
 
+# So much of a file says what its columns are called and look like.
+BEGINNING: Final = 512 * 1024
 # How far a quoted field may run over line ends before its quote counts as a slip of the bank.
 MAX_QUOTED_LINES = 10
 # An amount whose decimal comma was not quoted: its cents stand in the next cell.
@@ -195,8 +197,20 @@ def names_of(sheet: Sheet) -> list[str]:
     return [name or f"Column {number}" for number, name in enumerate(names, 1)]
 
 
+def beginning(data: bytes, encoding: str) -> bytes:
+    """The first lines of a long file, whole records all of them; a short file is all of it."""
+    if len(data) <= BEGINNING:
+        return data
+    end = data.rfind(b"\n", 0, BEGINNING) + 1
+    for _ in range(MAX_QUOTED_LINES):
+        if data.count(b'"', 0, end) % 2 == 0:
+            break
+        end = data.rfind(b"\n", 0, end - 1) + 1
+    return data[: end + end % 2 if encoding.startswith("utf-16") else end]
+
+
 def column_names(data: bytes, layout: CsvLayout) -> list[str]:
-    return names_of(read(data, layout))
+    return names_of(read(beginning(data, layout.encoding), layout))
 
 
 def sample_of(sheet: Sheet, limit: int = 5) -> list[list[str]]:

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from wealthwise.core.errors import DomainError
 
-MAX_BYTES = 10 * 1024 * 1024
-MAX_ROWS = 50_000
+MAX_BYTES = 20 * 1024 * 1024
+MAX_ROWS = 200_000
 DESCRIPTION_LENGTH = 200
 COMMENT_LENGTH = 500
 BANK_ID_LENGTH = 255
@@ -82,8 +82,8 @@ class Statement:
 
 
 def check_size(data: bytes) -> None:
-    """Raise StatementError for a file that is empty or larger than 10 MB."""
+    """Raise StatementError for a file that is empty or larger than 20 MB."""
     if not data.strip(b"\x00\t\n\r \xef\xbb\xbf\xff\xfe"):
         raise StatementError("The file is empty.")
     if len(data) > MAX_BYTES:
-        raise StatementError("The file is larger than 10 MB. Export a shorter range of dates.")
+        raise StatementError("The file is larger than 20 MB. Export a shorter range of dates.")

@@ -14,13 +14,20 @@ _STOCK, _PLACES, _DOUBTFUL = (
 )
 
 
-@lru_cache(maxsize=8192)
 def stock_words(cell: str) -> int:
     """Whether a cell is about what is there rather than what moved: 2 for "balance brought forward" and the like,
     1 for a single word that may be a shop as well ("Total"), 0 for anything else.
     """
     if len(cell) > LONGEST:
         return 0
+    first = cell.partition(" ")[0].lower() if cell.isascii() else ""
+    if first.isalpha() and first not in _STOCK and first not in _PLACES:
+        return 0  # as nearly all of them
+    return _stock_words(cell)
+
+
+@lru_cache(maxsize=8192)
+def _stock_words(cell: str) -> int:
     words = [word for word in plain_words(cell) if not word.isdecimal()]
     if not words or len(words) > 7 or not all(word in _STOCK or word in _PLACES for word in words):
         return 0

@@ -56,6 +56,8 @@ _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u2028-\u2
 
 def clean_text(text: str, length: int) -> str:
     """The text on one line, spaces collapsed, without unprintable characters, cut to a length."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())[:length].rstrip()
     return " ".join(_UNPRINTABLE.sub(" ", text).split())[:length].rstrip()
 
 

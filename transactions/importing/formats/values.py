@@ -42,6 +42,9 @@ def is_nothing(text: str) -> bool:
     return len(text) < LONGEST_NOTHING and _NOTHING.fullmatch(text.strip()) is not None
 
 
+_BARE: Final = re.compile(r"-?[0-9]{1,12}(?:[.,][0-9]{1,2})?")
+
+
 class Printed(NamedTuple):
     """An amount as it is printed: its sign (0 for none), the bare number, a mark such as CR, and its currency."""
 
@@ -69,6 +72,8 @@ def _plain_character(character: str) -> str:
 @lru_cache(maxsize=8192)
 def _printed(text: str) -> Printed | str:
     """What "(12.50)", "12.50-", "R 1,234.56" or "12.50 DR" say, or why it is no amount: both are remembered."""
+    if _BARE.fullmatch(text):  # most amounts of most files, in a tenth of the time
+        return Printed(-1, text[1:]) if text[0] == "-" else Printed(0, text)
     shown = clean_text(text[: 4 * VALUE_LENGTH], VALUE_LENGTH)
     plain = _plain(text) if len(text) <= VALUE_LENGTH else ""
     plain = re.sub(r"^[^\W\d_]{1,5}\.? ?(?=\()", "", plain)
@@ -115,6 +120,8 @@ def _value(text: str, decimal: str, thousands: str) -> Decimal | str:
     if isinstance(found, str):
         return found
     whole, _, fraction = found.number.partition(decimal)
+    if whole.isdecimal() and whole.isascii() and _BARE.fullmatch(f"0.{fraction or '0'}"):
+        return Decimal(f"{'-' if found.sign < 0 else ''}{whole}.{fraction or '0'}")
     groups = re.split(f"[ '{re.escape(thousands)}]", whole)
     grouped = len(groups) == 1 or (
         1 <= len(groups[0]) <= 3 and len(groups[-1]) == 3 and all(2 <= len(g) <= 3 for g in groups[1:])

@@ -9,14 +9,15 @@ from zoneinfo import ZoneInfo
 
 from accounts.models import User
 from wealthwise.core.downloads import harmless
+from wealthwise.core.progress import Advance, unwatched
 from wealthwise.portability.export.codecs import Cell
 from wealthwise.portability.export.exported_rows import ExportedRows, heads
 from wealthwise.portability.export.sections import SECTIONS
 
 
-def write_csv(user: User, file: IO[bytes]) -> None:
+def write_csv(user: User, file: IO[bytes], advance: Advance = unwatched) -> None:
     """Call inside ``snapshot``. UTF-8 with a mark at the front, without which Excel guesses another encoding."""
-    exported = ExportedRows(user)
+    exported = ExportedRows(user, advance)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for section in SECTIONS:
             with (

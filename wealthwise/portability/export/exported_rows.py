@@ -10,9 +10,10 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
 from accounts.models import User
 from wealthwise.core.days import zone_of
 from wealthwise.core.errors import DomainError
+from wealthwise.core.progress import Advance, unwatched
 from wealthwise.portability.export.codecs import Cell, Reference
 from wealthwise.portability.export.import_batches import LISTED, SAMPLE, STEP
-from wealthwise.portability.export.sections import BY_KEY, SECTIONS, Section
+from wealthwise.portability.export.sections import BY_KEY, LEDGER, SECTIONS, Section
 from wealthwise.postgres import locks
 from wealthwise.postgres.locks import Lock
 from wealthwise.postgres.sql import run
@@ -39,11 +40,12 @@ class ExportedRows:
     """Reads the sections of one user, in batches, so that memory does not grow with the ledger.
 
     ``refs`` maps the primary keys of a named section to what the file calls them: accounts-1, accounts-2, in
-    the order of the keys, which an import keeps.
+    the order of the keys, which an import keeps. ``advance`` is told how many rows of the ledger, which is nearly
+    all there is, have gone of how many.
     """
 
-    def __init__(self, user: User) -> None:
-        self.user, self.zone = user, zone_of(user)
+    def __init__(self, user: User, advance: Advance = unwatched) -> None:
+        self.user, self.zone, self.advance = user, zone_of(user), advance
         self.refs = {section.key: self._refs(section) for section in SECTIONS if section.is_named}
         self.labels: dict[str, dict[int, tuple[Cell, ...]]] = {key: {} for key in self.refs}
 
@@ -61,9 +63,13 @@ class ExportedRows:
         """
         names = [*section.order, *(field.name for field in section.fields)]
         ordered = self._rows(section).order_by(*section.order)
-        rows = ordered
+        rows, done = ordered, 0
+        total = ordered.count() if section.key == LEDGER else 0
         while batch := list(rows.values_list(*names)[:BATCH]):
             yield from batch
+            done += len(batch)
+            if total:
+                self.advance(done, total)
             if len(batch) < BATCH:
                 return
             rows = ordered.filter(_beyond(section.order, batch[-1]))

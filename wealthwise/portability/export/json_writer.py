@@ -7,6 +7,7 @@ from typing import IO, Any, Final
 from django.utils import timezone
 
 from accounts.models import User
+from wealthwise.core.progress import Advance, unwatched
 from wealthwise.portability.export.exported_rows import ExportedRows
 from wealthwise.portability.export.sections import FORMAT, PERSON, SECTIONS
 from wealthwise.portability.export.site_records import SITE_RECORDS, site_records
@@ -15,9 +16,9 @@ from wealthwise.portability.export.versions import VERSION
 _dump: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def write_json(user: User, file: IO[bytes]) -> None:
+def write_json(user: User, file: IO[bytes], advance: Advance = unwatched) -> None:
     """Call inside ``snapshot``. Holds one batch of rows in memory, however many there are."""
-    exported = ExportedRows(user)
+    exported = ExportedRows(user, advance)
     head = {
         "format": FORMAT,
         "version": VERSION,

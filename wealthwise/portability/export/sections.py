@@ -41,6 +41,7 @@ from wealthwise.portability.export.import_batches import (
 )
 
 FORMAT: Final = "wealthwise-export"
+LEDGER: Final = "transactions"
 UNSIGNED: Final = Money(signed=False)
 
 

@@ -1,8 +1,6 @@
 """A user's data as a whole: take it along, bring it back, or begin again."""
 
-import tempfile
-from collections.abc import Callable
-from typing import IO, Any, Final
+from typing import Any
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
@@ -11,35 +9,30 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_safe
 
-from accounts.models import User
 from accounts.people.forms import PasswordForm
 from accounts.people.requests import UserRequest
 from accounts.signin.limits import limited
+from transactions.jobs import queue
+from transactions.jobs.files import pieces
+from transactions.jobs.views import latest_of, type_of
 from transactions.models import ImportBatch
-from wealthwise.core.days import today_of
 from wealthwise.core.errors import DomainError
 from wealthwise.core.forms import done, form_page, page, posted
-from wealthwise.portability.export import services
-from wealthwise.portability.export.csv_writer import write_csv
-from wealthwise.portability.export.exported_rows import ExportRunning, snapshot
+from wealthwise.portability.export import jobs, services
+from wealthwise.portability.export.exported_rows import ExportRunning
 from wealthwise.portability.export.forms import RestoreForm
-from wealthwise.portability.export.json_writer import write_json
-from wealthwise.portability.export.xlsx_writer import write_xlsx
-
-_WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# By the last part of the address: who writes it, the ending of the file, its type.
-KINDS: Final[dict[str, tuple[Callable[[User, IO[bytes]], None], str, str]]] = {
-    "json": (write_json, "json", "application/json"),
-    "csv": (write_csv, "zip", "application/zip"),
-    "xlsx": (write_xlsx, "xlsx", _WORKBOOK),
-}
 
 
 @require_safe
 def overview(request: UserRequest) -> HttpResponse:
     counts = services.contents(user=request.user)
     waiting = ImportBatch.objects.for_user(request.user).filter(state=ImportBatch.State.UPLOADED).count()
-    context = {"has_data": bool(counts), "contents": services.in_words(counts), "waiting": waiting}
+    context = {
+        "has_data": bool(counts),
+        "contents": services.in_words(counts),
+        "waiting": waiting,
+        "jobs": latest_of(request.user, "export"),
+    }
     return render(request, "wealthwise/portability/export/overview.html", context)
 
 
@@ -47,30 +40,33 @@ def overview(request: UserRequest) -> HttpResponse:
 @never_cache
 @limited("exports")
 def download(request: UserRequest, kind: str) -> HttpResponseBase:
-    """Written to a temporary file first: what arrives is complete, and no slow reader holds the snapshot."""
-    if kind not in KINDS:
+    """A small one at once, a large one by a job, which this leads to. What arrives is complete."""
+    if kind not in jobs.FORMATS:
         raise Http404
-    write, ending, content_type = KINDS[kind]
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the response
+    if not jobs.is_small(request.user):
+        job, _ = queue.start(user=request.user, kind="export", target=kind)
+        return redirect("jobs:progress", job.pk)
     try:
-        with snapshot(request.user):
-            write(request.user, file)
+        file, name = jobs.written(request.user, kind)
     except ExportRunning as error:
-        file.close()
         messages.error(request, str(error))
         return redirect("data:overview")
     file.seek(0)
-    name = f"wealthwise-{today_of(request.user):%Y-%m-%d}.{ending}"
-    return FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
+    return FileResponse(file, as_attachment=True, filename=name, content_type=type_of(name))
 
 
 @page
+@limited("restores", reading=False)
 def restore(request: UserRequest) -> HttpResponse:
     form, faults = RestoreForm(posted(request), request.FILES or None), list[str]()
 
     def save() -> HttpResponse:
+        file = form.cleaned_data["file"]
+        if file.size > jobs.SMALL_BYTES:
+            job, _ = queue.start(user=request.user, kind="restore", asked={"size": file.size}, sent=pieces(file))
+            return redirect("jobs:progress", job.pk)
         try:
-            counts = services.restore(user=request.user, chunks=form.cleaned_data["file"].chunks)
+            counts = services.restore(user=request.user, chunks=file.chunks)
         except DomainError as error:
             faults.extend(getattr(error, "faults", []))
             raise

@@ -18,6 +18,7 @@ from openpyxl.styles.numbers import FORMAT_NUMBER_COMMA_SEPARATED1
 
 from accounts.models import User
 from wealthwise.core.downloads import STARTS_A_FORMULA
+from wealthwise.core.progress import Advance, unwatched
 from wealthwise.portability.export.codecs import Cell
 from wealthwise.portability.export.exported_rows import ExportedRows, heads
 from wealthwise.portability.export.sections import SECTIONS
@@ -27,9 +28,9 @@ ROWS_A_SHEET: Final = 1_048_575  # below the headings; more go on in a second sh
 _NOT_XML: Final = {code: None for code in range(32) if code not in (9, 10, 13)} | {0xFFFE: None, 0xFFFF: None}
 
 
-def write_xlsx(user: User, file: IO[bytes]) -> None:
+def write_xlsx(user: User, file: IO[bytes], advance: Advance = unwatched) -> None:
     """Call inside ``snapshot``. Holds one batch of rows in memory; sheets grow in temporary files."""
-    exported = ExportedRows(user)
+    exported = ExportedRows(user, advance)
     book = Workbook(write_only=True)
     try:
         for section in SECTIONS:
