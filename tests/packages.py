@@ -54,6 +54,7 @@ ORDER = [
     "budgets.onboarding",
     "budgets",
     "budgets.management.commands",
+    "wealthwise.portability.export.codecs",
     "wealthwise.portability.export",
     "wealthwise.portability.legacy",
     "wealthwise.portability",

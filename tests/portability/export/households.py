@@ -28,7 +28,7 @@ from transactions.models import (
     Subcategory,
     Transaction,
 )
-from wealthwise.portability.export.codecs import Text
+from wealthwise.portability.export.codecs.values import Text
 from wealthwise.portability.export.exported_rows import snapshot
 from wealthwise.portability.export.json_writer import write_json
 from wealthwise.portability.export.sections import SECTIONS, Section

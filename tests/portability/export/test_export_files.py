@@ -26,7 +26,7 @@ from tests.portability.export.households import STRANGE, Household, export
 from transactions.models import ImportBatch
 from wealthwise.core.columns import exported_fields, is_owned
 from wealthwise.portability.export import exported_rows
-from wealthwise.portability.export.codecs import codec_of
+from wealthwise.portability.export.codecs.values import codec_of
 from wealthwise.portability.export.exported_rows import ExportRunning, snapshot
 from wealthwise.portability.export.sections import PERSON, SECTIONS
 from wealthwise.portability.export.xlsx_writer import write_xlsx

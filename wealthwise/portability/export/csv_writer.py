@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from accounts.models import User
 from wealthwise.core.downloads import harmless
 from wealthwise.core.progress import Advance, unwatched
-from wealthwise.portability.export.codecs import Cell
+from wealthwise.portability.export.codecs.values import Cell
 from wealthwise.portability.export.exported_rows import ExportedRows, heads
 from wealthwise.portability.export.sections import SECTIONS
 

@@ -11,8 +11,8 @@ from accounts.models import User
 from wealthwise.core.days import zone_of
 from wealthwise.core.errors import DomainError
 from wealthwise.core.progress import Advance, unwatched
-from wealthwise.portability.export.codecs import Cell, Reference
-from wealthwise.portability.export.import_batches import LISTED, SAMPLE, STEP
+from wealthwise.portability.export.codecs.import_batches import LISTED, SAMPLE, STEP
+from wealthwise.portability.export.codecs.values import Cell, Reference
 from wealthwise.portability.export.sections import BY_KEY, LEDGER, SECTIONS, Section
 from wealthwise.postgres import locks
 from wealthwise.postgres.locks import Lock

@@ -31,14 +31,14 @@ from transactions.models import (
     Transaction,
 )
 from wealthwise.core.columns import exported_fields
-from wealthwise.portability.export.codecs import Choice, Codec, Count, Money, Reference, Text, codec_of
-from wealthwise.portability.export.import_batches import (
+from wealthwise.portability.export.codecs.import_batches import (
     CsvLayoutCodec,
     Errors,
     HeadingNames,
     LayoutCodec,
     StatedBalances,
 )
+from wealthwise.portability.export.codecs.values import Choice, Codec, Count, Money, Reference, Text, codec_of
 
 FORMAT: Final = "wealthwise-export"
 LEDGER: Final = "transactions"

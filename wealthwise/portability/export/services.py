@@ -21,7 +21,7 @@ from wealthwise.core.caching import forget
 from wealthwise.core.columns import emptied_by_reset
 from wealthwise.core.errors import DomainError
 from wealthwise.core.locales import counted
-from wealthwise.portability.export.import_batches import LISTED, STEP
+from wealthwise.portability.export.codecs.import_batches import LISTED, STEP
 from wealthwise.portability.export.sections import BY_KEY, SECTIONS, Section
 from wealthwise.portability.export.validation import Contents, NotAccepted, stored_values, validate
 from wealthwise.portability.export.versions import BEFORE_ALL, current_pieces

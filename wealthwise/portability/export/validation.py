@@ -12,8 +12,8 @@ from typing import Any, Final
 from accounts.people.choices import time_zones
 from wealthwise.core.errors import DomainError
 from wealthwise.core.locales import show_count
-from wealthwise.portability.export.codecs import Fault, Reference
-from wealthwise.portability.export.import_batches import LISTED, SAMPLE, STEP
+from wealthwise.portability.export.codecs.import_batches import LISTED, SAMPLE, STEP
+from wealthwise.portability.export.codecs.values import Fault, Reference
 from wealthwise.portability.export.json_reader import Broken, Piece
 from wealthwise.portability.export.sections import BY_KEY, FORMAT, PERSON, SECTIONS, SETTINGS, Section
 from wealthwise.portability.export.site_records import SITE_RECORDS

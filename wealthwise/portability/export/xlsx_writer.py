@@ -19,7 +19,7 @@ from openpyxl.styles.numbers import FORMAT_NUMBER_COMMA_SEPARATED1
 from accounts.models import User
 from wealthwise.core.downloads import STARTS_A_FORMULA
 from wealthwise.core.progress import Advance, unwatched
-from wealthwise.portability.export.codecs import Cell
+from wealthwise.portability.export.codecs.values import Cell
 from wealthwise.portability.export.exported_rows import ExportedRows, heads
 from wealthwise.portability.export.sections import SECTIONS
 

@@ -13,7 +13,7 @@ from transactions.importing.csv.layout import MAX_COLUMNS, CsvLayout
 from transactions.importing.draft.edits import MOST_EQUAL_ROWS
 from transactions.importing.formats.encodings import ENCODINGS
 from transactions.importing.formats.rows import StatementError
-from wealthwise.portability.export.codecs import Cell, Codec, Count, Day, Fault, Money, Text, Uuid
+from wealthwise.portability.export.codecs.values import Cell, Codec, Count, Day, Fault, Money, Text, Uuid
 
 SAMPLE: Final = "sample"
 # The sections behind the lists of a sample's layout.
