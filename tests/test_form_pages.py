@@ -23,6 +23,7 @@ from tests.factories import (
 )
 from transactions.ledger.services import TransferBooking, record_transfer
 from transactions.models import SavedFilter
+from transactions.rules.services import RuleTerms, add_rule
 from wealthwise.core.fields import AccountNumberField, AmountField
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +51,13 @@ def recurring_allocation(user: User) -> int:
     return RecurringBudgetAllocation.objects.create(**row).pk
 
 
+def rule(user: User) -> int:
+    make_account(user)
+    make_subcategory(user, "Other")
+    terms = RuleTerms(text="shop", amount_to=Decimal("34.56"), subcategory=make_subcategory(user))
+    return add_rule(user=user, terms=terms).pk
+
+
 # What other pages write, or the database.
 NOT_IN_A_FORM = {Account: {"is_active", "closed_on", "created_at"}, User: {"username", "email"}}
 # Each page with a form of one row, by the name of its address, and who makes that row.
@@ -60,6 +68,7 @@ PAGES: dict[str, Callable[[User], int]] = {
     "transactions:category_edit": lambda user: make_category(user).pk,
     "transactions:subcategory_edit": lambda user: [make_category(user, "Other"), make_subcategory(user)][1].pk,
     "transactions:filter_edit": lambda user: SavedFilter.objects.create(user=user, name="Mine", query="q=a").pk,
+    "transactions:rule_edit": rule,
     "budgets:period_edit": lambda user: make_period(user, period_type="custom").pk,
     "budgets:brought_forward": lambda user: make_period(user).pk,
     "budgets:income_edit": income,

@@ -14,9 +14,11 @@ class TransactionsConfig(AppConfig):
         from transactions.importing.draft.edits import ChosenSubcategories
         from transactions.jobs.kinds import KINDS
         from transactions.ledger import download
+        from transactions.rules.references import RuleReference
         from transactions.summaries.upkeep import refresh_soon
 
         hooks.month_ends.append(month_ends)
         after_erasure.append(refresh_soon)
         references.append(ChosenSubcategories)
         KINDS.update({**jobs.KINDS, download.KIND: download.LIST})
+        references.append(RuleReference())

@@ -28,6 +28,7 @@ urlpatterns = [
     path("<int:pk>/transfer/", transfer_views.give_other_side, name="give_other_side"),
     path("bulk/", include("transactions.bulk.urls")),
     path("import/", include("transactions.importing.urls")),
+    path("rules/", include("transactions.rules.urls")),
     path("checks/", include("transactions.reconciling.urls")),
     path("categories/", category_views.categories, name="categories"),
     path("categories/defaults/", category_views.add_defaults, name="categories_defaults"),

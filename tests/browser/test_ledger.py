@@ -195,7 +195,7 @@ def test_the_entry_form_says_why_it_suggests(open_page: Any, person: Any) -> Non
     page.get_by_label("Description").fill("checkers")
     page.get_by_label("Amount").focus()
     reason = page.locator("[data-suggest-reason]")
-    expect(reason).to_have_text("Groceries is suggested, as in your last 3 “checkers”.")
+    expect(reason).to_have_text("Groceries is suggested, as in all your 3 “checkers” before.")
     expect(page.get_by_label("Subcategory")).to_have_value(str(food.pk))
     assert axe_violations(page) == []
     page.get_by_label("Description").fill("Something else")

@@ -19,8 +19,9 @@ from tests.browser.conftest import faults_in_each_look
 from tests.factories import PASSWORD, make_user
 from tests.strangers.scenes import names_in
 from transactions.importing.csv.layout import CsvLayout
-from transactions.models import BalanceCheck, ImportProfile, Transaction
+from transactions.models import BalanceCheck, ImportProfile, Rule, Transaction
 from transactions.reconciling.services import check_balance
+from transactions.rules.services import RuleTerms, add_rule
 from wealthwise.demo import sample_data
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -36,6 +37,9 @@ PRIVATE = [
     "transactions:filter_save",
     "transactions:import",
     "transactions:import_profiles",
+    "transactions:rules",
+    "transactions:rule_add",
+    "transactions:rules_apply",
     "budgets:budget",
     "budgets:periods",
     "budgets:period_add",
@@ -77,6 +81,13 @@ def profile_of(user: Any) -> ImportProfile:
     return ImportProfile.objects.create(user=user, account=account, name="My bank", names=names, layout=layout)
 
 
+def ruled(user: Any) -> Rule:
+    """A rule that has something to change."""
+    subcategory = user.subcategories.first()
+    terms = RuleTerms(text=Transaction.objects.filter(user=user).first().description, subcategory=subcategory)
+    return add_rule(user=user, terms=terms)
+
+
 DETAIL: dict[str, Callable[[Any], int | tuple[int, int]]] = {
     "account": lambda user: user.accounts.first().pk,
     "transactions:bank_says": lambda user: user.accounts.first().pk,
@@ -86,6 +97,7 @@ DETAIL: dict[str, Callable[[Any], int | tuple[int, int]]] = {
     "transactions:subcategory_merge": lambda user: user.subcategories.first().pk,
     "budgets:fill": lambda user: user.budget_periods.get(is_active=True).pk,
     "budgets:line": lambda user: (user.budget_periods.get(is_active=True).pk, user.subcategories.first().pk),
+    "transactions:rule_edit": lambda user: ruled(user).pk,
     "accounts:edit": lambda user: user.accounts.first().pk,
     "transactions:edit": lambda user: Transaction.objects.filter(user=user, transfer_id=None).first().pk,
     "transactions:delete": lambda user: Transaction.objects.filter(user=user).first().pk,
@@ -112,6 +124,7 @@ ELSEWHERE = {
     "onboarding_step": "test_main_job",
     "account_confirm_email": "test_main_job",
     "transactions:import_configure": "test_main_job",
+    "transactions:import_categories": "test_rules",
     "transactions:import_check": "test_main_job",
     "transactions:import_result": "test_main_job",
     "transactions:import_revert": "test_main_job",
@@ -134,7 +147,8 @@ NO_PAGE = {
         "transactions:transfer_refuse", "transactions:transfer_undo", "budgets:line_fill", "budgets:period_next",
         "jobs:cancel", "hide_amounts", "transactions:balance_agree",
         "transactions:balance_anchor", "transactions:balance_correct",
-        "transactions:balance_forget", "transactions:give_other_side",
+        "transactions:balance_forget", "transactions:give_other_side", "transactions:rule_delete",
+        "transactions:rule_move",
     ],
     "a file or data": [
         "manifest", "service_worker", "transactions:suggest", "mfa_download_recovery_codes", "mfa_login_webauthn",

@@ -34,6 +34,7 @@ from transactions.models import (
     ImportBatch,
     ImportProfile,
     Job,
+    Rule,
     SavedFilter,
     Subcategory,
     Transaction,
@@ -56,6 +57,7 @@ ROWS: Final[dict[str, tuple[type[Any], ...]]] = {
     "jobs:": (Job,),
     "transactions:": (Transaction,),
     "transactions:filter": (SavedFilter,),
+    "transactions:rule": (Rule,),
     "transactions:import": (ImportBatch,),
     "transactions:import_profile": (ImportProfile,),
     "transactions:import_read_as": (ImportBatch, ImportProfile),
@@ -76,6 +78,7 @@ ANSWERS: Final[dict[str, list[str]]] = {
     "200 200": [
         "account_change_password", "account_email_verification_sent", "account_reauthenticate",
         "account_reset_password", "account_reset_password_from_key", "transactions:import",
+        "transactions:rules_apply",
     ],
     "200 302": [
         "account_email", "account_logout", "usersessions_list",
@@ -90,12 +93,13 @@ ANSWERS: Final[dict[str, list[str]]] = {
         "privacy", "reports:cash_flow", "reports:descriptions", "reports:net_worth", "reports:pace",
         "reports:spending", "reports:where", "sample_data", "service_worker", "terms",
         "transactions:categories", "transactions:download", "transactions:import_profiles", "transactions:list",
-        "transactions:possible_transfers", "transactions:suggest",
+        "transactions:possible_transfers", "transactions:rules", "transactions:suggest",
     ],
     "200 422": [
         "accounts:add", "accounts:erase", "accounts:settings", "accounts:username", "budgets:period_add",
         "budgets:recurring_allocation_add", "budgets:recurring_income_add", "data:reset", "data:restore",
-        "transactions:add", "transactions:category_add", "transactions:filter_save", "transactions:transfer",
+        "transactions:add", "transactions:category_add", "transactions:filter_save", "transactions:rule_add",
+        "transactions:transfer",
     ],
     "302 302": [
         "account_confirm_login_code", "account_login", "account_set_password", "account_signup",
@@ -115,10 +119,10 @@ ANSWERS: Final[dict[str, list[str]]] = {
         "mfa_download_recovery_codes", "transactions:bank_says", "transactions:category_delete",
         "transactions:category_edit", "transactions:category_merge", "transactions:delete",
         "transactions:edit", "transactions:filter_edit", "transactions:import_commit",
-        "transactions:import_configure", "transactions:import_discard", "transactions:import_profile",
-        "transactions:import_revert",
-        "transactions:inline", "transactions:subcategory_add", "transactions:subcategory_delete",
-        "transactions:subcategory_edit", "transactions:subcategory_merge",
+        "transactions:import_categories", "transactions:import_configure", "transactions:import_discard",
+        "transactions:import_profile", "transactions:import_revert",
+        "transactions:inline", "transactions:rule_edit", "transactions:subcategory_add",
+        "transactions:subcategory_delete", "transactions:subcategory_edit", "transactions:subcategory_merge",
     ],
     "404 405": [
         "account", "budgets:budget_period", "jobs:progress", "jobs:result", "mfa_view_recovery_codes",
@@ -141,7 +145,7 @@ ANSWERS: Final[dict[str, list[str]]] = {
         "budgets:take_brought_forward", "transactions:balance_agree", "transactions:balance_anchor",
         "transactions:filter_delete", "transactions:give_other_side", "transactions:import_encoding",
         "transactions:import_order_days", "transactions:import_profile_forget", "transactions:import_read_as",
-        "transactions:import_rows",
+        "transactions:import_rows", "transactions:rule_delete", "transactions:rule_move",
     ],
 }  # fmt: skip
 

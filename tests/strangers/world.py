@@ -25,9 +25,11 @@ from transactions.importing.changes import Replace
 from transactions.importing.draft.edits import Listed
 from transactions.models import (
     DeletedImport,
+    FileCategory,
     ImportBatch,
     Job,
     JobChunk,
+    Rule,
     SavedFilter,
     Subcategory,
     Transaction,
@@ -44,8 +46,8 @@ MASKED: Final = "Zebedee masked"  # in what staff must not see either
 OWN_ID: Final = re.compile(r"(?<![\d.,-])([1-9]\d{6}|[1-9]\d{7})(?![\d.,-])")
 # What a person writes: the words of the neighbour who is marked.
 WORDS: Final = {"description", "comment", "name", "file_name", "bank_name", "sentence", "preferred_name", "first_name"}
-WORDS |= {"last_name", "query", "note"}
-PRIVATE: Final = {"description", "comment", "file_name", "sentence", "query"}
+WORDS |= {"last_name", "query", "note", "text"}
+PRIVATE: Final = {"description", "comment", "file_name", "sentence", "query", "text"}
 FILE: Final = "Date,Description,Amount\n{day},Corner shop,-12.34\n{day},New café,-4.50\n"
 
 
@@ -157,6 +159,15 @@ class Household:
         return start
 
     def kept(self) -> None:
+        rule = Rule.objects.create(
+            user=self.user, position=1, text="shop", account=self.current, subcategory=self.food
+        )
+        Rule.objects.create(user=self.user, position=2, text="kiosk", direction="out", subcategory=self.food)
+        filed = Transaction.objects.filter(user=self.user, description="Corner shop", subcategory=self.food).order_by(
+            "pk"
+        )
+        filed.filter(pk=filed[0].pk).update(filed_as_id=self.food.pk, rule_id=rule.pk)
+        FileCategory.objects.create(user=self.user, name="Eating: Out", subcategory=self.food)
         SavedFilter.objects.create(user=self.user, name="Shops", query=f"q=shop&account={self.current.pk}")
         BulkAction.objects.create(
             user=self.user,

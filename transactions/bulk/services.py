@@ -14,7 +14,7 @@ from django.db.models import Count, Q, Sum
 
 from accounts.models import Account, User
 from transactions.balances.reconciled import ask_for_all, ask_for_change
-from transactions.bulk import edits, sentences, statements
+from transactions.bulk import edits, filing, sentences, statements
 from transactions.bulk.statements import ChangeCounts
 from transactions.models import Subcategory, Transaction
 from transactions.models.bulk_actions import BulkAction
@@ -165,6 +165,8 @@ def undo(*, user: User, action_id: int) -> str:
             return sentences.put_back(edits.put_back(user.pk, last))
         if last.kind == Kind.DELETE:
             return sentences.brought_back(statements.bring_back(user.pk, last))
+        if last.kind == Kind.FILE:
+            return sentences.moved_back(filing.take_back(user.pk, last))
         return sentences.moved_back(statements.move_back(user.pk, last, COLUMN[Kind(last.kind)]))
 
 

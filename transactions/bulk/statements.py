@@ -19,7 +19,12 @@ from wealthwise.postgres.sql import first_row, identifiers, rows_of, run, value_
 
 MOST_NAMED: Final = 3
 
-_MOVE = "UPDATE transaction SET {column} = %(target)s WHERE user_id = %(user)s AND id = ANY(%(ids)s::bigint[])"
+_MOVE = "UPDATE transaction SET {columns} WHERE user_id = %(user)s AND id = ANY(%(ids)s::bigint[])"
+# What a person files by hand where a rule once filed it is their own choice from now on.
+_MOVED = {
+    "account_id": SQL("account_id = %(target)s"),
+    "subcategory_id": SQL("subcategory_id = %(target)s, filed_as_id = nullif(filed_as_id, %(target)s)"),
+}
 _LEGS = """
 SELECT id FROM transaction WHERE user_id = %(user)s AND transfer_id = ANY(%(transfers)s::uuid[]) ORDER BY id FOR UPDATE
 """
@@ -93,7 +98,7 @@ DELETE FROM deleted_import WHERE user_id = %(user)s AND fingerprint = ANY(%(fing
    AND fingerprint || '/' || occurrence = ANY(%(pairs)s::text[])
 """
 # A row that was filed under what is gone comes back without a subcategory.
-_FILED = "CASE WHEN r.subcategory_id = ANY(%(subcategories)s::integer[]) THEN r.subcategory_id END"
+_FILED = "CASE WHEN {column} = ANY(%(subcategories)s::integer[]) THEN {column} END"
 _BARE = """
 SELECT count(*) FROM ({kept}) r
 WHERE r.subcategory_id <> ALL(%(subcategories)s::integer[]) AND r.id = ANY(%(back)s::bigint[])
@@ -137,7 +142,7 @@ def move(rows: QuerySet[Any, Any], column: str, values: dict[str, Any]) -> Chang
     olds = {pk: old for pk, transfer, old in chosen if transfer is None and old != values["target"]}
     if len(chosen) != values["seen"] or not olds:
         return ChangeCounts(len(chosen), transfers, 0, None)
-    run(with_names(_MOVE, column=column), **values, ids=list(olds))
+    run(with_names(_MOVE, columns=_MOVED[column]), **values, ids=list(olds))
     kept = value_of(_KEEP_MOVED, **values, rows=Jsonb([[pk, old] for pk, old in olds.items()]))
     return ChangeCounts(len(chosen), transfers, len(olds), kept)
 
@@ -161,10 +166,14 @@ def move_back(user_id: int, action: BulkAction, column: str) -> Restored:
     values = {"user": user_id, "ids": list(olds), "olds": Jsonb(olds), "target": action.target_id}
     back = {pk for (pk,) in rows_of(with_names(_MOVE_BACK, column=column), **values)}
     run(DONE, user=user_id, action=action.pk)
-    left = [pk for pk, _ in action.rows if pk not in back]
-    there_still = rows_of(_NAMES, user=user_id, ids=left, most=MOST_NAMED) if left else []
-    names = [name for name, _ in there_still]
-    return Restored(action.row_count, len(back), names=names, changed=there_still[0][1] if there_still else 0)
+    names, changed = names_of_left(user_id, [pk for pk, _ in action.rows if pk not in back])
+    return Restored(action.row_count, len(back), names=names, changed=changed)
+
+
+def names_of_left(user_id: int, ids: list[int]) -> tuple[list[str], int]:
+    """The first few of these rows by name, and how many of them are still there."""
+    found = rows_of(_NAMES, user=user_id, ids=ids, most=MOST_NAMED) if ids else []
+    return [name for name, _ in found], found[0][1] if found else 0
 
 
 def bring_back(user_id: int, action: BulkAction) -> Restored:
@@ -180,7 +189,7 @@ def bring_back(user_id: int, action: BulkAction) -> Restored:
     values["away"] = [key for (key,) in rows_of(with_names(_AWAY, **parts), **values)]
     fields = Transaction._meta.local_concrete_fields
     columns = [str(field.column) for field in fields if field.name != "user"]
-    chosen = [SQL(_FILED) if name == "subcategory_id" else Identifier("r", name) for name in columns]
+    chosen = [_returning(name) for name in columns]
     into = {"columns": identifiers(columns), "values": SQL(", ").join(chosen)}
     back = rows_of(with_names(_BRING_BACK, **into, **parts), **values)
     forget_deletions(user_id, [(fingerprint, number) for *_, fingerprint, number in back if fingerprint])
@@ -193,6 +202,11 @@ def bring_back(user_id: int, action: BulkAction) -> Restored:
         names = [name for (name,) in missing]
     run(DONE, user=user_id, action=action.pk)
     return Restored(action.row_count, len(back), int(lost), names)
+
+
+def _returning(column: str) -> Composable:
+    there = Identifier("r", column)
+    return with_names(_FILED, column=there) if column in ("subcategory_id", "filed_as_id") else there
 
 
 def forget_deletions(user_id: int, identities: list[tuple[UUID, int]]) -> None:

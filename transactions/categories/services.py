@@ -4,6 +4,8 @@ from collections.abc import Callable, Collection
 from typing import Protocol
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Case, F, Value, When
+from django.db.models.functions import NullIf
 
 from accounts.models import User
 from transactions.categories.defaults import DEFAULT_CATEGORIES
@@ -239,7 +241,11 @@ def _kind_of(user: User, **category: int) -> str:
 
 
 def _move(user: User, sources: list[int], target_id: int) -> None:
-    Transaction.objects.for_user(user).filter(subcategory_id__in=sources).update(subcategory_id=target_id)
+    # What a rule filed stays so; where a person chose otherwise it stays theirs.
+    by_rule = When(filed_as_id=F("subcategory_id"), then=Value(target_id))
+    kept = Case(by_rule, default=NullIf(F("filed_as_id"), Value(target_id)))
+    mine = Transaction.objects.for_user(user).filter(subcategory_id__in=sources)
+    mine.update(subcategory_id=target_id, filed_as_id=kept)
     for reference in references:
         reference.move(user=user, source_ids=sources, target_id=target_id)
 

@@ -9,7 +9,15 @@ from django.core.files.uploadedfile import UploadedFile
 
 from accounts.models import Account, User
 from transactions.importing.csv.headings import direction
-from transactions.importing.csv.layout import DELIMITERS, MOST_WORDS, SINGLE, THOUSANDS, CsvLayout
+from transactions.importing.csv.layout import (
+    DELIMITERS,
+    MOST_CATEGORIES,
+    MOST_WORDS,
+    SEVERAL,
+    SINGLE,
+    THOUSANDS,
+    CsvLayout,
+)
 from transactions.importing.csv.records import Sheet, names_of
 from transactions.importing.formats.days import DATE_FORMATS, describe_date_format, typed_format
 from transactions.importing.formats.encodings import ENCODING_NAMES
@@ -156,6 +164,10 @@ class LayoutForm(forms.Form):
         required=False,
         help_text="Rows that it calls pending, reverted or failed are left out.",
     )
+    account_column = forms.TypedChoiceField(
+        label="Account", coerce=int, empty_value=None, required=False, help_text="Whose rows these are."
+    )
+    currency_column = forms.TypedChoiceField(label="Currency", coerce=int, empty_value=None, required=False)
     decimal_style = forms.ChoiceField(label="Amounts look like", choices=DECIMAL_CHOICES)
     invert = forms.BooleanField(
         label="Swap money in and out",
@@ -163,20 +175,29 @@ class LayoutForm(forms.Form):
         required=False,
     )
     description_columns = forms.TypedMultipleChoiceField(
-        label="Description", coerce=int, required=False, widget=forms.CheckboxSelectMultiple
+        label="Payee or description", coerce=int, required=False, widget=forms.CheckboxSelectMultiple
     )
     comment_columns = forms.TypedMultipleChoiceField(
-        label="Comment", coerce=int, required=False, widget=forms.CheckboxSelectMultiple
+        label="Comment: notes and references", coerce=int, required=False, widget=forms.CheckboxSelectMultiple
     )
+    category_columns = forms.TypedMultipleChoiceField(
+        label="Category", coerce=int, required=False, widget=forms.CheckboxSelectMultiple,
+        help_text="Next you say which of your categories each of them is.",
+    )  # fmt: skip
+    tag_columns = forms.TypedMultipleChoiceField(
+        label="Tags", coerce=int, required=False, widget=forms.CheckboxSelectMultiple,
+        help_text="They go into the comment, as #words.",
+    )  # fmt: skip
 
     def __init__(self, *args: Any, reading: CsvLayout, sheet: Sheet, **options: Any) -> None:
         super().__init__(*args, **options)
         self.reading, self.layout, self.sheet = reading, reading, sheet
         columns: list[tuple[Any, str]] = list(enumerate(names_of(sheet)))
-        for name in ("date_column", "description_columns", "comment_columns"):
+        for name in ("date_column", *SEVERAL):
             field_of(self, name, forms.ChoiceField).choices = columns
         for name in SINGLE:
-            field_of(self, name, forms.ChoiceField).choices = [("", "None"), *columns]
+            none = "As its heading says" if name in ("account_column", "currency_column") else "None"
+            field_of(self, name, forms.ChoiceField).choices = [("", none), *columns]
         formats = dict.fromkeys([*DATE_FORMATS, reading.date_format])
         field_of(self, "date_format", forms.ChoiceField).choices = [(f, _shown_format(f)) for f in formats]
         self.words = self._words_of(self["flag_column"].value())
@@ -195,6 +216,14 @@ class LayoutForm(forms.Form):
             "decimal_style": layout.decimal_separator + layout.thousands_separator,
             "out_words": list(layout.out_words or ()),
         }
+
+    def clean_category_columns(self) -> list[int]:
+        """The widest level first, whatever their order in the file: as they were found, then as they stand."""
+        chosen: list[int] = self.cleaned_data["category_columns"]
+        if len(chosen) > MOST_CATEGORIES:
+            raise forms.ValidationError(f"Choose at most {MOST_CATEGORIES} columns.")
+        found = [column for column in self.reading.category_columns if column in chosen]
+        return [*found, *(column for column in chosen if column not in found)]
 
     def clean_date_typed(self) -> str:
         text: str = self.cleaned_data["date_typed"]
@@ -218,7 +247,7 @@ class LayoutForm(forms.Form):
             return data
         style = data.pop("decimal_style")
         used = {"signed": {"amount"}, "in_out": {"debit", "credit"}, "flagged": {"amount", "flag"}}
-        kept = used[data["amount_style"]] | {"balance", "fee", "status"}
+        kept = used[data["amount_style"]] | {"balance", "fee", "status", "account", "currency"}
         unused = {name: None for name in SINGLE if name[:-7] not in kept}
         is_flagged = data["amount_style"] == "flagged" and data["flag_column"] is not None
         words = self._told_words(data["out_words"]) if is_flagged else {"out_words": None, "in_words": []}

@@ -16,6 +16,7 @@ from transactions.importing.formats.days import describe_date_format, fits_date,
 from transactions.importing.formats.rows import StatementError
 from transactions.importing.forms import ReadingForm
 from transactions.importing.preview import doubts
+from transactions.importing.profiles.proposals import given_by
 from transactions.models import ImportBatch, Transaction
 from transactions.reconciling.pages import checks_by
 from transactions.transfers.hints import find_of_import
@@ -40,8 +41,12 @@ _ROLES = (
     ("balance_column", "Balance"),
     ("fee_column", "Fee"),
     ("status_column", "State"),
+    ("account_column", "Account"),
+    ("currency_column", "Currency"),
     ("description_columns", "Description"),
     ("comment_columns", "Comment"),
+    ("category_columns", "Category"),
+    ("tag_columns", "Tags"),
 )
 
 
@@ -74,7 +79,7 @@ class ColumnChoice:
 def columns_of(batch: ImportBatch, stored: CsvLayout, form: ReadingForm, *, guess: bool) -> ColumnChoice:
     """The file under what ``form`` asks for, else as stored; with ``guess``, other text is looked at afresh."""
     data = bytes(batch.content or b"")
-    given = services.given_by(batch.user, batch.account)
+    given = given_by(batch.user, batch.account)
     data = beginning(data, stored.encoding)
     try:
         return _columns(batch, data, _reading(data, stored, form, given if guess else None))

@@ -5,7 +5,7 @@ happened in between.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -16,10 +16,13 @@ from transactions.importing import readings
 from transactions.importing.csv.layout import CsvLayout
 from transactions.importing.detect import Meant, parse_kind
 from transactions.importing.draft.edits import MOST_EQUAL_ROWS, NOTHING, Edit, Identity, Listed, edits_of
+from transactions.importing.filing import categories
 from transactions.importing.formats.fingerprint import numbered
 from transactions.importing.formats.rows import RowError, RowNote, Statement, StatementRow
 from transactions.importing.matching import KnownRow, matches
 from transactions.models import ImportBatch
+from transactions.rules import suggestions as filing
+from transactions.rules.suggestions import FilingSuggestion, Wanted
 from wealthwise.core.errors import DomainError
 from wealthwise.core.locales import show_count
 from wealthwise.postgres.sql import rows_of
@@ -30,16 +33,6 @@ _KNOWN = """
     UNION ALL
     SELECT d.fingerprint, d.occurrence, true FROM deleted_import d
     WHERE d.user_id = %(user)s AND d.fingerprint = ANY(%(fingerprints)s)
-"""
-_SUGGESTED = """
-    SELECT DISTINCT ON (wanted.description, wanted.is_out)
-           wanted.description, wanted.is_out, transaction.subcategory_id
-    FROM unnest(%(texts)s::text[], %(directions)s::boolean[]) AS wanted (description, is_out)
-    JOIN transaction ON lower(transaction.description) = lower(wanted.description)
-                    AND (transaction.amount < 0) = wanted.is_out
-    WHERE transaction.user_id = %(user)s AND transaction.subcategory_id IS NOT NULL
-      AND transaction.transfer_id IS NULL
-    ORDER BY wanted.description, wanted.is_out, transaction.booked_on DESC, transaction.id DESC
 """
 
 
@@ -110,8 +103,7 @@ class CheckedRow:
         return replace(self.row, booked_on=day or self.row.booked_on, description=description or self.row.description)
 
 
-# By description and whether money goes out.
-Suggestions = dict[tuple[str, bool], int]
+type Suggestions = Mapping[Wanted, FilingSuggestion]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +115,7 @@ class Preview:
     notes: list[RowNote]
     suggestions: Suggestions
     statement: Statement
+    account_id: int
 
     @property
     def counts(self) -> Counts:
@@ -161,9 +154,14 @@ class Preview:
         """Id of the subcategory that a row will be filed under: as decided, else as suggested."""
         return checked.edit.subcategory if checked.edit.is_filed else self.subcategory_of(checked.booking)
 
+    def suggestion_of(self, row: StatementRow) -> FilingSuggestion | None:
+        """Where the row belongs, and by which rule if by one."""
+        return self.suggestions.get(_wanted(row, self.account_id))
+
     def subcategory_of(self, row: StatementRow) -> int | None:
-        """Id of the subcategory that is suggested for a row: the one that its description was last filed under."""
-        return self.suggestions.get((row.description, row.amount < 0))
+        """Id of the subcategory that is suggested for a row."""
+        found = self.suggestion_of(row)
+        return found.subcategory_id if found else None
 
 
 def read(batch: ImportBatch) -> Statement:
@@ -242,17 +240,28 @@ def compare(batch: ImportBatch, statement: Statement, given: list[CheckedRow], s
         if each.occurrence > MOST_EQUAL_ROWS
     ]
     notes = [*doubts(batch.account, batch.user, statement), *statement.notes]
-    return Preview(rows, errors, notes, suggestions, statement)
+    return Preview(rows, errors, notes, suggestions, statement, batch.account_id)
 
 
-def suggest(user: User, rows: Iterable[StatementRow]) -> Suggestions:
-    """The subcategory last used for each description and direction: one pass over the user's rows."""
-    wanted = list({(row.description, row.amount < 0) for row in rows})
-    if not wanted:
-        return {}
-    texts, directions = [text for text, _ in wanted], [is_out for _, is_out in wanted]
-    found = rows_of(_SUGGESTED, user=user.pk, texts=texts, directions=directions)
-    return {(text, is_out): subcategory_id for text, is_out, subcategory_id in found}
+def suggest(user: User, rows: Iterable[StatementRow], account_id: int) -> Suggestions:
+    """Where the rows of a file belong that goes into an account: one statement, the answer of entry.
+
+    What the file files a row under goes before the history of its description, and not before a rule; where files
+    have categories, what they mean is a second statement.
+    """
+    wanted = list({_wanted(row, account_id) for row in rows})
+    found = filing.suggest(user, wanted)
+    if any(each.category for each in wanted):
+        means = categories.known(user)
+        for each in wanted:
+            subcategory_id = means.get(each.category)
+            if subcategory_id and not (each in found and found[each].rule_id):
+                found[each] = FilingSuggestion(subcategory_id, None)
+    return found
+
+
+def _wanted(row: StatementRow, account_id: int) -> Wanted:
+    return Wanted(row.description, row.amount, account_id, row.amount < 0, row.category)
 
 
 def _stored(import_key: str, fingerprint: str) -> UUID:

@@ -9,7 +9,6 @@ every other deletion does.
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -18,14 +17,12 @@ from accounts.models import Account, User
 from transactions.balances.reconciled import ask_for_all, in_words
 from transactions.bulk.statements import forget_deletions
 from transactions.importing import balances, readings
-from transactions.importing.csv.guess import Given, detect_layout
 from transactions.importing.csv.layout import CsvLayout
-from transactions.importing.csv.records import column_names
 from transactions.importing.detect import kind_of, parse
 from transactions.importing.draft.edits import Edit, Identity, Listed, edits_of, forget, write
 from transactions.importing.draft.merging import RowTyped, merge
+from transactions.importing.filing import categories
 from transactions.importing.formats.encodings import ENCODINGS
-from transactions.importing.formats.qif import day_order
 from transactions.importing.formats.rows import Statement, StatementError
 from transactions.importing.formats.text import clean_text
 from transactions.importing.matching import hold, join, part
@@ -42,8 +39,9 @@ from transactions.importing.preview import (
     way_of,
 )
 from transactions.importing.profiles import services as profiles
+from transactions.importing.profiles.proposals import described, proposed_days, proposed_layout
 from transactions.models import DeletedImport, ImportBatch, Subcategory, Transaction
-from wealthwise.core.days import timestamp_of, today_of, zone_of
+from wealthwise.core.days import timestamp_of, zone_of
 from wealthwise.core.errors import DomainError, NotFound, balances_fit
 from wealthwise.core.locales import show_count
 from wealthwise.core.progress import Advance, unwatched, watched
@@ -65,6 +63,8 @@ _COLUMNS = (
     "import_batch",
     "fingerprint",
     "occurrence",
+    "filed_as_id",
+    "rule_id",
 )
 
 # Where a row lies and which transaction wrote its current version. A restored or repartitioned table has
@@ -118,9 +118,9 @@ def stage(*, user: User, account: Account, file_name: str, data: bytes) -> Impor
     kind = kind_of(file_name, data)
     statement = None
     if kind == "csv":
-        layout = _proposed_layout(user, account, data)
+        layout = proposed_layout(user, account, data)
     else:
-        layout = _proposed_days(user, data) if kind == "qif" else {}
+        layout = proposed_days(user, data) if kind == "qif" else {}
         statement = parse(data, file_name, meant=meant_by(account, layout))
         if not statement.rows and not statement.errors:
             raise StatementError(_NEITHER_ROWS_NOR_ERRORS)
@@ -171,7 +171,7 @@ def keep_reading(*, batch: ImportBatch, encoding: str | None = None) -> Statemen
     held = _hold(batch)
     _must_wait(held)
     if held.kind == "qif" and "day_first" not in held.layout:
-        held.layout |= _proposed_days(held.user, bytes(held.content or b""))
+        held.layout |= proposed_days(held.user, bytes(held.content or b""))
     if encoding is not None:
         held.layout["encoding"] = encoding
     statement = read(held)
@@ -183,14 +183,22 @@ def keep_reading(*, batch: ImportBatch, encoding: str | None = None) -> Statemen
 
 
 @transaction.atomic
-def configure(*, batch: ImportBatch, layout: CsvLayout) -> None:
+def configure(*, batch: ImportBatch, layout: CsvLayout) -> ImportBatch:
     """Read the staged CSV by this layout from now on. Raises StatementError, ImportRefused or AlreadyDone."""
     held = _hold(batch)
     _must_wait(held)
     if held.kind != "csv":
         raise ImportRefused("Only a CSV file has columns to choose.")
-    held.layout = _described(bytes(held.content or b""), replace(layout, ambiguous_dates=False, is_guessed=False))
+    held.layout = described(bytes(held.content or b""), replace(layout, ambiguous_dates=False, is_guessed=False))
     held.save(update_fields=["layout"])
+    return held
+
+
+def has_new_names(batch: ImportBatch) -> bool:
+    """Whether a staged CSV has categories that nobody was asked about."""
+    if not batch.layout.get("category_columns"):
+        return False
+    return any(not each.is_known for each in categories.named_in(batch.user, read(batch).rows))
 
 
 def fitting(*, batch: ImportBatch) -> profiles.Fits:
@@ -209,7 +217,7 @@ def read_as(*, batch: ImportBatch, profile_id: int) -> None:
     fit = next((fit for fit in (found.own, *found.others) if fit and fit.profile.pk == profile_id), None)
     if fit is None:
         raise NotFound("No such profile fits this file.")
-    held.layout = _described(bytes(held.content or b""), fit.layout)
+    held.layout = described(bytes(held.content or b""), fit.layout)
     held.save(update_fields=["layout"])
 
 
@@ -404,7 +412,7 @@ def _look(
     statement = statement or read(batch)
     rows = identified(batch, statement)
     if suggestions is None:
-        suggestions = suggest(batch.user, [row.booking for row in rows]) if categorise else {}
+        suggestions = suggest(batch.user, [row.booking for row in rows], batch.account_id) if categorise else {}
     return compare(batch, statement, rows, suggestions)
 
 
@@ -428,45 +436,11 @@ def _shown_name(file_name: str) -> str:
     return clean_text(file_name, 255) or "statement"
 
 
-def _described(data: bytes, layout: CsvLayout, *, is_remembered: bool = False) -> dict[str, Any]:
-    """What is stored of a layout: with the names of the columns, by which the next file is recognised."""
-    return {**layout.to_dict(), "names": column_names(data, layout), "is_remembered": is_remembered}
-
-
-def _proposed_layout(user: User, account: Account, data: bytes) -> dict[str, Any]:
-    """The layout of a profile of the account that fits the file, else a detected one."""
-    detected = detect_layout(data, given=given_by(user, account))
-    known = profiles.fits(account=account, names=column_names(data, detected), seen=detected, data=data).own
-    return _described(data, known.layout if known else detected, is_remembered=known is not None)
-
-
-def given_by(user: User, account: Account) -> Given:
-    """What is known of a file before it is looked at."""
-    return Given(account.account_type == Account.Type.CREDIT, is_month_first(user), today_of(user))
-
-
-# Where the month comes first in everyday writing.
-_MONTH_FIRST = {"US", "PH", "BZ", "FM", "PW"}
-
-
-def is_month_first(user: User) -> bool:
-    return user.country in _MONTH_FIRST or (not user.country and user.currency == "USD")
-
-
-def _proposed_days(user: User, data: bytes) -> dict[str, Any]:
-    """The order of day and month that the file shows, else the user's country's, and whether that is a guess."""
-    order = day_order(data)
-    return {
-        "day_first": not is_month_first(user) if order.is_ambiguous else order.day_first,
-        "ambiguous_dates": order.is_ambiguous,
-    }
-
-
 def _held_subcategories(user: User, found: Preview) -> Suggestions:
     """The suggestions whose subcategory still exists; whatever rows can be filed under is kept from being deleted."""
     chosen = {row.edit.subcategory for row in found.rows if row.edit.subcategory}
-    there = _there(user, chosen | set(found.suggestions.values()))
-    return {key: subcategory_id for key, subcategory_id in found.suggestions.items() if subcategory_id in there}
+    there = _there(user, chosen | {each.subcategory_id for each in found.suggestions.values()})
+    return {key: each for key, each in found.suggestions.items() if each.subcategory_id in there}
 
 
 def _there(user: User, subcategories: set[int]) -> set[int]:
@@ -482,6 +456,12 @@ def _hold_chosen(user: User, edits: Collection[Edit]) -> None:
     accounts = {edit.account for edit in edits if edit.account}
     if accounts and Account.objects.for_user(user).active().filter(pk__in=accounts).count() < len(accounts):
         raise ImportRefused("That account is closed, or no longer there. Choose another one.")
+
+
+def _filed_by_itself(found: Preview, checked: CheckedRow) -> tuple[int | None, int | None]:
+    """What a row is filed as without being asked for, and by which rule; nothing where its category was decided."""
+    filed = None if checked.edit.is_filed else found.suggestion_of(checked.booking)
+    return (filed.subcategory_id, filed.rule_id) if filed else (None, None)
 
 
 def _load(batch: ImportBatch, found: Preview, advance: Advance) -> None:
@@ -503,6 +483,7 @@ def _load(batch: ImportBatch, found: Preview, advance: Advance) -> None:
                 days[row.booked_on],
                 batch.pk,
                 *each.identity,
+                *_filed_by_itself(found, each),
             )
             for each, row in watched(new, advance)
         ),

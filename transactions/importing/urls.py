@@ -3,6 +3,7 @@
 from django.urls import path
 
 from transactions.importing import check_views, views
+from transactions.importing.category_views import name_categories
 from transactions.importing.profiles import views as profile_views
 
 urlpatterns = [
@@ -13,6 +14,7 @@ urlpatterns = [
     path("<int:pk>/", views.result, name="import_result"),
     path("<int:pk>/columns/", views.configure, name="import_configure"),
     path("<int:pk>/columns/<int:profile_id>/", views.read_as, name="import_read_as"),
+    path("<int:pk>/categories/", name_categories, name="import_categories"),
     path("<int:pk>/check/", check_views.check, name="import_check"),
     path("<int:pk>/rows/", check_views.rows, name="import_rows"),
     path("<int:pk>/days/", views.order_days, name="import_order_days"),

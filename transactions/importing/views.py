@@ -65,8 +65,8 @@ def configure(request: UserRequest, pk: int) -> HttpResponse:
     form = LayoutForm(posted(request), reading=columns.layout, sheet=columns.sheet, initial=initial)
 
     def keep() -> HttpResponse:
-        services.configure(batch=batch, layout=form.layout)
-        return redirect("transactions:import_check", pk=pk)
+        kept = services.configure(batch=batch, layout=form.layout)
+        return redirect(f"transactions:import_{'categories' if services.has_new_names(kept) else 'check'}", pk=pk)
 
     context = pages.configure_context(batch, columns, reading)
     return form_page(request, form, keep, "transactions/importing/configure.html", context)

@@ -1,6 +1,7 @@
 """Forms of the ledger and its categories. They check what was typed; rules that need the database are services'."""
 
 import datetime
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -15,10 +16,11 @@ from transactions.ledger.merging import ChangedMeanwhile, RowState, Shown, load_
 from transactions.ledger.services import Booking, TransferBooking, state_of
 from transactions.models import Transaction
 from transactions.models.cached_names import names_of
+from transactions.rules.suggestions import Wanted
 from wealthwise.core.days import today_of
 from wealthwise.core.fields import AmountField, DayField, OwnField, field_of
 from wealthwise.core.locales import show_day
-from wealthwise.core.money import format_money, format_typed
+from wealthwise.core.money import format_money, format_typed, parse_amount
 
 CENT = Decimal("0.01")
 
@@ -124,6 +126,22 @@ class BookingForm(forms.Form):
             self.row.booked_on,
             self.row.booked_time,
         )
+
+
+def wanted_of(user: User, typed: Mapping[str, str]) -> Wanted | None:
+    """What is known of an entry while it is typed, as far as it can be read; None without a description."""
+    description = typed.get("description", "").replace("\0", "").strip()[:200]
+    if not description:
+        return None
+    try:
+        amount = abs(parse_amount(typed.get("amount", ""), user.currency))
+    except ValueError:
+        amount = None
+    account, direction = typed.get("account", ""), typed.get("direction", "")
+    mine = {account.id for account in account_names(user)}
+    number = int(account) if account.isascii() and account.isdigit() and len(account) < 10 else 0
+    is_out = direction == "expense" if direction in ("expense", "income") else None
+    return Wanted(description, amount, number if number in mine else None, is_out)
 
 
 class EntryForm(BookingForm):

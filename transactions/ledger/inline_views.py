@@ -13,6 +13,7 @@ from transactions.balances.notices import say_what_differs
 from transactions.ledger import listing
 from transactions.ledger.views import form_of, saved_in_words, update
 from transactions.models import Transaction
+from transactions.rules.pages import filing_of
 from transactions.search.links import edit_url
 from transactions.search.views import filter_of
 from wealthwise.core.forms import form_page, has_agreed, page, way_back
@@ -41,7 +42,8 @@ def edit(request: UserRequest, pk: int) -> HttpResponse:
         toast = {"text": said, "level": "good"} | ({"undo": updated.action_id} if updated.action_id else {})
         return trigger_client_event(_again(request, pk, is_saved=True), "toast", toast)
 
-    return form_page(request, form, save, "transactions/ledger/inline.html", {"row": row, "back": back})
+    context = {"row": row, "back": back, "filing": filing_of(request.user, row)}
+    return form_page(request, form, save, "transactions/ledger/inline.html", context)
 
 
 @require_safe

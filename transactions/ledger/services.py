@@ -158,7 +158,8 @@ def update_transaction(
         merged = merge(shown=shown, typed=booking.state(), now=state_of(row))
         said = merged.state
         ask_for_change(user, mine, [BankRow(said.account, said.day, said.amount)], agreed=agreed)
-        mine.update(**_columns(said), **_Dated(day=said.day, clock=said.clock).rewritten(user))
+        chosen = _chosen_by_hand(said.subcategory)
+        mine.update(**_columns(said), **chosen, **_Dated(day=said.day, clock=said.clock).rewritten(user))
     return Updated(kept.action_id, merged.theirs)
 
 
@@ -256,6 +257,14 @@ def _columns(said: RowState) -> dict[str, Any]:
         "subcategory_id": said.subcategory,
         "comment": said.comment,
     }
+
+
+def _chosen_by_hand(subcategory: int | None) -> dict[str, Any]:
+    """Where a person moves a row to what a rule once filed it as, it is their own choice from now on."""
+    if subcategory is None:
+        return {}
+    again = When(~Q(subcategory_id=subcategory), filed_as_id=subcategory, then=None)
+    return {"filed_as_id": Case(again, default=F("filed_as_id"))}
 
 
 def _as_value(value: Any) -> Any:

@@ -1,7 +1,6 @@
 """Pages of the ledger: the list, and entering, changing and deleting transactions and transfers."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -20,10 +19,12 @@ from transactions.balances.notices import say_what_differs
 from transactions.balances.reconciled import question_of
 from transactions.bulk import services as bulk
 from transactions.categories.targets import targets
-from transactions.ledger import listing, services, suggestions
-from transactions.ledger.forms import BookingForm, EntryForm, TransferForm
+from transactions.ledger import listing, services
+from transactions.ledger.forms import BookingForm, EntryForm, TransferForm, wanted_of
 from transactions.ledger.merging import ChangedMeanwhile
 from transactions.models import Transaction
+from transactions.rules import suggestions
+from transactions.rules.pages import filing_of
 from transactions.search.filters import CURSOR, DIRECTIONS
 from transactions.search.language import HELP
 from transactions.search.views import filter_of
@@ -120,13 +121,17 @@ def delete(request: UserRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def suggest(request: UserRequest) -> JsonResponse:
-    """The subcategory that a description had mostly, and why, for the entry form's script; null without one."""
-    mine = Transaction.objects.for_user(request.user)
-    return JsonResponse(asdict(suggestions.suggest(mine, request.GET.get("description", ""))))
+    """Where a description belongs, and why, for the entry form's script; null where nobody can tell."""
+    wanted = wanted_of(request.user, request.GET)
+    found = suggestions.suggest(request.user, [wanted]).get(wanted) if wanted else None
+    said = suggestions.reason(request.user, wanted.description, found) if wanted and found else ""
+    return JsonResponse({"subcategory": found.subcategory_id if found else None, "reason": said})
 
 
 def _around(request: UserRequest, title: str, row: Transaction | None = None) -> dict[str, Any]:
     around: dict[str, Any] = {"title": title, "row": row, "back": way_back(request), "partners": []}
+    if row:
+        around["filing"] = filing_of(request.user, row)
     if row and row.account_id and not row.transfer_id:
         open_ones = [account for account in account_names(request.user) if account.is_active]
         around["partners"] = [(one.id, one.name) for one in open_ones if one.id != row.account_id]

@@ -24,7 +24,7 @@ def owner() -> models.ForeignKey:
 class Migration(migrations.Migration):
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("transactions", "0025_import_profile_filled"),
+        ("transactions", "0029_file_category"),
     ]
 
     operations = [

@@ -2,14 +2,13 @@
 
 from transactions.models.balance_checks import BalanceCheck
 from transactions.models.bulk_actions import BulkAction
-from transactions.models.categories import Category, Subcategory
-from transactions.models.deleted_imports import DeletedImport
+from transactions.models.categories import Category, FileCategory, Subcategory
 from transactions.models.import_edits import ImportEdit
 from transactions.models.import_profiles import ImportProfile
-from transactions.models.import_readings import ImportReading
-from transactions.models.imports import ImportBatch
+from transactions.models.imports import DeletedImport, ImportBatch, ImportReading
 from transactions.models.jobs import Job, JobChunk
 from transactions.models.ledger import Transaction
+from transactions.models.rules import Rule
 from transactions.models.saved_filters import SavedFilter
 from transactions.models.summaries import SpendingSummary, UserSpendingSummary, ViewRefresh
 from transactions.models.transfers import TransferRefusal
@@ -19,12 +18,14 @@ __all__ = [
     "BulkAction",
     "Category",
     "DeletedImport",
+    "FileCategory",
     "ImportBatch",
     "ImportEdit",
     "ImportProfile",
     "ImportReading",
     "Job",
     "JobChunk",
+    "Rule",
     "SavedFilter",
     "SpendingSummary",
     "Subcategory",

@@ -22,7 +22,7 @@ class BulkAction(models.Model):
     """The last change of one user ("bulk_action"; at most one row a user; written by transactions.bulk).
 
     ``rows`` holds what the change replaced: ``[id, old value]`` for a move, the whole row for a deletion, for an edit
-    the columns that became different, before and after. It is
+    the columns that became different, before and after, for rules how the row was filed and where it is now. It is
     one value and no table of its own, so that recording 20,000 rows is one row written, the next change replaces
     it in the same statement, and nothing in it keeps a subcategory from being deleted. A new change gives the row
     a new ``id``: the button of an older one then finds nothing.
@@ -33,6 +33,7 @@ class BulkAction(models.Model):
         MOVE = "move", "Moved to an account"
         DELETE = "delete", "Deleted"
         EDIT = "edit", "Edited"
+        FILE = "file", "Filed by rules"
 
     id = models.BigAutoField(primary_key=True)
     user = models.ForeignKey(User, models.DB_CASCADE, db_index=False, related_name="+")
@@ -58,10 +59,10 @@ class BulkAction(models.Model):
                 reason="The last change of a person, which the next one replaces: the target of the upsert.",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["recategorise", "move", "delete", "edit"]), name="bulk_action_kind_known"
+                condition=Q(kind__in=["recategorise", "move", "delete", "edit", "file"]), name="bulk_action_kind_known"
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["delete", "edit"], target_id__isnull=True)
+                condition=Q(kind__in=["delete", "edit", "file"], target_id__isnull=True)
                 | Q(kind__in=["recategorise", "move"], target_id__isnull=False),
                 name="bulk_action_target_fits_kind",
             ),

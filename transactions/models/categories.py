@@ -1,4 +1,4 @@
-"""What transactions are filed under, in two levels."""
+"""What transactions are filed under, in two levels, and what banks and other programs call that."""
 
 from typing import ClassVar
 
@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from accounts.models import User
+from accounts.models.querysets import OwnedQuerySet
 from transactions.models.bulk_actions import BulkAction  # noqa: F401  (its table belongs to this app)
 from transactions.models.querysets import (
     CategoryQuerySet,
@@ -105,3 +106,57 @@ class Subcategory(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class FileCategoryQuerySet(OwnedQuerySet["FileCategory"]):
+    pass
+
+
+class FileCategory(models.Model):
+    """A category as files name it ("file_category"; at most 1,000 a user; written by the import).
+
+    Asked once and remembered for every file. Without a subcategory its rows stay without one; when a subcategory goes
+    without another in its place, the question comes again.
+    """
+
+    id = models.AutoField(primary_key=True)
+    user = models.ForeignKey(User, models.DB_CASCADE, db_index=False, related_name="+")
+    name = models.CharField(max_length=200)
+    subcategory = models.ForeignKey(
+        Subcategory, models.DO_NOTHING, null=True, db_index=False, db_constraint=False, related_name="+"
+    )
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    columns = Columns(public="subcategory created_at", private="name")
+
+    objects = FileCategoryQuerySet.as_manager()
+
+    class Meta:
+        app_label = "transactions"
+        db_table = "file_category"
+        verbose_name_plural = "file categories"
+        indexes: ClassVar = [
+            Index(
+                fields=["user", "subcategory"],
+                condition=Q(subcategory__isnull=False),
+                name="idx_file_category_subcategory",
+                reason="The names of a subcategory that is deleted or merged.",
+            ),
+        ]
+        constraints: ClassVar = [
+            UniqueConstraint(
+                fields=["user", "name"],
+                name="uq_file_category_user_name",
+                reason="A name means one thing per person; all of a person's names when a file is read.",
+            ),
+            OwnedForeignKey(
+                name="file_category_subcategory_owner_fk",
+                fields=["user", "subcategory"],
+                to="transactions.Subcategory",
+                on_delete="CASCADE",
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="file_category_name_given"),
+        ]
+
+    def __str__(self) -> str:
+        return f"File category {self.pk}"  # never its name: the console shows this to staff

@@ -15,6 +15,7 @@ from transactions.models.imports import ImportBatch
 from transactions.models.querysets import (
     TransactionQuerySet,
 )
+from transactions.models.rules import Rule  # noqa: F401 - where Django looks for models
 from transactions.models.saved_filters import SavedFilter  # noqa: F401 - where Django looks for models
 from wealthwise.core.columns import Columns
 from wealthwise.postgres.constraints import OwnedForeignKey
@@ -38,6 +39,11 @@ class Transaction(models.Model):
     ``booked_on`` is the day in the owner's life, by which every list, sum and report goes; ``booked_time`` the
     time on the owner's clock, null where only the day is known. ``transaction_date`` is the timestamp that both
     made in the owner's time zone then (noon without a time), and orders the rows of a day.
+
+    A row that was filed without being asked for remembers as what: ``filed_as_id`` is the subcategory, and ``rule_id``
+    the rule that gave it, if one did. While the row still is there it may be filed anew; another subcategory, or
+    none, is the person's own choice, which no rule replaces. Both are numbers without a key: they outlive a rule and a
+    subcategory that go, and mean nothing then.
 
     Django's primary key is ``id``; the database's is ``(id, user_id)``.
     """
@@ -80,10 +86,13 @@ class Transaction(models.Model):
     )
     fingerprint = models.UUIDField(null=True, editable=False)
     occurrence = models.PositiveSmallIntegerField(null=True, editable=False)
+    filed_as_id = models.IntegerField(null=True, editable=False)
+    rule_id = models.IntegerField(null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     columns = Columns(
-        public="account subcategory booked_on booked_time transaction_date transfer_id import_batch created_at",
+        public="account subcategory booked_on booked_time transaction_date transfer_id import_batch filed_as_id "
+        "rule_id created_at",
         private="amount description comment fingerprint occurrence",
     )
 

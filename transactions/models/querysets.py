@@ -57,14 +57,6 @@ class TransactionQuerySet(OwnedQuerySet["Transaction"]):
         """Both rows of a transfer; served by uq_transaction_transfer_leg."""
         return self.filter(transfer_id=transfer_id)
 
-    def subcategories_used_for(self, description: str, last: int) -> list[int]:
-        """Ids of the subcategories of the ``last`` bookings of a description, whatever its case.
-
-        Newest first; index-only over idx_transaction_covering.
-        """
-        same = self.filter(description__iexact=description.strip(), subcategory__isnull=False)
-        return list(same.latest_first().values_list("subcategory_id", flat=True)[:last])
-
     def for_list(self) -> Self:
         """What a row shows outside the list, joined; the list itself reads no objects."""
         return self.select_related("subcategory__category", "account")

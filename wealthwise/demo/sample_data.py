@@ -30,7 +30,7 @@ from budgets.models import (
 from budgets.onboarding.services import is_untouched
 from budgets.periods.following import settled
 from transactions.categories.services import add_default_categories
-from transactions.models import Category, ImportBatch, Subcategory, Transaction
+from transactions.models import Category, ImportBatch, Rule, Subcategory, Transaction
 from wealthwise.core.caching import forget
 from wealthwise.core.days import timestamp_of, zone_of
 from wealthwise.core.errors import DomainError
@@ -283,7 +283,7 @@ def clear(user: User) -> Cleared:
 
 
 def _delete_unused_categories(user: User, made: dict[str, list[int]]) -> None:
-    uses = [Transaction, BudgetAllocation, RecurringBudgetAllocation]
+    uses = [Transaction, Rule, BudgetAllocation, RecurringBudgetAllocation]
     spare = Subcategory.objects.for_user(user).filter(pk__in=made["subcategories"])
     for model in uses:
         mine = model._default_manager.filter(user_id=user.pk, subcategory_id=OuterRef("pk"))
@@ -294,14 +294,15 @@ def _delete_unused_categories(user: User, made: dict[str, list[int]]) -> None:
 
 
 def _delete_unused_accounts(user: User, ids: list[int], first: date | None) -> int:
-    """Returns how many stay, because transactions or imports of the user's own are in them.
+    """Returns how many stay, because transactions, imports or rules of the user's own name them.
 
     A balance from before the sample's ``first`` row was invented: what the user's own rows make of it remains.
     """
     mine = Account.objects.for_user(user).filter(pk__in=ids)
     in_ledger = Transaction.objects.for_user(user).filter(account_id=OuterRef("pk"))
     imported = ImportBatch.objects.for_user(user).filter(account_id=OuterRef("pk"))
-    used = set(mine.filter(Exists(in_ledger) | Exists(imported)).values_list("pk", flat=True))
+    ruled = Rule.objects.for_user(user).filter(account_id=OuterRef("pk"))
+    used = set(mine.filter(Exists(in_ledger) | Exists(imported) | Exists(ruled)).values_list("pk", flat=True))
     mine.exclude(pk__in=used).delete()
     for account in mine.filter(anchored_on__lt=first) if first else ():
         begun = Transaction.objects.for_user(user).filter(account_id=account.pk).aggregate(day=Min("booked_on"))["day"]

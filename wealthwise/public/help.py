@@ -28,6 +28,7 @@ TOPICS: Final = {
         "refunds": "How are refunds and transfers counted?",
         "transfer-hints": "Can it find transfers by itself?",
         "categories": "What happens when I delete a category?",
+        "rules": "Can transactions be filed by themselves?",
         "filters": "How do I find a transaction?",
         "search": "What can I type into the search field?",
         "saved-filters": "Can I keep a filter?",

@@ -63,6 +63,11 @@ STATEMENTS = (
         FROM budget b JOIN recurring_income_source r ON r.user_id = b.user_id AND r.is_active""",
     """INSERT INTO saved_filter (user_id, name, query)
         SELECT id, 'Filter ' || k, 'q=shop' || k FROM "user", generate_series(1, 5) k""",
+    """INSERT INTO file_category (user_id, name, subcategory_id)
+        SELECT user_id, 'Name ' || id, id FROM subcategory""",
+    """INSERT INTO rule (user_id, position, how, text, direction, subcategory_id, account_id)
+        SELECT s.user_id, row_number() OVER (PARTITION BY s.user_id ORDER BY s.id), 'contains', 'shop', '', s.id, a.id
+        FROM subcategory s LEFT JOIN account a ON a.user_id = s.user_id AND a.name = 'Account ' || s.id % 12""",
     """INSERT INTO view_refresh (view_name, error) SELECT 'view_' || n % 50, '' FROM generate_series(1, 4000) n""",
     """INSERT INTO console_log (at, actor, actor_uuid, action, target, person_uuid, reason, before, after, request_id)
         SELECT timestamptz '2026-01-01' + n * interval '1 hour', 'staff', gen_random_uuid(), 'unmask', '',

@@ -38,9 +38,11 @@ from transactions.models import (
     BalanceCheck,
     Category,
     DeletedImport,
+    FileCategory,
     ImportBatch,
     ImportEdit,
     ImportProfile,
+    Rule,
     SavedFilter,
     SpendingSummary,
     Subcategory,
@@ -178,6 +180,15 @@ ELSEWHERE: dict[str, Query] = {
     "uq_balance_check_day": lambda p: BalanceCheck.objects.for_user(p.user).filter(account=p.account).agreed(),
     "idx_balance_check_import_batch": lambda p: BalanceCheck.objects.for_user(p.user).filter(import_batch=p.batch),
     "uq_saved_filter_user_name": lambda p: SavedFilter.objects.for_user(p.user),
+    "idx_file_category_subcategory": lambda p: (
+        FileCategory.objects.for_user(p.user).filter(subcategory=p.subcategory).values_list("subcategory_id")
+    ),
+    "idx_rule_subcategory": lambda p: (
+        Rule.objects.for_user(p.user).filter(subcategory=p.subcategory).values_list("subcategory_id")
+    ),
+    "idx_rule_account": lambda p: Rule.objects.for_user(p.user).filter(account=p.account).values_list("account_id"),
+    "uq_file_category_user_name": lambda p: FileCategory.objects.for_user(p.user),
+    "uq_rule_user_position": lambda p: Rule.objects.for_user(p.user).in_order(),
     "uq_transfer_refusal_pair": lambda p: TransferRefusal.objects.for_user(p.user).values_list("out_id", "into_id"),
     "idx_deleted_import_batch": lambda p: DeletedImport.objects.for_user(p.user).filter(
         import_batch=ImportBatch.objects.for_user(p.user).first()

@@ -23,8 +23,10 @@ from transactions.models import (
     BalanceCheck,
     Category,
     DeletedImport,
+    FileCategory,
     ImportBatch,
     ImportProfile,
+    Rule,
     Subcategory,
     Transaction,
 )
@@ -79,6 +81,8 @@ class Household:
         self.batches = self.imports() if self.accounts else []
         self.profiles()
         self.checks()
+        self.filed_by = self.rules()
+        self.names()
         self.plan()
         self.ledger(self.dice.randint(0, 40))
         self.fill_texts()
@@ -162,6 +166,29 @@ class Household:
                 ImportProfile.objects.create(
                     user=self.user, account=account, name=self.name(1)[:60], names=names, layout=layout
                 )
+
+    def rules(self) -> list[Rule]:
+        """One for each subcategory, in all ways; without dice, so that the rest of the household stays as it is."""
+        ways = ["contains", "equals", "pattern"]
+        return [
+            Rule.objects.create(
+                user=self.user,
+                position=2 * number + 1,
+                how=ways[number % 3],
+                text=STRANGE[number][:90],
+                direction=["", "in", "out"][number % 3],
+                amount_from=Decimal("1.50") if number % 2 else None,
+                amount_to=Decimal(20) * (number + 1) if number % 2 else None,
+                account=self.accounts[number % len(self.accounts)] if self.accounts and number % 2 else None,
+                subcategory=filed,
+            )
+            for number, filed in enumerate(self.filed)
+        ]
+
+    def names(self) -> None:
+        """What files call the subcategories, and a name that means none."""
+        for number, filed in enumerate([*self.filed, None]):
+            FileCategory.objects.create(user=self.user, name=f"{STRANGE[number]}: {number}", subcategory=filed)
 
     def checks(self) -> None:
         """One that was typed for each account, and one by each file; what is agreed reconciles the account."""
@@ -253,6 +280,10 @@ class Household:
             if self.batches and self.dice.random() < 0.4:
                 rows[-1].import_batch = self.dice.choice(self.batches)
                 rows[-1].fingerprint, rows[-1].occurrence = uuid.UUID(int=number // 2), 1 + number % 2
+                rows[-1].filed_as_id = rows[-1].subcategory_id
+            if self.filed_by and number % 3 == 0:
+                rule = self.filed_by[number % len(self.filed_by)]
+                rows[-1].filed_as_id, rows[-1].rule_id = rule.subcategory_id, rule.pk
         Transaction.objects.bulk_create(rows)
         DeletedImport.objects.bulk_create(
             DeletedImport(user=self.user, import_batch=batch, fingerprint=uuid.UUID(int=9000 + number), occurrence=1)

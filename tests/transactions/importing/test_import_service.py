@@ -142,15 +142,17 @@ def test_a_second_confirmation_adds_nothing(owner):
     assert len(booked(owner)) == 3
 
 
-def test_rows_are_filed_as_the_description_was_before_when_wanted(owner):
-    account, food, pay = make_account(owner), make_subcategory(owner), make_subcategory(owner, "Pay", "Work", "income")
-    make_transaction(owner, "-1", "2026-01-02", "COFFEE", subcategory=make_subcategory(owner, "Old"))
-    make_transaction(owner, "-1", "2026-02-02", "COFFEE", subcategory=food)
-    make_transaction(owner, "1", "2026-02-03", "coffee", subcategory=pay)
-    assert set(services.preview(batch=staged(owner, account)).suggestions) == {("Coffee", True)}
-    services.commit(batch=staged(owner, account), categorise=True)
+def test_rows_are_filed_as_most_of_the_description_were_when_wanted(owner):
+    account, food, old = make_account(owner), make_subcategory(owner), make_subcategory(owner, "Old")
+    make_transaction(owner, "-1", "2026-01-02", "COFFEE", subcategory=food)
+    make_transaction(owner, "1", "2026-02-02", "COFFEE", subcategory=food)
+    make_transaction(owner, "-1", "2026-02-03", "coffee", subcategory=old)
+    batch = staged(owner, account)
+    assert {wanted.description for wanted in services.preview(batch=batch).suggestions} == {"Coffee"}
+    services.commit(batch=batch, categorise=True)
     filed = Transaction.objects.for_user(owner).exclude(import_batch=None)
     assert [row.subcategory_id for row in filed.order_by("id")] == [food.pk, food.pk, None]
+    assert [(row.filed_as_id, row.rule_id) for row in filed.order_by("id")] == [(food.pk, None)] * 2 + [(None, None)]
 
 
 def test_nothing_is_filed_unasked_nor_by_the_history_of_somebody_else(owner, stranger):

@@ -204,25 +204,23 @@ def test_a_subcategory_is_suggested_with_the_reason(owner, owner_client, strange
     # Of two equal ones the later; what was never filed does not count.
     assert suggested(owner_client, " cinema ") == {
         "subcategory": food.pk,
-        "reason": "as in 1 of your last 2 “cinema”",
+        "reason": "as in 1 of your 2 “cinema” before",
     }
     make_transaction(owner, "-1", "2026-02-01", "Cinema", subcategory=fun)
-    assert suggested(owner_client, "Cinema")["reason"] == "as in 2 of your last 3 “Cinema”"
+    assert suggested(owner_client, "Cinema")["reason"] == "as in 2 of your 3 “Cinema” before"
     make_transaction(stranger, "-1", "2026-03-10", "Zoo", subcategory=make_subcategory(stranger))
     assert suggested(owner_client, "Zoo") == {"subcategory": None, "reason": ""}
     assert suggested(owner_client, "") == {"subcategory": None, "reason": ""}
 
 
-def test_a_suggestion_looks_at_the_last_twenty(owner, owner_client):
+def test_a_suggestion_is_the_majority_of_all(owner, owner_client):
     food, fun = make_subcategory(owner), make_subcategory(owner, "Fun", "Leisure")
     for day in range(1, 26):
         make_transaction(owner, "-1", f"2026-01-{day:02}", "Shop", subcategory=food)
-    for day in range(1, 13):
+    assert suggested(owner_client, "Shop")["reason"] == "as in all your 25 “Shop” before"
+    for day in range(1, 25):
         make_transaction(owner, "-1", f"2026-02-{day:02}", "Shop", subcategory=fun)
-    assert suggested(owner_client, "Shop") == {"subcategory": fun.pk, "reason": "as in 12 of your last 20 “Shop”"}
-    for day in range(1, 21):
-        make_transaction(owner, "-1", f"2026-03-{day:02}", "Shop", subcategory=food)
-    assert suggested(owner_client, "Shop")["reason"] == "as in your last 20 “Shop”"
+    assert suggested(owner_client, "Shop") == {"subcategory": food.pk, "reason": "as in 25 of your 49 “Shop” before"}
 
 
 # Three actors.

@@ -15,7 +15,7 @@ from transactions.importing.formats.values import VALUE_LENGTH, looks_like_amoun
 SAMPLE: Final = 200
 MANY: Final = 4000
 _LONGEST_FLAG: Final = 40
-_SPECIAL: Final = ("balance", "account", "date", "currency", "fee", "status", "other", "comment")
+_SPECIAL: Final = ("balance", "account", "date", "currency", "fee", "status", "other", "comment", "category", "tag")
 
 
 class ColumnTable:

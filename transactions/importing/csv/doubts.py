@@ -25,7 +25,7 @@ _NAMED = 5
 def doubts_of(reading: Reading, *, is_proven: bool) -> list[RowNote]:
     """All doubts about a file that was read, the gravest first; what its balances prove is not doubted."""
     sheet, layout, records = reading.sheet, reading.layout, reading.records
-    said = [*_about_the_file(sheet, layout), *_about_sources(sheet, records)]
+    said = [*_about_the_file(sheet, layout), *_about_sources(sheet, layout, records)]
     said += _about_left_out(reading.rows, reading.left_out, layout)
     if not is_proven:
         said += [*_about_unused(sheet, layout, records), *_about_marks(sheet, layout, records)]
@@ -59,10 +59,12 @@ def _other_table(sheet: Sheet, layout: CsvLayout) -> bool:
     )
 
 
-def _about_sources(sheet: Sheet, records: Sequence[Record]) -> Iterator[str]:
+def _about_sources(sheet: Sheet, layout: CsvLayout, records: Sequence[Record]) -> Iterator[str]:
     """Several accounts or currencies in one file."""
     roles = roles_of(sheet.heading)
-    for column in roles.get("account", []):
+    accounts = roles.get("account", []) if layout.account_column is None else [layout.account_column]
+    currencies = roles.get("currency", [])[:1] if layout.currency_column is None else [layout.currency_column]
+    for column in accounts:
         seen = Counter(value for record in records if (value := record.cell(column)))
         if 1 < len(seen) <= 50:
             names = ", ".join(clean_text(_safe(name), 30) for name, _ in seen.most_common(_NAMED))
@@ -71,12 +73,7 @@ def _about_sources(sheet: Sheet, records: Sequence[Record]) -> Iterator[str]:
                 "Export each account to its own file."
             )
             break
-    codes = {
-        value.upper()
-        for record in records
-        for column in roles.get("currency", [])[:1]
-        if (value := record.cell(column))
-    }
+    codes = {value.upper() for record in records for column in currencies if (value := record.cell(column))}
     if len(codes) > 1:
         names = ", ".join(clean_text(code, 10) for code in sorted(codes)[:_NAMED])
         yield f"The amounts are in several currencies ({names}). They are recorded as they are, not converted."

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from transactions.importing.csv.amounts import detect_amounts
 from transactions.importing.csv.columns import SAMPLE, ColumnTable, is_amount
 from transactions.importing.csv.headings import heading_words, is_unbooked, roles_of
-from transactions.importing.csv.layout import CsvLayout
+from transactions.importing.csv.layout import MOST_CATEGORIES, CsvLayout
 from transactions.importing.csv.records import Record, bounded, mend, records_of
 from transactions.importing.formats.days import DayStyle, day_style, has_year, is_day
 from transactions.importing.formats.encodings import detect_encoding
@@ -157,7 +157,7 @@ def _days(table: ColumnTable, column: int, given: Given) -> DayStyle:
 
 
 def _texts(table: ColumnTable, taken: set[int]) -> dict[str, Any]:
-    """The description column, the one that tells its rows apart, and the columns that go into the comment."""
+    """The description column, the one that tells its rows apart, and the columns that go into the comment or file."""
     comments = table.text_columns("comment", taken)
     named = table.text_columns("description", taken)
     candidates = [c for c in (*named, *comments) if table.letters(c)]
@@ -173,6 +173,7 @@ def _texts(table: ColumnTable, taken: set[int]) -> dict[str, Any]:
     return {
         "description_columns": () if description is None else (description,),
         "comment_columns": tuple(dict.fromkeys(beside))[:2],
+        "category_columns": tuple(table.text_columns("category", taken)[:MOST_CATEGORIES]),
     }
 
 

@@ -15,10 +15,20 @@ AMOUNT_STYLES = ("signed", "in_out", "flagged")
 THOUSANDS = ("", ",", ".", " ", "'")
 # The columns that hold one value each, and those of several.
 SINGLE: Final = (
-    "amount_column", "debit_column", "credit_column", "flag_column", "balance_column", "fee_column", "status_column",
-)  # fmt: skip
+    "amount_column",
+    "debit_column",
+    "credit_column",
+    "flag_column",
+    "balance_column",
+    "fee_column",
+    "status_column",
+    "account_column",
+    "currency_column",
+)
+SEVERAL: Final = ("description_columns", "comment_columns", "category_columns", "tag_columns")
 _NEEDED: Final = {"signed": ("amount",), "in_out": ("debit", "credit"), "flagged": ("amount", "flag")}
 MOST_WORDS: Final = 12
+MOST_CATEGORIES: Final = 3  # columns, from the widest to the narrowest
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +40,9 @@ class CsvLayout:
     date could be day/month or month/day, so a user should confirm. ``out_words`` are the values of the flag column
     that mean money out, beside ``in_words`` (None: the words that are known; empty: nobody knows yet). ``latest_day``
     is the last day that one without a year can be. ``is_guessed``: neither a heading nor a balance says which columns
-    are the amounts. A layout may still lack its columns of amounts: `must_be_whole` says which.
+    are the amounts. ``category_columns`` say what the file files a row under, the widest first, and ``tag_columns``
+    go into the comment as #tags. Without an ``account_column`` or a ``currency_column`` the headings say which it is.
+    A layout may still lack its columns of amounts: `must_be_whole` says which.
     """
 
     delimiter: str = ","
@@ -52,6 +64,10 @@ class CsvLayout:
     balance_column: int | None = None
     fee_column: int | None = None
     status_column: int | None = None
+    account_column: int | None = None
+    currency_column: int | None = None
+    category_columns: tuple[int, ...] = ()
+    tag_columns: tuple[int, ...] = ()
     out_words: tuple[str, ...] | None = None
     in_words: tuple[str, ...] = ()
     invert: bool = False
@@ -61,7 +77,7 @@ class CsvLayout:
     is_guessed: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("description_columns", "comment_columns", "in_words"):
+        for name in (*SEVERAL, "in_words"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         if self.out_words is not None:
             object.__setattr__(self, "out_words", tuple(self.out_words))
@@ -78,7 +94,7 @@ class CsvLayout:
             raise StatementError("Choose which words of the debit or credit column mean money out.")
 
     def _check_choices(self) -> None:
-        columns = [self.date_column, *self.description_columns, *self.comment_columns]
+        columns = [self.date_column, *(column for name in SEVERAL for column in getattr(self, name))]
         columns += [column for name in SINGLE if (column := getattr(self, name)) is not None]
         words = (*(self.out_words or ()), *self.in_words)
         sound = (
@@ -98,6 +114,7 @@ class CsvLayout:
             and len(words) <= 2 * MOST_WORDS
             and all(isinstance(word, str) and len(word) <= 80 for word in words)
             and max(columns) < MAX_COLUMNS
+            and len(self.category_columns) <= MOST_CATEGORIES
         )
         if not sound:
             raise StatementError("This description of a CSV file is not valid. Set its columns again.")

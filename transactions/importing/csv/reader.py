@@ -47,7 +47,7 @@ def parse_sheet(sheet: Sheet, layout: CsvLayout) -> Statement:
         _take(record, reading)
     _leave_out_stock(reading)
     proof = proven(reading.running)
-    currency, account = _currency(sheet), _account_hint(sheet)
+    currency, account = _currency(sheet, layout), _account_hint(sheet, layout)
     doubts = doubts_of(reading, is_proven=bool(proof.agreed) and not proof.is_owed)
     notes = [*proof.notes, *doubts, *reading.notes]
     return Statement(
@@ -126,7 +126,7 @@ def _continue(record: Record, reading: Reading) -> None:
     more = " ".join(record.cell(column) for column in range(len(record.cells)))
     joined = StatementRow(
         row.line, row.booked_on, row.amount, clean_text(f"{row.description} {more}", DESCRIPTION_LENGTH),
-        row.comment, row.bank_id,
+        row.comment, row.bank_id, row.category,
     )  # fmt: skip
     reading.rows[-1] = joined
 
@@ -153,22 +153,37 @@ def _row(record: Record, reading: Reading) -> StatementRow:
     description = _joined(record, layout.description_columns, DESCRIPTION_LENGTH)
     if not description:
         description, comment = comment[:DESCRIPTION_LENGTH].rstrip() or "No description", ""
-    return StatementRow(record.line, booked_on, cents, description, comment)
+    if tags := _tags(record, layout):
+        comment = clean_text(f"{comment} {tags}", COMMENT_LENGTH)
+    return StatementRow(record.line, booked_on, cents, description, comment, category=_category(record, layout))
 
 
 def _joined(record: Record, columns: tuple[int, ...], length: int) -> str:
     return clean_text(" ".join(record.cell(column) for column in columns), length)
 
 
-def _account_hint(sheet: Sheet) -> str:
-    columns = roles_of(sheet.heading).get("account", [])
+def _tags(record: Record, layout: CsvLayout) -> str:
+    """What stands in the columns of tags, as #words; several in a cell are told apart by comma, semicolon or bar."""
+    tags = [tag for column in layout.tag_columns for tag in re.split(r"[,;|]", record.cell(column))]
+    return " ".join(f"#{'-'.join(tag.strip().lstrip('#').split())}" for tag in tags if tag.strip(" #"))
+
+
+def _category(record: Record, layout: CsvLayout) -> str:
+    """What the file files the row under; a level that repeats the one above it is left out."""
+    levels = dict.fromkeys(clean_text(record.cell(column), DESCRIPTION_LENGTH) for column in layout.category_columns)
+    return ": ".join(level for level in levels if level)[:DESCRIPTION_LENGTH].rstrip(" :")
+
+
+def _account_hint(sheet: Sheet, layout: CsvLayout) -> str:
+    chosen = [] if layout.account_column is None else [layout.account_column]
+    columns = chosen or roles_of(sheet.heading).get("account", [])
     return one_account(v for r in sheet.records if (v := r.cell(columns[0]))) if columns else ""
 
 
-def currencies_of(heading: Sequence[str], records: Sequence[Record]) -> set[str]:
+def currencies_of(heading: Sequence[str], records: Sequence[Record], column: int | None = None) -> set[str]:
     """The ISO codes in the column of currencies, else in the heading of an amount."""
     roles = roles_of(heading)
-    columns = roles.get("currency", [])
+    columns = [column] if column is not None else roles.get("currency", [])
     codes = {v.upper() for r in records if (v := r.cell(columns[0]))} if columns else set()
     if not codes:
         named = " ".join(heading[c] for role in ("amount", "debit", "credit") for c in roles.get(role, []))
@@ -176,6 +191,6 @@ def currencies_of(heading: Sequence[str], records: Sequence[Record]) -> set[str]
     return {code for code in codes if re.fullmatch("[A-Z]{3}", code)}
 
 
-def _currency(sheet: Sheet) -> str:
-    codes = currencies_of(sheet.heading, sheet.records)
+def _currency(sheet: Sheet, layout: CsvLayout) -> str:
+    codes = currencies_of(sheet.heading, sheet.records, layout.currency_column)
     return codes.pop() if len(codes) == 1 else ""

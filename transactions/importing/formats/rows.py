@@ -26,7 +26,8 @@ class StatementRow:
     """One transaction. `amount` has two decimals, negative for an expense; `line` is where the file has it.
 
     `line` is the physical line of a CSV file (of the first one, where quotes span several) and the ordinal
-    of the transaction in an OFX file. `bank_id` is the bank's own identifier (FITID), empty without one.
+    of the transaction in an OFX file. `bank_id` is the bank's own identifier (FITID), empty without one. `category` is
+    what the file files it under, with a colon between the levels.
     """
 
     line: int
@@ -35,6 +36,7 @@ class StatementRow:
     description: str
     comment: str
     bank_id: str = ""
+    category: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,16 @@ from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from transactions.models import Category, ImportBatch, SpendingSummary, Subcategory, Transaction, ViewRefresh
+from transactions.models import (
+    Category,
+    FileCategory,
+    ImportBatch,
+    Rule,
+    SpendingSummary,
+    Subcategory,
+    Transaction,
+    ViewRefresh,
+)
 from wealthwise.console.screens.owned import KeysetChangeList, OwnedAdmin
 from wealthwise.console.screens.readonly import ReadOnlyAdmin, counted
 
@@ -30,6 +39,19 @@ class CategoryAdmin(OwnedAdmin):
 class SubcategoryAdmin(OwnedAdmin):
     list_display = ("id", "name", "category", "user", "created_at")
     list_select_related = ("user", "category")
+
+
+@admin.register(Rule)
+class RuleAdmin(OwnedAdmin):
+    list_display = ("id", "user", "position", "how", "text", "direction", "account_id", "subcategory", "created_at")
+    list_filter = ("how", "direction")
+    list_select_related = ("user", "subcategory")
+
+
+@admin.register(FileCategory)
+class FileCategoryAdmin(OwnedAdmin):
+    list_display = ("id", "user", "name", "subcategory", "created_at")
+    list_select_related = ("user", "subcategory")
 
 
 @admin.register(ImportBatch)

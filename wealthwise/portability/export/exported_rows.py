@@ -83,12 +83,16 @@ class ExportedRows:
                 if value is None:
                     record[field.key] = None
                 elif isinstance(field.codec, Reference):
-                    record[field.key] = self.refs[field.codec.section][value]
+                    record[field.key] = self._ref(field.codec, value)
                 else:
                     record[field.key] = field.codec.encode(value, self.zone)
             if record.get("kind") == SAMPLE and STEP in record.get("layout", {}):
                 record["layout"] = self._sample(record["layout"])
             yield record
+
+    def _ref(self, to: Reference, pk: int) -> str | None:
+        refs = self.refs[to.section]
+        return refs.get(pk) if to.may_be_gone else refs[pk]
 
     def _sample(self, layout: dict[str, Any]) -> dict[str, Any]:
         """What was made for the sample and is still there, by its refs."""
@@ -105,15 +109,17 @@ class ExportedRows:
             found: dict[str, tuple[Cell, ...]] = {}
             for field, value in zip(section.fields, row[skipped:], strict=True):
                 if isinstance(field.codec, Reference):
-                    found[field.key] = self._label(field.codec.section, value)
+                    found[field.key] = self._label(field.codec, value)
                 else:
                     found[field.key] = (None if value is None else field.codec.cell(value),)
             if mine is not None:
                 mine[row[skipped - 1]] = tuple(cell for key in section.label for cell in found[key])
             yield tuple(cell for cells in found.values() for cell in cells)
 
-    def _label(self, section: str, pk: int | None) -> tuple[Cell, ...]:
-        return self.labels[section][pk] if pk is not None else (None,) * len(BY_KEY[section].heads)
+    def _label(self, to: Reference, pk: int | None) -> tuple[Cell, ...]:
+        labels = self.labels[to.section]
+        is_there = pk in labels if to.may_be_gone else pk is not None
+        return labels[pk or 0] if is_there else (None,) * len(BY_KEY[to.section].heads)
 
 
 def _beyond(order: Sequence[str], last: Sequence[Any]) -> Any:
@@ -125,8 +131,9 @@ def _beyond(order: Sequence[str], last: Sequence[Any]) -> Any:
 
 
 def heads(section: Section) -> list[str]:
-    """The headings of ``ExportedRows.cells``."""
+    """The headings of ``ExportedRows.cells``; a second reference to one section says which it is."""
     found: list[str] = []
     for field in section.fields:
-        found += BY_KEY[field.codec.section].heads if isinstance(field.codec, Reference) else [field.key]
+        names = BY_KEY[field.codec.section].heads if isinstance(field.codec, Reference) else [field.key]
+        found += [f"{field.key} {name}" if name in found else name for name in names]
     return found

@@ -21,15 +21,19 @@ from budgets.models import (
     RecurringBudgetAllocation,
     RecurringIncomeSource,
 )
+from transactions.importing.filing.categories import MOST_NAMES
 from transactions.models import (
     BalanceCheck,
     Category,
     DeletedImport,
+    FileCategory,
     ImportBatch,
     ImportProfile,
+    Rule,
     Subcategory,
     Transaction,
 )
+from transactions.rules.services import MOST_RULES
 from wealthwise.core.columns import exported_fields
 from wealthwise.portability.export.codecs.import_batches import (
     CsvLayoutCodec,
@@ -43,6 +47,7 @@ from wealthwise.portability.export.codecs.values import Choice, Codec, Count, Mo
 FORMAT: Final = "wealthwise-export"
 LEDGER: Final = "transactions"
 UNSIGNED: Final = Money(signed=False)
+UNSIGNED_OR_NONE: Final = Money(signed=False, null=True)
 
 
 def everything(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
@@ -113,6 +118,15 @@ SECTIONS: Final = (
     Section("categories", Category, label=("name",), heads=("category",)),
     Section("subcategories", Subcategory, label=("category", "name"), heads=("category", "subcategory")),
     Section(
+        "rules",
+        Rule,
+        codecs={"amount_from": UNSIGNED_OR_NONE, "amount_to": UNSIGNED_OR_NONE},
+        label=("position",),
+        heads=("rule",),
+        most=MOST_RULES,
+    ),
+    Section("file_categories", FileCategory, most=MOST_NAMES),
+    Section(
         "imports",
         ImportBatch,
         codecs={
@@ -172,8 +186,14 @@ SECTIONS: Final = (
             "transaction_date": "date",
             "transfer_id": "transfer",
             "import_batch": "import",
+            "filed_as_id": "filed_as",
+            "rule_id": "rule",
         },
-        codecs={"occurrence": Count(32_767, least=1, null=True)},
+        codecs={
+            "occurrence": Count(32_767, least=1, null=True),
+            "filed_as_id": Reference("subcategories", null=True, may_be_gone=True),
+            "rule_id": Reference("rules", null=True, may_be_gone=True),
+        },
         first=("booked_on", "booked_time", "transaction_date", "description", "amount"),
         order=("booked_on", "transaction_date", "id"),
         most=2_000_000,

@@ -62,6 +62,11 @@ _BROKEN_RULES: Final = {
     "transaction_day_near_timestamp": "its day is not the day of its date",
     "uq_balance_check_day": "another check of its account, day and file is there",
     "uq_deleted_import_identity": "its fingerprint is there twice",
+    "uq_file_category_user_name": "another category of files has that name",
+    "uq_rule_user_position": "another rule has its position",
+    "rule_has_condition": "it says nothing of when it holds",
+    "rule_amounts_in_order": "its amounts begin above where they end, or are not above zero",
+    "rule_pattern_bounded": "its pattern has more than five *",
     "account_closed_on_a_day": "a closed account has the day it was closed on, and an open one none",
 }
 _TWICE: Final = "its fingerprint, or its side of a transfer, is there twice"
@@ -223,6 +228,8 @@ _WORDS: Final = {
     "accounts": ("account", "accounts"),
     "categories": ("category", "categories"),
     "subcategories": ("subcategory", "subcategories"),
+    "rules": ("rule", "rules"),
+    "file_categories": ("category of files", "categories of files"),
     "imports": ("imported file", "imported files"),
     "balance_checks": ("balance check", "balance checks"),
     "deleted_rows": ("deleted row of an import", "deleted rows of imports"),

@@ -26,7 +26,7 @@ def with_defaults(fields: Mapping[str, Row]) -> Upgrade:
 def _with_days(section: str, row: Row) -> Row:
     """The second version has days of transactions and balances, and how periods go on and what they carry over.
 
-    The first wrote timestamps in the zone of their owner, so the day stands in them.
+    The first wrote timestamps in the zone of their owner, so the day stands in them; it knew no rules.
     """
     if section == "accounts":
         balance, closed = row.pop("opening_balance", None), BEFORE_ALL if row.get("is_active") is False else None
@@ -34,7 +34,8 @@ def _with_days(section: str, row: Row) -> Row:
         return {"anchored_on": BEFORE_ALL, "anchor_balance": balance, "closed_on": closed, **key, **row}
     if section == "transactions":
         day, _, clock = str(row.get("date")).partition("T")
-        return {"day": day, "time": None if clock[:8] == "12:00:00" else clock[:8], **row}
+        dated = {"day": day, "time": None if clock[:8] == "12:00:00" else clock[:8]}
+        return {**dated, "filed_as": None, "rule": None, **row}
     if section == "imports":
         return {"balances": [], "left_out_count": 0, **row}
     return {**_planned(section, row), **row}
@@ -54,7 +55,9 @@ def _planned(section: str, row: Row) -> Row:
 # By the version that is left: it makes rows of the next one.
 UPGRADES: Final[dict[int, Upgrade]] = {1: _with_days}
 # Sections that the first version did not have, and the version that brought each.
-BEGAN_IN: Final[dict[str, int]] = {"balance_checks": 2, "deleted_rows": 2, "import_profiles": 2}
+BEGAN_IN: Final[dict[str, int]] = dict.fromkeys(
+    ("balance_checks", "deleted_rows", "import_profiles", "rules", "file_categories"), 2
+)
 
 
 def is_known(version: object) -> bool:

@@ -1,4 +1,4 @@
-// The subcategory that a description had mostly, with the reason, unless one was chosen already.
+// Where a description belongs by a rule or by what was done before, with the reason, unless one was chosen already.
 (() => {
   const say = (form, text) => {
     const place = form.querySelector("[data-suggest-reason]");
@@ -16,6 +16,7 @@
     if (event.target !== description || (subcategory.value && !form.dataset.suggested)) return;
     const asked = description.value.trim();
     const query = new URLSearchParams({ description: asked });
+    for (const name of ["direction", "amount", "account"]) query.set(name, form.elements[name]?.value ?? "");
     const answer = asked
       ? await fetch(`${form.dataset.suggest}?${query}`).then((r) => (r.ok ? r.json() : {})).catch(() => ({}))
       : {};

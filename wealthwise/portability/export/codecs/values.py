@@ -198,9 +198,13 @@ class Uuid(Codec):
 
 @dataclass(frozen=True, slots=True)
 class Reference(Codec):
-    """Names a row of an earlier section by its ``ref``. Resolved by whoever writes or reads, not here."""
+    """Names a row of an earlier section by its ``ref``. Resolved by whoever writes or reads, not here.
+
+    One that ``may_be_gone`` is a number without a key: null in the file where the row is there no longer.
+    """
 
     section: str
+    may_be_gone: bool = False
 
     def decode(self, value: Any) -> str:
         if not isinstance(value, str):

@@ -1,0 +1,1 @@
+"""What the categories in files mean: names of a person's subcategories, remembered for the next file."""
