@@ -19,7 +19,4 @@ class Migration(migrations.Migration):
             "import_key",
             models.CharField(db_default=Cast(RandomUUID(), models.CharField()), editable=False, max_length=36),
         ),
-        migrations.AddConstraint(
-            "account", models.UniqueConstraint(fields=("user", "import_key"), name="uq_account_import_key")
-        ),
     ]

@@ -12,7 +12,7 @@ from django.db.models.functions import Cast, Now
 from accounts.models.querysets import AccountQuerySet
 from accounts.models.users import User
 from wealthwise.core.columns import Columns
-from wealthwise.postgres.indexes import Index, UniqueConstraint, owner_key
+from wealthwise.postgres.indexes import Index, owner_key
 
 
 def money_field(**options: Any) -> "models.DecimalField[Decimal | int | Combinable, Decimal]":
@@ -78,11 +78,6 @@ class Account(models.Model):
         ]
         constraints: ClassVar = [
             owner_key("account", "accounts"),
-            UniqueConstraint(
-                fields=["user", "import_key"],
-                name="uq_account_import_key",
-                reason="No account takes the statements of another for its own.",
-            ),
             models.CheckConstraint(condition=~Q(name=""), name="account_name_given"),
             models.CheckConstraint(
                 condition=Q(is_active=True, closed_on__isnull=True) | Q(is_active=False, closed_on__isnull=False),
