@@ -21,6 +21,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
+from transactions.jobs.turns import close_lost
 from wealthwise.devserver import server
 from wealthwise.devserver.identity import end_with_parent
 from wealthwise.devserver.layout import cannot_keep
@@ -70,6 +71,7 @@ class Command(BaseCommand):
         self._migrate()
         if demo:
             call_command("demo_data")
+        close_lost()  # jobs that waited when the site ended go on
         connections.close_all()
 
     def _migrate(self) -> None:
