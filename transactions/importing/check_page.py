@@ -21,10 +21,14 @@ from wealthwise.core.money import ZERO
 
 @dataclass(frozen=True, slots=True)
 class ShownRow:
-    """A row of the page; ``form`` is None where the ledger has it, and nothing is left to decide."""
+    """A row of the page; ``form`` is None where the ledger has it, and nothing is left to decide.
+
+    ``rule_id`` is the rule by which its category is suggested.
+    """
 
     checked: CheckedRow
     form: RowForm | None
+    rule_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +67,8 @@ def rows_page(found: Preview, asked: RowsForm, choices: Choices, sent: Mapping[I
     total = len(rows) + len(errors)
     number = min(asked.number, max(-(-total // ROWS_SHOWN), 1))
     here = slice((number - 1) * ROWS_SHOWN, number * ROWS_SHOWN)
-    shown = [
-        ShownRow(row, None if row.is_known else sent.get(row.identity) or _form(found, row, choices))
-        for row in rows[here]
-    ]
+    forms = [None if row.is_known else sent.get(row.identity) or _form(found, row, choices) for row in rows[here]]
+    shown = [ShownRow(row, form, found.rule_of(row)) for row, form in zip(rows[here], forms, strict=True)]
     return RowsPage(listed, number, shown, errors[here], total)
 
 

@@ -154,6 +154,11 @@ class Preview:
         """Id of the subcategory that a row will be filed under: as decided, else as suggested."""
         return checked.edit.subcategory if checked.edit.is_filed else self.subcategory_of(checked.booking)
 
+    def rule_of(self, checked: CheckedRow) -> int | None:
+        """Id of the rule that a row will be filed by; None where it was decided, is known, or by something else."""
+        found = None if checked.edit.is_filed or checked.is_known else self.suggestion_of(checked.booking)
+        return found.rule_id if found else None
+
     def suggestion_of(self, row: StatementRow) -> FilingSuggestion | None:
         """Where the row belongs, and by which rule if by one."""
         return self.suggestions.get(_wanted(row, self.account_id))

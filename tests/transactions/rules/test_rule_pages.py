@@ -175,7 +175,9 @@ def test_entry_and_import_give_one_answer(owner: Any, stranger: Any, owner_clien
     assert typed["Rewe dear"]["reason"] == "by your rule “description contains “rewe”, money out, of $50.00 or more”"
     rows = ["2026-03-01,kino,-7", "2026-03-01,Rewe,-7", "2026-03-02,Rewe dear,-70", "2026-03-03,New,-1"]
     batch = staged(owner, account, statement(*rows))
-    assert "Gifts" in owner_client.get(step("check", batch)).text
+    check = owner_client.get(step("check", batch)).text
+    assert "Gifts" in check
+    assert check.count("by your rule") == check.count(f"/transactions/rules/{Rule.objects.get(user=owner).pk}/") == 1
     owner_client.post(step("commit", batch), {"categorise": "on"})
     loaded = Transaction.objects.for_user(owner).filter(import_batch=batch).order_by("pk")
     assert [row.subcategory_id for row in loaded] == [each["subcategory"] for each in typed.values()]
