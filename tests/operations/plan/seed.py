@@ -92,6 +92,16 @@ STATEMENTS = (
         SELECT b.user_id, b.id, md5(b.id || '-e-' || k)::uuid, 1, true,
                (SELECT min(s.id) FROM subcategory s WHERE s.user_id = b.user_id), b.account_id, ''
         FROM import_batch b, generate_series(1, 20) k""",
+    """INSERT INTO import_reading (user_id, import_batch_id, digest, content)
+        SELECT user_id, id, md5(id::text), 'x' FROM import_batch""",
+    # One of a person is open, the others are over.
+    """INSERT INTO job (user_id, kind, target, asked, outcome, note, faults, onward, file_name, done_steps,
+                        total_steps, file_size, finished_at)
+        SELECT id, 'export', k, '{}', CASE WHEN k > 1 THEN 'done' ELSE '' END, '', '[]', '', '', 1, 1, 1,
+               CASE WHEN k > 1 THEN timestamptz '2024-01-01' + (id * 20 + k) * interval '1 hour' END
+        FROM "user", generate_series(1, 20) k""",
+    """INSERT INTO job_chunk (user_id, job_id, is_result, number, content)
+        SELECT user_id, id, true, 1, 'x' FROM job""",
     """INSERT INTO form_receipt (user_id, key, digest)
         SELECT id, md5(id || '-k-' || k)::uuid, 'x' FROM "user", generate_series(1, 5) k""",
     # Of each 20 rows two are a transfer and five were imported.

@@ -42,6 +42,9 @@ from transactions.models import (
     ImportBatch,
     ImportEdit,
     ImportProfile,
+    ImportReading,
+    Job,
+    JobChunk,
     Rule,
     SavedFilter,
     SpendingSummary,
@@ -192,6 +195,15 @@ ELSEWHERE: dict[str, Query] = {
     "uq_transfer_refusal_pair": lambda p: TransferRefusal.objects.for_user(p.user).values_list("out_id", "into_id"),
     "idx_deleted_import_batch": lambda p: DeletedImport.objects.for_user(p.user).filter(
         import_batch=ImportBatch.objects.for_user(p.user).first()
+    ),
+    "uq_import_reading_batch": lambda p: ImportReading.objects.for_user(p.user).filter(import_batch=p.batch),
+    "idx_job_finished_at": lambda p: Job.objects.filter(finished_at__lt=datetime(2024, 1, 3, tzinfo=UTC)).order_by(),
+    "idx_job_latest": lambda p: Job.objects.for_user(p.user).filter(kind="export").order_by("-id")[:1],
+    "job_one_open": lambda p: Job.objects.for_user(p.user).unfinished().filter(kind="export").order_by(),
+    "uq_job_chunk_number": lambda p: (
+        JobChunk.objects.for_user(p.user)
+        .filter(job=Job.objects.for_user(p.user)[0], is_result=True)
+        .order_by("number")
     ),
     "uq_import_profile_look": lambda p: ImportProfile.objects.for_user(p.user),
     "uq_import_edit_row": lambda p: ImportEdit.objects.for_user(p.user).filter(import_batch=p.batch),

@@ -136,16 +136,15 @@ def test_a_killed_run_stays_visible_and_harms_nothing(owner):
     assert killed.error == "ended without finishing"
 
 
-@pytest.mark.parametrize(("failure", "said"), [(RuntimeError("x" * 501), "x" * 500), (RuntimeError(), "RuntimeError")])
-def test_a_run_that_fails_says_why(owner, monkeypatch, failure, said):
+def test_a_run_that_fails_says_what_it_was_and_no_word_of_it(owner, monkeypatch):
     def fail(*arguments, **options):
-        raise failure
+        raise RuntimeError("Corner shop")
 
     monkeypatch.setattr(upkeep.matviews, "refresh", fail)
     with pytest.raises(RuntimeError):
         upkeep.refresh_spending_view()
     run_ = ViewRefresh.objects.get()
-    assert (run_.error, run_.finished_at is not None, run_.checksum) == (said, True, None)
+    assert (run_.error, run_.finished_at is not None, run_.checksum) == ("RuntimeError", True, None)
 
 
 def test_a_view_without_data_is_filled(owner):

@@ -193,7 +193,7 @@ def _unlike_model(facts: Facts) -> Iterator[str]:
             column = columns.get(name)
             if column is None:
                 yield f"{model._meta.db_table}.{name} is missing"
-            elif column.type != declared or column.not_null != (not field.null):
+            elif column.type != declared or column.not_null != (not field.null and not field.generated):
                 yield f"{column.table}.{name} is {column.type}{' not null' if column.not_null else ''}"
 
 
