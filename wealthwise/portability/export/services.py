@@ -230,6 +230,7 @@ _WORDS: Final = {
     "subcategories": ("subcategory", "subcategories"),
     "rules": ("rule", "rules"),
     "file_categories": ("category of files", "categories of files"),
+    "import_profiles": ("way to read files", "ways to read files"),
     "imports": ("imported file", "imported files"),
     "balance_checks": ("balance check", "balance checks"),
     "deleted_rows": ("deleted row of an import", "deleted rows of imports"),
