@@ -59,7 +59,7 @@ def rule(user: User) -> int:
 
 
 # What other pages write, or the database.
-NOT_IN_A_FORM = {Account: {"is_active", "closed_on", "created_at"}, User: {"username", "email"}}
+NOT_IN_A_FORM = {Account: {"is_active", "closed_on", "created_at", "import_key"}, User: {"username", "email"}}
 # Each page with a form of one row, by the name of its address, and who makes that row.
 PAGES: dict[str, Callable[[User], int]] = {
     "accounts:edit": lambda user: make_account(user).pk,
