@@ -46,8 +46,10 @@ def upload(page: Page, name: str, content: bytes) -> None:
     page.select_option("select[name=account]", index=1)
     page.set_input_files("input[type=file]", {"name": name, "mimeType": "text/plain", "buffer": content})
     press(page, "Upload and look at it")
-    if page.get_by_role("button", name="Check the rows").count():
-        press(page, "Check the rows")
+    for _ in ("columns", "categories of its own"):  # of a file that has them
+        page.wait_for_load_state()
+        if page.get_by_role("button", name="Check the rows").count():
+            press(page, "Check the rows")
 
 
 def balance(user: User) -> Decimal:
