@@ -28,11 +28,11 @@ dev: setup
 	@$(BIN)/python manage.py migrate --verbosity 0 && $(BIN)/python manage.py runserver $(PORT)
 
 test: setup
-	$(BIN)/pytest -n 2 tests
+	$(BIN)/pytest -n 2 --dist worksteal tests
 
 # A third more processor time than `make test`, so only the workflow asks for the floor.
 coverage: setup
-	$(BIN)/pytest -n 2 tests --cov
+	$(BIN)/pytest -n 2 --dist worksteal tests --cov
 
 # A quarter of an hour at most; `make mutants ROUND="--help"` says how to draw others.
 mutants: setup
