@@ -51,6 +51,6 @@ def test_the_categories_of_a_file(open_page: Any) -> None:
     assert not scrolls_sideways(page)
     page.get_by_label("Create what is left without a category").check()
     page.get_by_role("button", name="Check the rows").click()
-    expect(page.get_by_text("Food: Groceries")).to_be_visible()
+    expect(page.get_by_label("Category: Rewe of")).to_have_value("Food: Groceries")
     known = FileCategory.objects.filter(user=person).order_by("name").values_list("name", "subcategory__name")
     assert list(known) == [("Food: Groceries", "Groceries"), ("Fun", "Fun")]
