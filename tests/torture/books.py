@@ -116,10 +116,11 @@ class Books:
         return {"restored, emptied or erased by half": half}
 
     def _lost(self, there: "Counter[tuple[int, str]]", amounts: dict[Any, Any]) -> tuple[list[str], int]:
-        tried = {entry["mark"] for entry in self.journal.entries if entry["do"].startswith("try to ")}
-        deleted = {entry["mark"] for entry in self.journal.entries if entry["do"] in ("delete", "revert")}
+        marked = [entry for entry in self.journal.entries if "mark" in entry]  # the others are of movers
+        tried = {entry["mark"] for entry in marked if entry["do"].startswith("try to ")}
+        deleted = {entry["mark"] for entry in marked if entry["do"] in ("delete", "revert")}
         lost, wrong = [], 0
-        for entry in self.journal.entries:
+        for entry in marked:
             key = (entry["person"], entry["mark"])
             if entry["do"] == "add" and entry["mark"] not in tried:
                 lost += [] if there[key] == 1 else [entry["mark"]]
