@@ -27,7 +27,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField("importbatch", "left_out_count", models.PositiveIntegerField(db_default=0, default=0)),
         migrations.CreateModel(
             name="ImportEdit",
             fields=[
@@ -100,4 +99,6 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        # Last, since it locks the table against writers, who lock it after the tables above.
+        migrations.AddField("importbatch", "left_out_count", models.PositiveIntegerField(db_default=0, default=0)),
     ]
