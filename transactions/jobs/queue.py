@@ -15,6 +15,7 @@ from accounts.models import User
 from transactions.jobs import files, turns
 from transactions.jobs.kinds import AtWork, JobResult, Stopped
 from transactions.models import Job, JobChunk
+from transactions.models.jobs import JobQuerySet
 
 NOT_STARTED: Final = "No process could be started for it. Nothing was changed. Try again in some minutes."
 
@@ -46,8 +47,7 @@ def cancel(*, job: Job) -> bool:
 
 def renew(at_work: AtWork) -> bool:
     """Say that the job is alive and how far it is; whether it is still open."""
-    still = Job.objects.for_user(at_work.job.user).filter(pk=at_work.job.pk, finished_at=None)
-    return bool(still.update(seen_at=Now(), done_steps=at_work.done, total_steps=at_work.total))
+    return bool(_open(at_work.job).update(seen_at=Now(), done_steps=at_work.done, total_steps=at_work.total))
 
 
 @transaction.atomic
@@ -55,11 +55,10 @@ def end(*, at_work: AtWork, result: JobResult) -> None:
     """Close the job as done, in the transaction of its work. Raises Stopped when somebody has closed it."""
     job, at_work.is_ending = at_work.job, True
     size = files.store(job, files.pieces(result.file), is_result=True) if result.file else 0
-    mine = Job.objects.for_user(job.user).filter(pk=job.pk, finished_at=None)
     told: dict[str, Any] = {"note": result.note, "onward": result.onward, "faults": list(result.faults)}
     told |= {"file_name": result.file_name, "file_size": size}
     steps = {"done_steps": at_work.total, "total_steps": at_work.total}
-    if not mine.update(finished_at=Now(), outcome=Job.Outcome.DONE, **told, **steps):
+    if not _open(job).update(finished_at=Now(), outcome=Job.Outcome.DONE, **told, **steps):
         raise Stopped
     JobChunk.objects.for_user(job.user).filter(job=job, is_result=False).delete()
 
@@ -72,11 +71,15 @@ def fail(*, job: Job, note: str, faults: Iterable[str] = ()) -> bool:
 @transaction.atomic
 def _close(job: Job, outcome: str, **told: Any) -> bool:
     """Without a result: what was sent for it goes."""
-    mine = Job.objects.for_user(job.user).filter(pk=job.pk, finished_at=None)
-    if not mine.update(finished_at=Now(), outcome=outcome, **told):
+    if not _open(job).update(finished_at=Now(), outcome=outcome, **told):
         return False
     JobChunk.objects.for_user(job.user).filter(job=job).delete()
     return True
+
+
+def _open(job: Job) -> JobQuerySet:
+    """The row of a job as long as nobody has closed it."""
+    return Job.objects.for_user(job.user).unfinished().filter(pk=job.pk)
 
 
 def _forget_files(user: User, kind: str, target: str) -> None:

@@ -7,12 +7,11 @@ for what waits when they are done, and see whatever was written down before it.
 import contextlib
 import logging
 import os
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Final
 
 import psycopg
-from django.db import DatabaseError, close_old_connections, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from transactions.jobs import queue, turns
@@ -21,6 +20,7 @@ from transactions.models import Job
 from wealthwise.core import locales
 from wealthwise.core.days import zone_of
 from wealthwise.core.errors import DomainError
+from wealthwise.core.processes import heartbeat
 
 HEARTBEAT: Final = 1.0  # seconds
 NICENESS: Final = 10  # pages come first
@@ -57,7 +57,7 @@ def do(job: Job) -> None:
     at_work = AtWork(job)
     try:
         habits = locales.override(job.user.country, job.user.currency)
-        with timezone.override(zone_of(job.user)), habits, _heartbeat(at_work):
+        with timezone.override(zone_of(job.user)), habits, heartbeat(_renewing(at_work), seconds=HEARTBEAT):
             _do(at_work)
     except Stopped:
         return
@@ -85,26 +85,16 @@ def _do(at_work: AtWork) -> None:
         queue.end(at_work=at_work, result=result)
 
 
-@contextlib.contextmanager
-def _heartbeat(at_work: AtWork) -> Iterator[None]:
-    """Say that the job is alive, from a thread with a connection of its own; end its statement when nobody waits."""
-    over, working = threading.Event(), connection.connection
+def _renewing(at_work: AtWork) -> Callable[[], bool]:
+    """Say that the job is alive; end its statement when nobody waits any more."""
+    working = connection.connection
 
-    def beat() -> None:
-        while not over.wait(HEARTBEAT):
-            with contextlib.suppress(DatabaseError):  # away for a moment; the next beat tries again
-                close_old_connections()
-                if not queue.renew(at_work) and not at_work.is_ending:
-                    at_work.is_closed = True
-                    with contextlib.suppress(psycopg.Error):
-                        working.cancel_safe()
-                    break
-        connection.close()
+    def beat() -> bool:
+        if queue.renew(at_work) or at_work.is_ending:
+            return True
+        at_work.is_closed = True
+        with contextlib.suppress(psycopg.Error):
+            working.cancel_safe()
+        return False
 
-    thread = threading.Thread(target=beat, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
+    return beat

@@ -5,13 +5,11 @@ that is open and was not seen for LOST has lost its process and is closed by who
 on several machines and behind a pooler, where neither a process id nor a session lock would be seen.
 """
 
-import contextlib
-import threading
-from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
-from django.db import IntegrityError, close_old_connections, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from accounts.models import User
@@ -78,7 +76,7 @@ def run(job_id: int) -> ConsoleJob | None:
     job = ConsoleJob.objects.get(pk=job_id)
     outcome, note = ConsoleJob.Outcome.FAILED, "Interrupted."
     try:
-        with _heartbeat(job_id):
+        with processes.heartbeat(partial(_renew, job_id), seconds=HEARTBEAT):
             note = _work(job)
             outcome = ConsoleJob.Outcome.DONE
     except Failure as failure:
@@ -116,22 +114,7 @@ def _finish(job_id: int, outcome: str, note: str) -> None:
         )
 
 
-@contextlib.contextmanager
-def _heartbeat(job_id: int) -> Iterator[None]:
-    """Renew ``seen_at`` from a thread with a connection of its own while the work goes on."""
-    over = threading.Event()
-
-    def beat() -> None:
-        while not over.wait(HEARTBEAT):
-            with contextlib.suppress(Exception):  # a database that is away for a moment; the next beat tries again
-                close_old_connections()
-                ConsoleJob.objects.filter(pk=job_id, finished_at=None).update(seen_at=Now())
-        connection.close()
-
-    thread = threading.Thread(target=beat, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
+def _renew(job_id: int) -> bool:
+    """Say that the job is alive; it goes on whether or not somebody closed it."""
+    ConsoleJob.objects.filter(pk=job_id, finished_at=None).update(seen_at=Now())
+    return True
