@@ -68,7 +68,9 @@ def rows_page(found: Preview, asked: RowsForm, choices: Choices, sent: Mapping[I
     number = min(asked.number, max(-(-total // ROWS_SHOWN), 1))
     here = slice((number - 1) * ROWS_SHOWN, number * ROWS_SHOWN)
     forms = [None if row.is_known else sent.get(row.identity) or _form(found, row, choices) for row in rows[here]]
-    shown = [ShownRow(row, form, found.rule_of(row)) for row, form in zip(rows[here], forms, strict=True)]
+    proposed = [None if row.is_known else found.proposed(row) for row in rows[here]]
+    rules = [each.rule_id if each else None for each in proposed]
+    shown = [ShownRow(*each) for each in zip(rows[here], forms, rules, strict=True)]
     return RowsPage(listed, number, shown, errors[here], total)
 
 

@@ -68,7 +68,7 @@ def commit(request: UserRequest, pk: int) -> HttpResponse:
         if not _are_saved(request, batch, sent, choices):
             return _page(request, batch, RowsForm(request.POST), sent=sent)
         if readings.is_long(batch.content):
-            return redirect("jobs:progress", jobs.begin(batch, jobs.COMMIT, choices={"categorise": True}).pk)
+            return redirect("jobs:progress", jobs.begin(batch, jobs.COMMIT).pk)
         done = services.commit(batch=batch, categorise=True)
     except services.AlreadyDone as news:
         messages.info(request, str(news))

@@ -119,7 +119,7 @@ def _read(at_work: AtWork) -> JobResult:
 
 
 def _commit(at_work: AtWork) -> JobResult:
-    done = services.commit(batch=_batch(at_work), advance=at_work.advance, **at_work.job.asked["choices"])
+    done = services.commit(batch=_batch(at_work), categorise=True, advance=at_work.advance)
     told = f"{show_count(done.new_count)} added, {show_count(done.duplicate_count)} already there"
     onward = reverse("transactions:import_result", args=[done.pk])
     return JobResult(f"Imported “{done.file_name}”: {told}.", onward=onward)

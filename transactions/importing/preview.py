@@ -151,22 +151,15 @@ class Preview:
         return found if asked.show else sorted(found, key=lambda row: row.status != "similar")
 
     def filed(self, checked: CheckedRow) -> int | None:
-        """Id of the subcategory that a row will be filed under: as decided, else as suggested."""
-        return checked.edit.subcategory if checked.edit.is_filed else self.subcategory_of(checked.booking)
-
-    def rule_of(self, checked: CheckedRow) -> int | None:
-        """Id of the rule that a row will be filed by; None where it was decided, is known, or by something else."""
-        found = None if checked.edit.is_filed or checked.is_known else self.suggestion_of(checked.booking)
-        return found.rule_id if found else None
-
-    def suggestion_of(self, row: StatementRow) -> FilingSuggestion | None:
-        """Where the row belongs, and by which rule if by one."""
-        return self.suggestions.get(_wanted(row, self.account_id))
-
-    def subcategory_of(self, row: StatementRow) -> int | None:
-        """Id of the subcategory that is suggested for a row."""
-        found = self.suggestion_of(row)
+        """Id of the subcategory that a row will be filed under: as decided, else as proposed."""
+        if checked.edit.is_filed:
+            return checked.edit.subcategory
+        found = self.proposed(checked)
         return found.subcategory_id if found else None
+
+    def proposed(self, checked: CheckedRow) -> FilingSuggestion | None:
+        """Where a row goes without being asked for, and by which rule if by one; None where that was decided."""
+        return None if checked.edit.is_filed else self.suggestions.get(_wanted(checked.booking, self.account_id))
 
 
 def read(batch: ImportBatch) -> Statement:

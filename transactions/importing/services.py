@@ -460,7 +460,7 @@ def _hold_chosen(user: User, edits: Collection[Edit]) -> None:
 
 def _filed_by_itself(found: Preview, checked: CheckedRow) -> tuple[int | None, int | None]:
     """What a row is filed as without being asked for, and by which rule; nothing where its category was decided."""
-    filed = None if checked.edit.is_filed else found.suggestion_of(checked.booking)
+    filed = found.proposed(checked)
     return (filed.subcategory_id, filed.rule_id) if filed else (None, None)
 
 
