@@ -148,8 +148,9 @@ class Person:
         if not mine:
             return
         entry = self.chance.choice(mine[-50:])
-        statement = "SELECT id FROM transaction WHERE user_id = %s AND description = '" + entry["mark"] + "'"
-        row = self.stored(statement)
+        row = self.stored(
+            "SELECT id FROM transaction WHERE user_id = %(user)s AND description = %(mark)s", mark=entry["mark"]
+        )
         if not row:
             return
         self.journal.note(do="try to delete", person=self.id, mark=entry["mark"])
@@ -159,24 +160,24 @@ class Person:
     def move(self) -> None:
         """Some rows into another subcategory or account at once; half of the time it is undone."""
         rows = self.stored(
-            "SELECT id FROM transaction WHERE user_id = %s AND description LIKE 'torture row %%' LIMIT 8"
+            "SELECT id FROM transaction WHERE user_id = %(user)s AND description LIKE 'torture row %%' LIMIT 8"
         )
-        to = self.stored("SELECT 's' || id FROM subcategory WHERE user_id = %s UNION ALL "
-                         "SELECT 'a' || id FROM account WHERE user_id = %s", times=2)  # fmt: skip
+        to = self.stored("SELECT 's' || id FROM subcategory WHERE user_id = %(user)s UNION ALL "
+                         "SELECT 'a' || id FROM account WHERE user_id = %(user)s")  # fmt: skip
         if not rows or not to:
             return
         ids = ",".join(str(pk) for pk in self.chance.sample(rows, self.chance.randint(1, len(rows))))
         sent = {"action": "move", "target": self.chance.choice(to), "ids": ids, "confirmed": "on", "agreed": "on"}
         self.send("/transactions/bulk/", {**sent, "seen": ids.count(",") + 1}, self.mark("move"))
-        last = self.stored("SELECT max(id) FROM bulk_action WHERE user_id = %s")[0]
+        last = self.stored("SELECT max(id) FROM bulk_action WHERE user_id = %(user)s")[0]
         if last and self.chance.random() < 0.5:
             self.send("/transactions/bulk/undo/", {"action": last}, self.mark("undo"))
 
-    def stored(self, statement: str, times: int = 1) -> list[Any]:
+    def stored(self, statement: str, **values: Any) -> list[Any]:
         """The first column of what the database has of this person; Unanswered while it is away."""
         try:
             with self.site.connect() as connection:
-                return [value for (value,) in connection.execute(statement, [self.id] * times)]
+                return [value for (value,) in connection.execute(statement, {"user": self.id, **values})]
         except Exception:
             raise Unanswered from None
 
