@@ -130,7 +130,7 @@ def _empty_cache() -> None:
     from wealthwise.core.cache.breaker import BREAKER
 
     BREAKER.reset()  # a test before took the cache away
-    cache.delete_pattern("*")  # of this run only: another worker counts its own tries
+    cache.delete_pattern("*", itersize=1000)  # of this run only: another worker counts its own tries
 
 
 @pytest.fixture(autouse=True)

@@ -5,9 +5,12 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.test import Client
 
 from accounts.models import Account, User
+from accounts.people.sessions import SessionStore
 from budgets.models import Budget, BudgetPeriod
 from transactions.models import Category, Subcategory, Transaction
 from wealthwise.core.caching import forget
@@ -29,9 +32,14 @@ def make_user(username: str = "owner", **fields: Any) -> User:
 
 
 def signed_in(user: User) -> Client:
-    """A client with a session of ``user``."""
+    """A client with a session of ``user``, as signing in leaves it behind."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.create()
     client = Client()
-    client.force_login(user)
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
     return client
 
 
@@ -48,14 +56,15 @@ def make_account(user: User, name: str = "Current", opening: str = "0", **fields
 
 def make_category(user: User, name: str = "Food", kind: str = "expense") -> Category:
     forget(user.pk)
-    return Category.objects.get_or_create(user=user, name=name, defaults={"kind": kind})[0]
+    named = {"user": user, "name": name}
+    return Category.objects.filter(**named).first() or Category.objects.create(**named, kind=kind)
 
 
 def make_subcategory(
     user: User, name: str = "Groceries", category: str = "Food", kind: str = "expense"
 ) -> Subcategory:
-    parent = make_category(user, category, kind)
-    return Subcategory.objects.get_or_create(user=user, category=parent, name=name)[0]
+    named = {"user": user, "category": make_category(user, category, kind), "name": name}
+    return Subcategory.objects.filter(**named).first() or Subcategory.objects.create(**named)
 
 
 def at(user: User, day: date | str, hour: int = 12) -> datetime:

@@ -143,7 +143,9 @@ def possible_cycles(period_type: str, start: date, end: date) -> list[Cycle]:
     if months is None and (between < 1 or start.day != following.day):
         return [Cycle(DAYS, start, (following - start).days)]
     months = months or between
-    found = [_anchored(_month_of(start), months, day) for day in range(1, LAST + 1)] if between == months else []
+    month = _month_of(start)
+    days = [day for day in range(1, LAST + 1) if between == months and _day_in(month, day) == start]
+    found = [_anchored(month, months, day) for day in days]
     working = Cycle(WORKING_DAY, start, months)
     whole = [cycle for cycle in dict.fromkeys(found) if cycle.around(start)[1:] == (start, end)]
     if between == months and working.around(start)[1:] == (start, end):
