@@ -3,15 +3,23 @@
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection, connections
+from django.db.migrations import Migration, RunSQL
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.state import ProjectState
 
 from tests.conftest import ROOT
+from tests.databases import administrator
+from wealthwise.postgres.patience import PatientExecutor
 
 APPS = ["accounts", "transactions", "budgets"]
 
@@ -95,6 +103,87 @@ def test_two_starts_at_once_take_turns(scratch: Any) -> None:
     ]
     said = [process.communicate(timeout=300)[1].decode() for process in both]
     assert [process.returncode for process in both] == [0, 0], said
+
+
+class Meeting(Migration):
+    """Locks accounts and then transactions, as a change of both does, on its way back too."""
+
+    accounts, ledger = (f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE" for table in ("account", "transaction"))
+    operations = (RunSQL(accounts, ledger), RunSQL(ledger, accounts))
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_writer_and_a_migration_that_lock_in_other_orders_both_go_on(migrated_scratch: Any, backwards: bool) -> None:
+    """The writer holds the ledger while the migration holds the accounts, which the writer asks for then.
+
+    It has waited for half of what PostgreSQL lets it wait before it looks for a circle, which it would be ended for.
+    """
+    migration, said = Meeting("meeting", "accounts"), list[str]()
+
+    def work(executor: PatientExecutor) -> None:
+        executor.progress_callback = lambda action, *_: said.append(action)
+        (executor.unapply_migration if backwards else executor.apply_migration)(ProjectState(), migration)
+
+    with administrator(migrated_scratch.settings_dict["NAME"]) as writer, ThreadPoolExecutor(1) as pool:
+        with writer.transaction():
+            writer.execute("SELECT 1 FROM transaction FOR UPDATE")
+            task = pool.submit(_apart, work)
+            _until(writer, "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'transaction'::regclass")
+            writer.execute("SELECT 1 FROM account FOR UPDATE")
+            time.sleep(0.5)
+            assert not task.done()
+        task.result(60)
+    way = "unapply" if backwards else "apply"
+    assert said == [f"{way}_start", f"{way}_success"]
+
+
+def test_a_migration_whose_last_statements_wait_in_vain_is_rolled_back_and_tried_again(migrated_scratch: Any) -> None:
+    """Keys are made by statements that Django keeps for the end, after which it would leave its transaction open."""
+    PatientExecutor(migrated_scratch).migrate([("transactions", "0022_balance_check_import")])
+    with administrator(migrated_scratch.settings_dict["NAME"]) as writer, ThreadPoolExecutor(1) as pool:
+        with writer.transaction():
+            writer.execute("LOCK TABLE subcategory IN ROW EXCLUSIVE MODE")
+            task = pool.submit(_apart, lambda executor: executor.migrate([("transactions", "0023_import_edit")]))
+            _until(writer, "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'subcategory'::regclass")
+            time.sleep(0.5)
+            writer.execute("SELECT 1 FROM import_batch FOR UPDATE")
+        task.result(60)
+    assert "import_edit" in names(migrated_scratch, "SELECT relname::text FROM pg_class WHERE relname = 'import_edit'")
+
+
+def test_a_migration_gives_up_after_a_while_with_a_sentence(
+    migrated_scratch: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wealthwise.postgres.patience.MOST", 0.0)
+    migration = Meeting("meeting", "accounts")
+    with administrator(migrated_scratch.settings_dict["NAME"]) as writer, writer.transaction():
+        writer.execute("SELECT 1 FROM transaction FOR UPDATE")
+        with pytest.raises(OperationalError, match=r"could not lock its tables.*run the command again"):
+            PatientExecutor(migrated_scratch).apply_migration(ProjectState(), migration)
+    assert not migrated_scratch.in_atomic_block
+    assert names(migrated_scratch, "SHOW lock_timeout") == {"0"}
+
+
+def test_the_command_migrates_patiently() -> None:
+    from django.core.management.commands import migrate as django_command
+
+    from wealthwise.operations.management.commands import migrate as command
+
+    assert command.PatientExecutor is django_command.MigrationExecutor  # type: ignore[attr-defined]  # theirs
+
+
+def _until(writer: Any, sql: str) -> None:
+    for _ in range(500):
+        if writer.execute(sql).fetchone():
+            return
+        time.sleep(0.01)
+    raise AssertionError("Nobody waited.")
+
+
+def _apart(work: Callable[[PatientExecutor], object]) -> None:
+    """In a thread, which has connections of its own."""
+    with closing(connections["scratch"]) as database:
+        work(PatientExecutor(database))
 
 
 def _reload_initial_migration() -> None:

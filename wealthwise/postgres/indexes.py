@@ -9,6 +9,7 @@ from django.contrib.postgres import constraints, operations
 from django.db import models
 
 from wealthwise.postgres import catalog
+from wealthwise.postgres.patience import FOR_EVER, waiting
 
 
 class _Reasoned:
@@ -60,15 +61,21 @@ def unique[F: models.Field[Any, Any]](field: F, reason: str) -> F:
 class AddIndexConcurrently(operations.AddIndexConcurrently):
     """Django's, which can be run again after it was interrupted: it is no part of a transaction.
 
-    An index that is there and valid is kept, an invalid remnant is built anew.
+    An index that is there and valid is kept, an invalid remnant is built anew. It waits as long as it takes:
+    for transactions that are older, while nobody waits for it.
     """
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         valid = catalog.index_is_valid(schema_editor.connection, self.index.name)
-        if valid is False:
-            schema_editor.execute(f"DROP INDEX CONCURRENTLY {schema_editor.quote_name(self.index.name)}")
-        if not valid:
-            super().database_forwards(app_label, schema_editor, from_state, to_state)
+        with waiting(schema_editor.connection, FOR_EVER):
+            if valid is False:
+                schema_editor.execute(f"DROP INDEX CONCURRENTLY {schema_editor.quote_name(self.index.name)}")
+            if not valid:
+                super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        with waiting(schema_editor.connection, FOR_EVER):
+            super().database_backwards(app_label, schema_editor, from_state, to_state)
 
 
 class AddConstraintNotValid(operations.AddConstraintNotValid):

@@ -13,6 +13,7 @@ from django.db.migrations.state import ProjectState
 
 from wealthwise.postgres import catalog
 from wealthwise.postgres.indexes import AddIndexConcurrently
+from wealthwise.postgres.patience import FOR_EVER, waiting
 
 
 def partition_name(table: str, remainder: int) -> str:
@@ -111,11 +112,12 @@ class AddPartitionedIndexConcurrently(AddIndexConcurrently):
         schema_editor.execute(f"{verb} IF NOT EXISTS {quote(parent)} ON ONLY {quote(table)}{body}", params=None)
         for number, partition in enumerate(partitions):
             child = f"{parent[:58]}_p{number:02d}"
-            if catalog.index_is_valid(schema_editor.connection, child) is False:
-                schema_editor.execute(f"DROP INDEX CONCURRENTLY {quote(child)}")
-            schema_editor.execute(
-                f"{verb} CONCURRENTLY IF NOT EXISTS {quote(child)} ON {quote(partition)}{body}", params=None
-            )
+            with waiting(schema_editor.connection, FOR_EVER):
+                if catalog.index_is_valid(schema_editor.connection, child) is False:
+                    schema_editor.execute(f"DROP INDEX CONCURRENTLY {quote(child)}")
+                schema_editor.execute(
+                    f"{verb} CONCURRENTLY IF NOT EXISTS {quote(child)} ON {quote(partition)}{body}", params=None
+                )
             schema_editor.execute(f"ALTER INDEX {quote(parent)} ATTACH PARTITION {quote(child)}")
 
     def database_backwards(

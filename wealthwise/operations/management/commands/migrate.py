@@ -1,4 +1,7 @@
-"""Django's command, one at a time: two first starts at once, or a start beside an upgrade, take turns."""
+"""Django's command, one at a time: two first starts at once, or a start beside an upgrade, take turns.
+
+Its migrations wait for locks as ``wealthwise/postgres/patience.py`` says, so that people can write meanwhile.
+"""
 
 from typing import Any
 
@@ -6,6 +9,9 @@ from django.core.management.commands import migrate
 from django.db import connections
 
 from wealthwise.postgres.locks import Lock, held
+from wealthwise.postgres.patience import PatientExecutor
+
+migrate.MigrationExecutor = PatientExecutor  # type: ignore[attr-defined]  # Django has no setting for it
 
 
 class Command(migrate.Command):
