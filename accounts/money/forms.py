@@ -8,9 +8,10 @@ from django import forms
 from accounts.models import Account
 from wealthwise.core.days import today_of
 from wealthwise.core.fields import AccountNumberField, AmountField, DayField
+from wealthwise.core.two_tabs import TwoTabsForm
 
 
-class AccountForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at runtime
+class AccountForm(TwoTabsForm, forms.ModelForm):  # type: ignore[type-arg]  # takes none at runtime
     number_last4 = AccountNumberField(
         label="Account number",
         required=False,

@@ -15,6 +15,7 @@ from accounts.people.requests import UserRequest
 from wealthwise.core.days import today_of
 from wealthwise.core.forms import done, form_page, has_agreed, page, posted
 from wealthwise.core.money import ZERO
+from wealthwise.core.two_tabs import edit_page, kept_of
 
 
 @require_safe
@@ -38,15 +39,15 @@ def account_add(request: UserRequest) -> HttpResponse:
     return form_page(request, form, once_saved, "accounts/money/edit.html", context, refused="anchor_balance")
 
 
-@page
+@edit_page
 def account_edit(request: UserRequest, account_id: int) -> HttpResponse:
     account = get_object_or_404(Account.objects.for_user(request.user), pk=account_id)
-    form = AccountForm(posted(request), instance=account)
+    form = AccountForm(posted(request), instance=account, of_row=True)
 
     def save() -> HttpResponse:
         moved = {"anchored_on", "anchor_balance"} & set(form.changed_data)
         save_account(account=account, fields=form.Meta.fields, moves_anchor=bool(moved), agreed=has_agreed(request))
-        return done(request, f"{account.name} was saved.", "account", account_id)
+        return done(request, f"{account.name} was saved.{kept_of(form)}", "account", account_id)
 
     context = {"account": account, "is_new": False}
     return form_page(request, form, save, "accounts/money/edit.html", context, refused="anchor_balance")

@@ -9,6 +9,7 @@ from django.core.validators import RegexValidator
 from accounts.models import USERNAME_PATTERN, User
 from accounts.people.choices import COUNTRIES, CURRENCIES, IDLE_MINUTES, SESSION_DAYS, time_zones
 from wealthwise.core.fields import field_of
+from wealthwise.core.two_tabs import TwoTabsForm
 
 ERASE_PHRASE = "delete my account"
 
@@ -47,7 +48,7 @@ def _limit(label: str, choices: list[tuple[int, str]], none: str) -> forms.Typed
     )
 
 
-class ProfileForm(_PersonForm):
+class ProfileForm(TwoTabsForm, _PersonForm):
     idle_minutes = _limit("Sign me out when I did nothing for", IDLE_MINUTES, "no limit")
     session_days = _limit("Sign me out at the latest after", SESSION_DAYS, "two weeks")
 

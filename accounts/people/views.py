@@ -7,23 +7,26 @@ from django.contrib.auth import logout
 from django.http import HttpResponse
 from django.views.decorators.debug import sensitive_post_parameters
 
+from accounts.models import User
 from accounts.people import services
 from accounts.people.forms import EraseForm, ProfileForm, UsernameForm
 from accounts.people.requests import UserRequest
 from accounts.people.security import Security, security_of
 from wealthwise.core.forms import done, form_page, page, posted
+from wealthwise.core.two_tabs import edit_page, kept_of
 
 
-@page
+@edit_page
 def settings_page(request: UserRequest) -> HttpResponse:
     """The form works on a copy: a refused value must not show in the rest of the page."""
-    form = ProfileForm(posted(request), instance=copy(request.user))
+    stored = User.objects.get(pk=request.user.pk) if request.method == "POST" else request.user
+    form = ProfileForm(posted(request), instance=copy(stored), of_row=True)
 
     def save() -> HttpResponse:
-        services.save_settings(user=form.instance, before=request.user, fields=form.Meta.fields)
+        services.save_settings(user=form.instance, before=stored, fields=form.Meta.fields)
         new = form.cleaned_data["currency"]
-        kept = f" Amounts are in {new} now; nothing was converted." if new != request.user.currency else ""
-        return done(request, f"Your settings were saved.{kept}", "accounts:settings")
+        said = f" Amounts are in {new} now; nothing was converted." if new != stored.currency else ""
+        return done(request, f"Your settings were saved.{said}{kept_of(form)}", "accounts:settings")
 
     def context() -> dict[str, Security]:
         return {"security": security_of(request.user)}

@@ -14,6 +14,7 @@ from budgets.budget.summary import BudgetLine, BudgetSummary
 from budgets.models import CarryBasis, CarryBy, CarryOver
 from wealthwise.core.fields import AmountField, field_of
 from wealthwise.core.money import ZERO, format_money, parse_amount
+from wealthwise.core.two_tabs import TwoTabsForm
 
 SUMS = "Sums work too, such as 800+45."
 MAX_DIGITS = 9  # of an id, so that it fits the column
@@ -28,7 +29,7 @@ def _amount(**options: Any) -> AmountField:
     return AmountField(validators=[MinValueValidator(ZERO, "The amount cannot be below zero.")], **options)
 
 
-class IncomeForm(forms.Form):
+class IncomeForm(TwoTabsForm, forms.Form):
     name = forms.CharField(max_length=100, widget=forms.TextInput(attrs={"placeholder": "Salary"}))
     amount = _amount(help_text=SUMS)
 

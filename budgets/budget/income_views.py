@@ -12,6 +12,7 @@ from budgets.budget.views import budget_context, own_period
 from budgets.models import BudgetPeriod, IncomeSource
 from wealthwise.core.forms import attempt, done, form_page, page, posted
 from wealthwise.core.money import format_money
+from wealthwise.core.two_tabs import edit_page, kept_of
 
 
 @page
@@ -35,22 +36,22 @@ def income_add(request: UserRequest, period_id: int) -> HttpResponse:
     return form_page(request, form, once(request, save, _income_of(period)), "budgets/budget/form.html", context)
 
 
-@page
+@edit_page
 def income_edit(request: UserRequest, pk: int) -> HttpResponse:
     income = _own_income(request, pk)
     period = income.budget.period
-    form = IncomeForm(posted(request), initial={"name": income.name, "amount": income.amount})
+    form = IncomeForm(posted(request), of_row=True, initial={"name": income.name, "amount": income.amount})
 
     def update() -> None:
         services.update_income(user=request.user, income_id=pk, **form.cleaned_data)
 
     def save() -> HttpResponse:
         update()
-        return done(request, f"Saved “{form.cleaned_data['name']}”.", _income_of(period))
+        return done(request, f"Saved “{form.cleaned_data['name']}”.{kept_of(form)}", _income_of(period))
 
     if request.htmx and form.is_bound:
         attempt(form, update)
-        return _changed(request, income, errors_of(form))
+        return _changed(request, income, form)
     return form_page(request, form, save, "budgets/budget/form.html", {"title": "Edit income", "period": period})
 
 
@@ -76,9 +77,11 @@ def _income_of(period: BudgetPeriod) -> str:
     return f"{reverse('budgets:budget_period', args=[period.pk])}#budget-income"
 
 
-def _changed(request: UserRequest, income: IncomeSource, error: str) -> HttpResponse:
-    """Out of band: the field with its amount, or what is wrong with it, and the sums."""
+def _changed(request: UserRequest, income: IncomeSource, form: IncomeForm) -> HttpResponse:
+    """Out of band: the fields with what is stored, or what is wrong with them, and the sums."""
+    error = errors_of(form)
     period = own_period(request, income.budget.period_id)
     context = budget_context(request, period)
     source = next((shown for shown in context["summary"].income_sources if shown.id == income.pk), None)
-    return render(request, "budgets/budget/income_changed.html", context | {"source": source, "error": error})
+    context |= {"source": source, "error": error, "again": form.shown_again if error else "", "renamed": form.theirs}
+    return render(request, "budgets/budget/income_changed.html", context)

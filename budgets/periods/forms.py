@@ -9,6 +9,7 @@ from budgets.models import CycleKind, PeriodType
 from wealthwise.core.fields import DayField
 from wealthwise.core.locales import counted
 from wealthwise.core.periods import CUSTOM, LAST, MONTHS, WEEKS, Cycle, calendar_cycle, cycle_of
+from wealthwise.core.two_tabs import TwoTabsForm
 
 # What a new period can be: a type, or a number of weeks, which is a custom one that goes on by the week.
 KINDS: Final = {
@@ -49,7 +50,7 @@ class AskedDays(forms.Form):
             self.add_error("end", sentence)
 
 
-class PeriodForm(AskedDays):
+class PeriodForm(TwoTabsForm, AskedDays):
     """Name, type and days; the type is settled before the days are suggested, so a new period hides it."""
 
     name = forms.CharField(max_length=100)

@@ -21,6 +21,7 @@ from wealthwise.core.errors import DomainError
 from wealthwise.core.forms import done, form_page, page, posted
 from wealthwise.core.locales import counted, show_day
 from wealthwise.core.periods import WEEKS
+from wealthwise.core.two_tabs import edit_page, kept_of
 
 MOST_AT_ONCE: Final = 60
 
@@ -61,7 +62,7 @@ def period_add(request: UserRequest) -> HttpResponse:
     return form_page(request, form, once(request, save, "budgets:budget"), "budgets/periods/form.html", context)
 
 
-@page
+@edit_page
 def period_edit(request: UserRequest, pk: int) -> HttpResponse:
     period = _period(request, pk)
     known = {
@@ -70,11 +71,11 @@ def period_edit(request: UserRequest, pk: int) -> HttpResponse:
         "start": period.start_date,
         "end": period.end_date,
     }
-    form = PeriodForm(posted(request), initial=known)
+    form = PeriodForm(posted(request), of_row=True, initial=known)
 
     def save() -> HttpResponse:
         services.update_period(user=request.user, period_id=pk, **form.period())
-        return done(request, f"Saved “{form.cleaned_data['name']}”.", "budgets:periods")
+        return done(request, f"Saved “{form.cleaned_data['name']}”.{kept_of(form)}", "budgets:periods")
 
     return form_page(request, form, save, "budgets/periods/form.html", {"period": period, "after": None})
 

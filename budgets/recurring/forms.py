@@ -9,13 +9,14 @@ from budgets.budget.forms import SUMS, IncomeForm, _amount
 from budgets.models import PeriodType
 from transactions.categories.fields import SubcategoryField
 from wealthwise.core.fields import field_of
+from wealthwise.core.two_tabs import TwoTabsForm
 
 
 class RecurringIncomeForm(IncomeForm):
     period_type = forms.ChoiceField(label="In every new period of type", choices=PeriodType.choices)
 
 
-class RecurringAllocationForm(forms.Form):
+class RecurringAllocationForm(TwoTabsForm, forms.Form):
     subcategory = SubcategoryField(empty_label="Choose a subcategory")
     amount = _amount(help_text=SUMS)
     period_type = forms.ChoiceField(label="In every new period of type", choices=PeriodType.choices)

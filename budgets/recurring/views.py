@@ -12,6 +12,7 @@ from budgets.recurring import services
 from budgets.recurring.forms import RecurringAllocationForm, RecurringIncomeForm
 from wealthwise.core.errors import DomainError
 from wealthwise.core.forms import done, form_page, page, posted
+from wealthwise.core.two_tabs import edit_page, kept_of
 
 HOME = "budgets:recurring"
 FORM = "budgets/budget/form.html"
@@ -38,15 +39,17 @@ def income_add(request: UserRequest) -> HttpResponse:
     return form_page(request, form, once(request, save, HOME), FORM, {"title": "Add recurring income", "period": None})
 
 
-@page
+@edit_page
 def income_edit(request: UserRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(RecurringIncomeSource.objects.for_user(request.user), pk=pk)
     known = {"name": row.name, "amount": row.amount, "period_type": row.period_type}
-    form = RecurringIncomeForm(posted(request), initial=known)
+    form = RecurringIncomeForm(posted(request), of_row=True, initial=known)
 
     def save() -> HttpResponse:
         services.update_recurring_income(user=request.user, income_id=pk, **form.cleaned_data)
-        return done(request, f"Saved “{form.cleaned_data['name']}”. Open budgets stay as they are.", HOME)
+        return done(
+            request, f"Saved “{form.cleaned_data['name']}”. Open budgets stay as they are.{kept_of(form)}", HOME
+        )
 
     return form_page(request, form, save, FORM, {"title": "Edit recurring income", "period": None})
 
@@ -80,16 +83,16 @@ def allocation_add(request: UserRequest) -> HttpResponse:
     return form_page(request, form, once(request, save, HOME), FORM, context)
 
 
-@page
+@edit_page
 def allocation_edit(request: UserRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(RecurringBudgetAllocation.objects.for_user(request.user), pk=pk)
     known = {"subcategory": row.subcategory_id, "amount": row.allocated_amount, "period_type": row.period_type}
-    form = RecurringAllocationForm(posted(request), user=request.user, initial=known)
+    form = RecurringAllocationForm(posted(request), user=request.user, of_row=True, initial=known)
 
     def save() -> HttpResponse:
         services.update_recurring_allocation(user=request.user, allocation_id=pk, **form.columns())
         name = form.cleaned_data["subcategory"].name
-        return done(request, f"Saved “{name}”. Open budgets stay as they are.", HOME)
+        return done(request, f"Saved “{name}”. Open budgets stay as they are.{kept_of(form)}", HOME)
 
     return form_page(request, form, save, FORM, {"title": "Edit recurring allocation", "period": None})
 

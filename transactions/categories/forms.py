@@ -9,14 +9,15 @@ from transactions.categories.fields import SubcategoryField
 from transactions.models import Category
 from transactions.models.cached_names import names_of
 from wealthwise.core.fields import OwnField, field_of
+from wealthwise.core.two_tabs import TwoTabsForm
 
 
-class CategoryForm(forms.Form):
+class CategoryForm(TwoTabsForm, forms.Form):
     name = forms.CharField(max_length=100)
     kind = forms.ChoiceField(choices=Category.Kind.choices, help_text="Money into an expense category is a refund.")
 
 
-class SubcategoryForm(forms.Form):
+class SubcategoryForm(TwoTabsForm, forms.Form):
     name = forms.CharField(max_length=100)
     category = OwnField(Category.objects.none(), empty_label=None)
 

@@ -21,6 +21,7 @@ from transactions.models import Category, Subcategory
 from transactions.summaries import totals
 from wealthwise.core.fields import OwnField, field_of
 from wealthwise.core.forms import done, form_page, has_agreed, page, posted
+from wealthwise.core.two_tabs import edit_page, kept_of
 
 HOME = "transactions:categories"
 FORM = "transactions/categories/form.html"
@@ -57,15 +58,15 @@ def category_add(request: UserRequest) -> HttpResponse:
     return form_page(request, form, once(request, save, HOME), FORM, {"title": "Add category", "subject": None})
 
 
-@page
+@edit_page
 def category_edit(request: UserRequest, pk: int) -> HttpResponse:
     category = get_object_or_404(Category.objects.for_user(request.user), pk=pk)
-    form = CategoryForm(posted(request), initial={"name": category.name, "kind": category.kind})
+    form = CategoryForm(posted(request), of_row=True, initial={"name": category.name, "kind": category.kind})
 
     def save() -> HttpResponse:
         agreed = has_agreed(request)
         services.update_category(user=request.user, category_id=pk, agreed=agreed, **form.cleaned_data)
-        return done(request, f"Saved “{form.cleaned_data['name']}”.", overview.address_of(pk))
+        return done(request, f"Saved “{form.cleaned_data['name']}”.{kept_of(form)}", overview.address_of(pk))
 
     return form_page(request, form, save, FORM, {"title": "Edit category", "subject": category})
 
@@ -115,17 +116,17 @@ def subcategory_add(request: UserRequest, pk: int) -> HttpResponse:
     return form_page(request, form, once_saved, FORM, {"title": "Add subcategory", "subject": None})
 
 
-@page
+@edit_page
 def subcategory_edit(request: UserRequest, pk: int) -> HttpResponse:
     subcategory = get_object_or_404(Subcategory.objects.for_user(request.user), pk=pk)
     known = {"name": subcategory.name, "category": subcategory.category_id}
-    form = SubcategoryForm(posted(request), user=request.user, initial=known)
+    form = SubcategoryForm(posted(request), user=request.user, of_row=True, initial=known)
 
     def save() -> HttpResponse:
         name, parent = form.cleaned_data["name"], form.cleaned_data["category"].pk
         moved = {"subcategory_id": pk, "category_id": parent}
         services.update_subcategory(user=request.user, name=name, agreed=has_agreed(request), **moved)
-        return done(request, f"Saved “{name}”.", overview.address_of(parent))
+        return done(request, f"Saved “{name}”.{kept_of(form)}", overview.address_of(parent))
 
     return form_page(request, form, save, FORM, {"title": "Edit subcategory", "subject": subcategory})
 

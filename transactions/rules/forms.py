@@ -12,6 +12,7 @@ from transactions.models.cached_names import names_of
 from transactions.rules.services import RuleTerms
 from wealthwise.core.fields import AmountField, OwnField, field_of
 from wealthwise.core.money import CENT
+from wealthwise.core.two_tabs import TwoTabsForm
 
 MOST_STARS: Final = 5
 MOST_PAGES: Final = 2000
@@ -19,7 +20,7 @@ _TEXT: Final = Rule._meta.get_field("text").max_length or 0
 _POSITIVE: Final = MinValueValidator(CENT, "The amount must be above zero.")
 
 
-class RuleForm(forms.Form):
+class RuleForm(TwoTabsForm, forms.Form):
     """When a rule holds, and what it files under."""
 
     how = forms.ChoiceField(label="The description", choices=Rule.How.choices, initial=Rule.How.CONTAINS)

@@ -18,6 +18,7 @@ from transactions.rules import pages, services
 from transactions.rules.forms import ApplyForm, RuleForm
 from wealthwise.core.errors import DomainError
 from wealthwise.core.forms import done, form_page, has_agreed, page, posted, way_back
+from wealthwise.core.two_tabs import edit_page, kept_of
 
 HOME = "transactions:rules"
 FORM = "transactions/rules/form.html"
@@ -46,14 +47,14 @@ def rule_add(request: UserRequest) -> HttpResponse:
     return form_page(request, form, once(request, save, HOME), FORM, context)
 
 
-@page
+@edit_page
 def rule_edit(request: UserRequest, pk: int) -> HttpResponse:
     rule = get_object_or_404(Rule.objects.for_user(request.user), pk=pk)
-    form = RuleForm(posted(request), user=request.user, rule=rule)
+    form = RuleForm(posted(request), user=request.user, rule=rule, of_row=True)
 
     def save() -> HttpResponse:
         services.update_rule(user=request.user, rule_id=pk, terms=form.terms())
-        messages.success(request, "Saved the rule.")
+        messages.success(request, f"Saved the rule.{kept_of(form)}")
         return redirect(_preview_of(pk, way_back(request, HOME)))
 
     context = {"title": "Edit rule", "rule": rule, "back": way_back(request, HOME)}
