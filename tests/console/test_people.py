@@ -12,8 +12,9 @@ from django.test import Client
 
 from accounts.models import EmailVerification, PasswordResetToken, User
 from accounts.signin import tokens
-from tests.factories import PASSWORD, make_account, make_transaction, make_user
-from transactions.models import Transaction
+from tests.factories import PASSWORD, make_account, make_transaction, make_user, signed_in
+from transactions.jobs.worker import work_off
+from transactions.models import Job, Transaction
 from wealthwise.console.models import ConsoleLog
 from wealthwise.console.people import services
 from wealthwise.portability.export.exported_rows import ExportRunning
@@ -216,9 +217,35 @@ def test_one_export_of_a_person_at_a_time(owner: User, operator_client: Client, 
     def busy(person: User) -> None:
         raise ExportRunning("An export is being made already.")
 
-    monkeypatch.setattr("wealthwise.console.people.services.snapshot", busy)
+    monkeypatch.setattr("wealthwise.portability.export.jobs.snapshot", busy)
     answer = do(operator_client, "export", owner)
     assert answer.url == f"/console/accounts/user/{owner.pk}/change/"
+
+
+def test_an_export_of_many_rows_is_made_by_a_job_for_who_asked_for_it(
+    owner: User, stranger: User, staff: User, operator_client: Client, auditor_client: Client, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("wealthwise.portability.export.jobs.SMALL_ROWS", 0)
+    for person in (owner, stranger):
+        make_transaction(person, description=f"Row of {person.username}")
+    asked = do(operator_client, "export", owner)
+    assert asked.url == f"/console/people/export/?id={owner.pk}"
+    assert entry_of(owner.uuid) == ("export", {}, {"exported": True})
+    file = f"/console/people/export/{owner.pk}/file/"
+    assert "It waits for its turn." in operator_client.get(asked.url).content.decode()
+    assert operator_client.get(file).status_code == 404
+
+    assert work_off() == 1
+    assert f'href="{file}"' in operator_client.get(asked.url).content.decode()
+    answer = operator_client.get(file)
+    told = json.loads(b"".join(answer.streaming_content))
+    assert [row["description"] for row in told["transactions"]] == ["Row of owner"]
+    assert "no-store" in answer.headers["Cache-Control"]
+    others = [signed_in(staff), auditor_client, signed_in(owner), signed_in(stranger), Client()]
+    assert [other.get(file).status_code for other in others] == [404, 403, 404, 404, 302]
+    assert operator_client.get(f"/console/people/export/{stranger.pk}/file/").status_code == 404
+    services.perform(action=services.ACTIONS["erase"], actor=staff, person_id=owner.pk, reason=SECRET)
+    assert not Job.objects.exists()
 
 
 def test_the_second_factor_of_a_person_is_named_and_not_shown(owner: User, staff_client: Client) -> None:

@@ -61,6 +61,11 @@ def result(request: UserRequest, pk: int) -> HttpResponse | StreamingHttpRespons
     if not has_file(job):
         messages.error(request, "That file is no longer kept. Ask for it again.")
         return redirect("jobs:progress", pk)
+    return file_of(job)
+
+
+def file_of(job: Job) -> StreamingHttpResponse:
+    """What a job made, in the pieces in which it is kept."""
     response = StreamingHttpResponse(files.stored(job, is_result=True), content_type=type_of(job.file_name))
     response.headers["Content-Length"] = str(job.file_size)
     response.headers["Content-Disposition"] = (

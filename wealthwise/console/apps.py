@@ -10,6 +10,12 @@ class OpsConfig(AppConfig):
     verbose_name = "Operations"
     default = True
 
+    def ready(self) -> None:
+        from transactions.jobs.kinds import KINDS
+        from wealthwise.console.people import exports
+
+        KINDS[exports.KIND] = exports.WORK
+
 
 class ConsoleConfig(admin_apps.AdminConfig):
     """Django's admin with our site in place of its own."""

@@ -1,9 +1,8 @@
 """What staff may do about a person. Each verb does its work and writes its log entry in one database transaction."""
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
@@ -15,8 +14,6 @@ from accounts.people import services
 from accounts.signin import tokens
 from wealthwise.console.access import audit
 from wealthwise.core.errors import DomainError
-from wealthwise.portability.export.exported_rows import snapshot
-from wealthwise.portability.export.json_writer import write_json
 
 MANY = 50  # users that one action may be about
 
@@ -179,17 +176,3 @@ EXPORT = Action(
     "Gives you everything of this person as a file, for a request of theirs. Keep it only while you need it.",
     _no_change,
 )
-
-
-def export(*, actor: User, person: User, reason: str) -> IO[bytes]:
-    """Everything of the user as one JSON file, logged before anything is read. Raises ExportRunning."""
-    perform(action=EXPORT, actor=actor, person_id=person.pk, reason=reason)
-    file = tempfile.TemporaryFile()  # noqa: SIM115  the response closes it
-    try:
-        with snapshot(person):
-            write_json(person, file)
-    except BaseException:
-        file.close()
-        raise
-    file.seek(0)
-    return file

@@ -2,15 +2,17 @@
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
+from transactions.jobs.views import file_of, has_file
 from wealthwise.console.access.frame import page
 from wealthwise.console.access.guards import actor_of, demand
 from wealthwise.console.access.reason import ReasonForm
-from wealthwise.console.people import services
+from wealthwise.console.people import exports, services
 from wealthwise.console.people.services import Action
 from wealthwise.core.errors import DomainError
 
@@ -64,18 +66,35 @@ def _back(persons: list[User]) -> str:
 
 
 def _export(request: HttpRequest) -> HttpResponseBase:
-    """Hand out a user's data, with a reason and an entry in the log."""
+    """Hand out a user's data, with a reason and an entry in the log; of many rows, when a job has made the file."""
     demand(request, "export_user")
     person = _persons(request, 1)[0]
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            file = services.export(actor=actor_of(request), person=person, reason=form.cleaned_data["reason"])
+            file = exports.export(actor=actor_of(request), person=person, reason=form.cleaned_data["reason"])
         except DomainError as refusal:
             messages.error(request, f"{person.username}: {refusal}")
             return redirect(_back([person]))
-        return FileResponse(file, as_attachment=True, filename=f"{person.uuid}.json", content_type="application/json")
+        if file is None:
+            return redirect(f"{reverse('admin:people', args=['export'])}?id={person.pk}")
+        return FileResponse(
+            file, as_attachment=True, filename=exports.name_of(person), content_type="application/json"
+        )
+    job = exports.latest(actor=actor_of(request), person=person)
     return page(
         request, "ops/people.html", services.EXPORT.title, action=services.EXPORT, persons=[person], form=form,
-        back=_back([person]),
+        back=_back([person]), job=job, has_file=job is not None and has_file(job),
     )  # fmt: skip
+
+
+@require_safe
+@never_cache
+def exported(request: HttpRequest, person_id: int) -> HttpResponseBase:
+    """The file that a job made of a person's data, for who asked for it."""
+    demand(request, "export_user")
+    person = get_object_or_404(User, pk=person_id)
+    job = exports.latest(actor=actor_of(request), person=person)
+    if job is None or not has_file(job):
+        raise Http404
+    return file_of(job)
