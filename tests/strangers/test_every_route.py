@@ -134,7 +134,7 @@ ANSWERS: Final[dict[str, list[str]]] = {
     ],
     "405 302": [
         "hide_amounts", "onboarding_skip", "sample_clear", "sample_explore", "theme",
-        "transactions:balance_correct", "transactions:balance_forget", "transactions:bulk",
+        "transactions:bulk",
         "transactions:bulk_undo", "transactions:categories_defaults", "transactions:transfer_make",
         "transactions:transfer_refuse", "transactions:transfer_undo",
     ],
@@ -143,6 +143,7 @@ ANSWERS: Final[dict[str, list[str]]] = {
         "accounts:reopen", "budgets:allocate", "budgets:line_fill", "budgets:period_activate",
         "budgets:period_next", "budgets:recurring_allocation_pause", "budgets:recurring_income_pause",
         "budgets:take_brought_forward", "transactions:balance_agree", "transactions:balance_anchor",
+        "transactions:balance_correct", "transactions:balance_forget",
         "transactions:filter_delete", "transactions:give_other_side", "transactions:import_encoding",
         "transactions:import_order_days", "transactions:import_profile_forget", "transactions:import_read_as",
         "transactions:import_rows", "transactions:rule_delete", "transactions:rule_move",

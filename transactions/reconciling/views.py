@@ -53,6 +53,7 @@ def anchor(request: UserRequest, pk: int) -> HttpResponse:
 def correct(request: UserRequest, pk: int) -> HttpResponse:
     form = CorrectionForm(request.POST, user=request.user)
     if not form.is_valid():
+        get_object_or_404(BalanceCheck.objects.for_user(request.user), pk=pk)
         messages.error(request, " ".join(str(text) for errors in form.errors.values() for text in errors))
         return redirect("transactions:balance_check", pk)
     said: Any = form.cleaned_data
@@ -66,6 +67,7 @@ def correct(request: UserRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def forget(request: UserRequest, pk: int) -> HttpResponse:
+    get_object_or_404(BalanceCheck.objects.for_user(request.user), pk=pk)
     try:
         account = services.forget_check(user=request.user, check_id=pk)
     except DomainError as refusal:

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from transactions.models import (
+    BalanceCheck,
     Category,
     FileCategory,
     ImportBatch,
@@ -61,6 +62,13 @@ class ImportBatchAdmin(OwnedAdmin):
     list_display = ("id", "user", "kind", "state", "new_count", "duplicate_count", "error_count", "created_at")
     list_filter = ("state",)
     exclude = ("account", "file_name", "layout", "errors")
+
+
+@admin.register(BalanceCheck)
+class BalanceCheckAdmin(OwnedAdmin):
+    list_display = ("id", "user", "account_id", "day", "outcome", "stated", "ledger", "checked_at")
+    list_filter = ("outcome",)
+    exclude = ("import_batch",)
 
 
 @admin.register(Transaction)
