@@ -1,9 +1,12 @@
 """The balances that stand in a file, against what its account has: before the commit, and as checks after it."""
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import accumulate
 from typing import Any, Final
 
 from accounts.models import Account
@@ -15,7 +18,7 @@ from transactions.reconciling.pages import stated_in
 from transactions.reconciling.services import check_balance, forget_checks_of
 from wealthwise.core.days import today_of
 from wealthwise.core.money import MAX_AMOUNT, ZERO
-from wealthwise.postgres.sql import rows_of
+from wealthwise.postgres.sql import in_one, rows_of
 
 MOST_KEPT: Final = 1000
 ROWS_SHOWN: Final = 5
@@ -27,7 +30,8 @@ _NOT_IN_FILE: Final = """
       AND transaction_date >= %(first)s::date - 1 AND transaction_date < %(last)s::date + 2
       AND id <> ALL(%(matched)s::bigint[])
       AND (fingerprint IS NULL OR (fingerprint, occurrence) NOT IN (
-          SELECT * FROM unnest(%(fingerprints)s::uuid[], %(occurrences)s::smallint[])))
+          SELECT * FROM unnest(string_to_array(%(fingerprints)s, ',')::uuid[],
+                               string_to_array(%(occurrences)s, ',')::smallint[])))
     ORDER BY booked_on DESC, id DESC LIMIT %(limit)s
 """
 
@@ -70,10 +74,14 @@ def compare(account: Account, statement: Statement, found: Preview) -> Compariso
     if not said:
         return None
     now = balances_at(account, [balance.day for balance in said])
-    mine = [new for new in found.new_rows() if new.edit.account in (None, account.pk)]
-    new = sorted((checked.booking.booked_on, checked.row.amount) for checked in mine)
+    moved = defaultdict[date, Decimal](Decimal)
+    for new in found.new_rows:
+        if new.edit.account in (None, account.pk):
+            moved[new.booking.booked_on] += new.row.amount
+    sums = _Sums(moved)
     all_of_them = [
-        FileBalance(each.day, each.amount, now[each.day] + _moved(account.anchored_on, each.day, new)) for each in said
+        FileBalance(each.day, each.amount, now[each.day] + sums.between(account.anchored_on, each.day))
+        for each in said
     ]
     differing = _differing(all_of_them)
     return Comparison(
@@ -102,11 +110,16 @@ def forget(batch: ImportBatch) -> None:
         forget_checks_of(batch=batch)
 
 
-def _moved(anchored_on: date, day: date, rows: Sequence[tuple[date, Decimal]]) -> Decimal:
-    """By how much new rows move the balance at the end of a day: what explains the past moves what was before it."""
-    if day >= anchored_on:
-        return sum((amount for booked_on, amount in rows if anchored_on < booked_on <= day), ZERO)
-    return -sum((amount for booked_on, amount in rows if day < booked_on <= anchored_on), ZERO)
+class _Sums:
+    """What new rows add up to, from the first day to any other: what the past explains moves what was before it."""
+
+    def __init__(self, moved: Mapping[date, Decimal]) -> None:
+        self.days = sorted(moved)
+        self.sums = [ZERO, *accumulate(moved[day] for day in self.days)]
+
+    def between(self, anchored_on: date, day: date) -> Decimal:
+        """By how much the balance at the end of a day moves, of an account whose balance is known at another."""
+        return self.sums[bisect_right(self.days, day)] - self.sums[bisect_right(self.days, anchored_on)]
 
 
 def _differing(balances: Sequence[FileBalance]) -> list[FileBalance]:
@@ -129,8 +142,8 @@ def _not_in_file(account: Account, rows: Sequence[CheckedRow]) -> list[tuple[Any
         account=account.pk,
         first=min(days),
         last=max(days),
-        fingerprints=[checked.fingerprint for checked in rows],
-        occurrences=[checked.occurrence for checked in rows],
+        fingerprints=in_one(checked.fingerprint.hex for checked in rows),
+        occurrences=in_one(checked.occurrence for checked in rows),
         matched=[checked.match.id for checked in rows if checked.match],
         limit=ROWS_SHOWN,
     )

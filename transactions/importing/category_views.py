@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
 from accounts.people.requests import UserRequest
+from transactions.importing import readings
 from transactions.importing.filing import categories
 from transactions.importing.filing.forms import NamesForm
 from transactions.importing.preview import read
@@ -21,9 +22,9 @@ TEMPLATE = "transactions/importing/categories.html"
 @page
 def name_categories(request: UserRequest, pk: int) -> HttpResponse:
     """Ask for the categories of a staged CSV that nobody was asked about yet, and show those that are known."""
-    mine = ImportBatch.objects.for_user(request.user).select_related("account", "user")
+    mine = readings.with_file(ImportBatch.objects.for_user(request.user))
     batch = get_object_or_404(mine, pk=pk)
-    if batch.content is None or batch.kind != "csv":
+    if readings.size_of(batch) is None or batch.kind != "csv":
         return redirect("transactions:import_check", pk=pk)
     try:
         found = categories.named_in(request.user, read(batch).rows)

@@ -90,7 +90,7 @@ def check_context(
     all_rows: AllRowsForm | None = None,
 ) -> dict[str, Any]:
     """Everything of the check page; balances are two statements at most."""
-    new = found.new_rows()
+    new = found.new_rows
     days = [checked.booking.booked_on for checked in new] or [checked.row.booked_on for checked in found.rows]
     guessed = [RowNote(0, GUESSED)] if batch.layout.get("is_guessed") else []
     page = rows_page(found, asked, choices, sent or {})
@@ -133,5 +133,5 @@ def _reconciled(batch: ImportBatch, found: Preview) -> date | None:
     """The day up to which the account agrees with its bank, when new rows would come among those days."""
     account = batch.account
     day = account.reconciled_to
-    mine = (new for new in found.new_rows() if new.edit.account in (None, account.pk))
+    mine = (new for new in found.new_rows if new.edit.account in (None, account.pk))
     return day if day and any(account.anchored_on < new.booking.booked_on <= day for new in mine) else None

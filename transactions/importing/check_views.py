@@ -67,7 +67,7 @@ def commit(request: UserRequest, pk: int) -> HttpResponse:
     try:
         if not _are_saved(request, batch, sent, choices):
             return _page(request, batch, RowsForm(request.POST), sent=sent)
-        if readings.is_long(batch.content):
+        if readings.is_long(batch):
             return redirect("jobs:progress", jobs.begin(batch, jobs.COMMIT).pk)
         done = services.commit(batch=batch, categorise=True)
     except services.AlreadyDone as news:
@@ -182,4 +182,4 @@ def _query(request: UserRequest) -> str:
 
 
 def _batch(request: UserRequest, pk: int) -> ImportBatch:
-    return get_object_or_404(ImportBatch.objects.for_user(request.user).select_related("account", "user"), pk=pk)
+    return get_object_or_404(readings.with_file(ImportBatch.objects.for_user(request.user)), pk=pk)

@@ -13,6 +13,7 @@ from transactions.importing.formats.mt940 import parse_mt940
 from transactions.importing.formats.ofx import parse_ofx
 from transactions.importing.formats.qif import parse_qif
 from transactions.importing.formats.rows import Statement, StatementError, check_size
+from wealthwise.core.progress import Advance, unwatched
 
 Kind = Literal["csv", "ofx", "qif", "camt", "mt940", "xlsx", "zip", "pdf", "unknown"]
 
@@ -100,20 +101,24 @@ def parse(data: bytes, filename: str, layout: CsvLayout | None = None, *, meant:
     return parse_kind(kind_of(filename, data), data, layout, meant=meant)
 
 
-def parse_kind(kind: str, data: bytes, layout: CsvLayout | None = None, *, meant: Meant = Meant()) -> Statement:
-    """The same for a file whose kind is known already."""
+def parse_kind(
+    kind: str, data: bytes, layout: CsvLayout | None = None, *, meant: Meant = Meant(), advance: Advance = unwatched
+) -> Statement:
+    """The same for a file whose kind is known already, telling how far it is."""
     match kind:
         case "csv":
             layout = layout or detect_layout(data, given=Given(is_card=meant.is_card))
-            return parse_csv(data, layout)
+            return parse_csv(data, layout, advance)
         case "ofx":
-            return parse_ofx(data, account_hint=meant.last4, encoding=meant.encoding)
+            return parse_ofx(data, account_hint=meant.last4, encoding=meant.encoding, advance=advance)
         case "qif":
-            return parse_qif(data, account_name=meant.name, day_first=meant.day_first, encoding=meant.encoding)
+            return parse_qif(
+                data, account_name=meant.name, day_first=meant.day_first, encoding=meant.encoding, advance=advance
+            )
         case "camt":
-            return parse_camt(data, account_hint=meant.last4, encoding=meant.encoding)
+            return parse_camt(data, account_hint=meant.last4, encoding=meant.encoding, advance=advance)
         case "mt940":
-            return parse_mt940(data, account_hint=meant.last4, encoding=meant.encoding)
+            return parse_mt940(data, account_hint=meant.last4, encoding=meant.encoding, advance=advance)
         case "xlsx" | "zip" | "pdf":
             raise StatementError(f"{_NAMES[kind]} are not supported. {_INSTEAD[kind]}")
     raise StatementError(

@@ -64,12 +64,12 @@ def all_under_way(user: User) -> list[tuple[Job, str]]:
 
 def under_way(batch: ImportBatch) -> Job | None:
     """The job that works on a long file; None where its pages can be made."""
-    return open_job(batch) if readings.is_long(batch.content) else None
+    return open_job(batch) if readings.is_long(batch) else None
 
 
 def reading_under_way(batch: ImportBatch) -> Job | None:
     """The same for a page that shows all rows, which a job has to read first."""
-    if batch.state != ImportBatch.State.UPLOADED or not readings.is_long(batch.content):
+    if batch.state != ImportBatch.State.UPLOADED or not readings.is_long(batch):
         return None
     if (job := open_job(batch)) is not None:
         return job
@@ -113,7 +113,7 @@ def received(batches: Sequence[ImportBatch]) -> str:
 
 def _read(at_work: AtWork) -> JobResult:
     batch = _batch(at_work)
-    found = services.keep_reading(batch=batch, encoding=at_work.job.asked.get("encoding"))
+    found = services.keep_reading(batch=batch, encoding=at_work.job.asked.get("encoding"), advance=at_work.advance)
     onward = reverse("transactions:import_check", args=[batch.pk])
     return JobResult(f"The file was read: {counted(len(found.rows), 'row')}.", onward=onward)
 
@@ -126,7 +126,7 @@ def _commit(at_work: AtWork) -> JobResult:
 
 
 def _batch(at_work: AtWork) -> ImportBatch:
-    mine = ImportBatch.objects.for_user(at_work.job.user).select_related("account", "user")
+    mine = readings.with_file(ImportBatch.objects.for_user(at_work.job.user))
     batch = mine.filter(pk=int(at_work.job.target)).first()
     if batch is None:
         raise DomainError("That file was discarded.")

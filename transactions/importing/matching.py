@@ -15,7 +15,7 @@ from uuid import UUID
 
 from transactions.importing.formats.rows import StatementRow
 from transactions.models import ImportBatch
-from wealthwise.postgres.sql import rows_as, rows_of, run
+from wealthwise.postgres.sql import in_one, rows_as, rows_of, run
 
 # A card is charged some days after somebody typed what they paid.
 DAYS_APART: Final = 7
@@ -29,7 +29,8 @@ _CANDIDATES: Final = """
            coalesce(b.layout->>'description_columns', ''),
            coalesce(b.layout->'pending' @> jsonb_build_array(jsonb_build_array(t.fingerprint, t.occurrence)), false)
     FROM transaction t LEFT JOIN import_batch b ON b.user_id = t.user_id AND b.id = t.import_batch_id
-    WHERE t.user_id = %(user)s AND t.account_id = %(account)s AND t.amount = ANY(%(amounts)s::numeric[])
+    WHERE t.user_id = %(user)s AND t.account_id = %(account)s
+      AND t.amount = ANY(string_to_array(%(amounts)s, ',')::numeric[])
       AND t.booked_on BETWEEN %(first)s AND %(last)s
       AND t.transaction_date >= %(first)s::date - 1 AND t.transaction_date < %(last)s::date + 2
     ORDER BY t.booked_on DESC, t.id DESC LIMIT %(limit)s
@@ -103,11 +104,13 @@ def matches(
         _CANDIDATES,
         user=batch.user_id,
         account=batch.account_id,
-        amounts=list({row.amount for row in rows.values()}),
+        amounts=in_one({row.amount for row in rows.values()}),
         first=min(days) - timedelta(days=DAYS_APART),
         last=max(days) + timedelta(days=DAYS_APART),
         limit=MOST_LOOKED_AT,
     )
+    if not found:
+        return {}
     taken = set(own)
     if any((row.kind is None or row.was_pending) and row.fingerprint for row in found):
         taken |= _joined_by_such_files(batch)

@@ -78,9 +78,8 @@ class ColumnChoice:
 
 def columns_of(batch: ImportBatch, stored: CsvLayout, form: ReadingForm, *, guess: bool) -> ColumnChoice:
     """The file under what ``form`` asks for, else as stored; with ``guess``, other text is looked at afresh."""
-    data = bytes(batch.content or b"")
     given = given_by(batch.user, batch.account)
-    data = beginning(data, stored.encoding)
+    data = beginning(readings.beginning_of(batch), stored.encoding)
     try:
         return _columns(batch, data, _reading(data, stored, form, given if guess else None))
     except StatementError as refusal:
@@ -111,7 +110,7 @@ def _columns(batch: ImportBatch, data: bytes, layout: CsvLayout) -> ColumnChoice
     notes = [*doubts(batch.account, batch.user, found), *found.notes]
     said = [GUESSED] if layout.is_guessed else []
     said += [note.text for note in notes if not note.line]
-    if readings.is_long(batch.content):
+    if readings.is_long(batch):
         said.append(_LONG.format(count=counted(len(found.rows), "row")))
     if found.errors:
         said.append(f"{counted(len(found.errors), 'row')} cannot be read so. The first: {found.errors[0].reason}")

@@ -5,8 +5,9 @@ happened in between.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -17,7 +18,7 @@ from transactions.importing.csv.layout import CsvLayout
 from transactions.importing.detect import Meant, parse_kind
 from transactions.importing.draft.edits import MOST_EQUAL_ROWS, NOTHING, Edit, Identity, Listed, edits_of
 from transactions.importing.filing import categories
-from transactions.importing.formats.fingerprint import numbered
+from transactions.importing.formats.fingerprint import counted_keys, fingerprint
 from transactions.importing.formats.rows import RowError, RowNote, Statement, StatementRow
 from transactions.importing.matching import KnownRow, matches
 from transactions.models import ImportBatch
@@ -25,14 +26,15 @@ from transactions.rules import suggestions as filing
 from transactions.rules.suggestions import FilingSuggestion, Wanted
 from wealthwise.core.errors import DomainError
 from wealthwise.core.locales import show_count
-from wealthwise.postgres.sql import rows_of
+from wealthwise.core.progress import Advance, unwatched
+from wealthwise.postgres.sql import in_one, rows_of
 
 _KNOWN = """
     SELECT t.fingerprint, t.occurrence, false FROM transaction t
-    WHERE t.user_id = %(user)s AND t.fingerprint = ANY(%(fingerprints)s)
+    WHERE t.user_id = %(user)s AND t.fingerprint = ANY(string_to_array(%(fingerprints)s, ',')::uuid[])
     UNION ALL
     SELECT d.fingerprint, d.occurrence, true FROM deleted_import d
-    WHERE d.user_id = %(user)s AND d.fingerprint = ANY(%(fingerprints)s)
+    WHERE d.user_id = %(user)s AND d.fingerprint = ANY(string_to_array(%(fingerprints)s, ',')::uuid[])
 """
 
 
@@ -106,9 +108,12 @@ class CheckedRow:
 type Suggestions = Mapping[Wanted, FilingSuggestion]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Preview:
-    """Everything about a staged file as the ledger is now."""
+    """Everything about a staged file as the ledger is now; ``identified`` are its rows beside any ledger.
+
+    What is asked often of all rows is counted once.
+    """
 
     rows: list[CheckedRow]
     errors: list[RowError]
@@ -116,11 +121,12 @@ class Preview:
     suggestions: Suggestions
     statement: Statement
     account_id: int
+    identified: list[CheckedRow]
 
-    @property
+    @cached_property
     def counts(self) -> Counts:
-        new = sum(checked.is_new for checked in self.rows)
-        return Counts(new, sum(checked.is_there for checked in self.rows), len(self.errors))
+        there = sum(checked.is_there for checked in self.rows)
+        return Counts(len(self.new_rows), there, len(self.errors))
 
     @property
     def left_out(self) -> int:
@@ -132,11 +138,12 @@ class Preview:
         """The rows that the user deleted after an earlier import, and did not take in."""
         return [checked for checked in self.rows if checked.was_deleted and not checked.is_new]
 
-    @property
+    @cached_property
     def matched(self) -> list[CheckedRow]:
         """The rows that are there under another identity."""
-        return [checked for checked in self.rows if checked.match]
+        return [checked for checked in self.rows if checked.twin and checked.match]
 
+    @cached_property
     def new_rows(self) -> list[CheckedRow]:
         return [checked for checked in self.rows if checked.is_new]
 
@@ -159,18 +166,20 @@ class Preview:
 
     def proposed(self, checked: CheckedRow) -> FilingSuggestion | None:
         """Where a row goes without being asked for, and by which rule if by one; None where that was decided."""
-        return None if checked.edit.is_filed else self.suggestions.get(_wanted(checked.booking, self.account_id))
+        if checked.edit.is_filed or not self.suggestions:
+            return None
+        return self.suggestions.get(_wanted(checked.booking, self.account_id))
 
 
-def read(batch: ImportBatch) -> Statement:
+def read(batch: ImportBatch, advance: Advance = unwatched) -> Statement:
     """The statement in a staged file; of a long one as a job has kept it. Raises StatementError, or DomainError when
     the file is gone.
     """
-    if batch.content is None:
+    if readings.size_of(batch) is None:
         raise DomainError("The file of this import is no longer kept. Upload it again.")
     way = way_of(batch)
-    known = readings.kept(batch, readings.digest_of(*way)) if readings.is_long(batch.content) else None
-    return known or parse_kind(way.kind, bytes(batch.content), way.layout, meant=way.meant)
+    known = readings.kept(batch, readings.digest_of(*way)) if readings.is_long(batch) else None
+    return known or parse_kind(way.kind, readings.content_of(batch), way.layout, meant=way.meant, advance=advance)
 
 
 class ReadingWay(NamedTuple):
@@ -204,29 +213,32 @@ def identified(batch: ImportBatch, statement: Statement) -> list[CheckedRow]:
     """
     edits = edits_of(batch)
     rows = [*statement.rows, *statement.pending]
-    identities = [(_stored(batch.account.import_key, key), number) for key, number in numbered(rows)]
-    booked = len(statement.rows)
-    return [
-        CheckedRow(row, *identity, is_pending=place >= booked, edit=edits.get(identity, NOTHING))
-        for place, (row, identity) in enumerate(zip(rows, identities, strict=True))
-    ]
+    keys = counted_keys(statement.fingerprints or map(fingerprint, rows))
+    import_key, booked = batch.account.import_key, len(statement.rows)
+    found = list[CheckedRow]()
+    for place, (row, (key, number)) in enumerate(zip(rows, keys, strict=True)):
+        stored = _stored(import_key, key)
+        edit = edits.get((stored, number), NOTHING) if edits else NOTHING
+        found.append(CheckedRow(row, stored, number, is_pending=place >= booked, edit=edit))
+    return found
 
 
 def compare(batch: ImportBatch, statement: Statement, given: list[CheckedRow], suggestions: Suggestions) -> Preview:
     """The identified rows of a statement against the ledger, in three statements of SQL at most."""
-    known = _known(batch.user_id, {each.fingerprint for each in given})
-    rows = [
-        replace(each, is_known=not gone, was_deleted=gone) if (gone := known.get(each.identity)) is not None else each
-        for each in given
-        if each.occurrence <= MOST_EQUAL_ROWS
-    ]
+    known = _known(batch.user_id, [each.fingerprint for each in given])
+    rows = [each for each in given if each.occurrence <= MOST_EQUAL_ROWS]
+    if known:
+        rows = [
+            each if (gone := known.get(each.identity)) is None else replace(each, is_known=not gone, was_deleted=gone)
+            for each in rows
+        ]
     # What goes into another account is no row of this one.
     new = {
         number: each.row
         for number, each in enumerate(rows)
         if each.status == "new" and each.edit.account in (None, batch.account_id)
     }
-    for number, twin in matches(batch, new, [each.identity for each in given]).items():
+    for number, twin in matches(batch, new, (each.identity for each in given)).items():
         rows[number] = replace(rows[number], twin=twin)
     errors = statement.errors + [
         RowError(
@@ -238,7 +250,7 @@ def compare(batch: ImportBatch, statement: Statement, given: list[CheckedRow], s
         if each.occurrence > MOST_EQUAL_ROWS
     ]
     notes = [*doubts(batch.account, batch.user, statement), *statement.notes]
-    return Preview(rows, errors, notes, suggestions, statement, batch.account_id)
+    return Preview(rows, errors, notes, suggestions, statement, batch.account_id, given)
 
 
 def suggest(user: User, rows: Iterable[StatementRow], account_id: int) -> Suggestions:
@@ -267,14 +279,14 @@ def _stored(import_key: str, fingerprint: str) -> UUID:
     return UUID(bytes=hashlib.sha256(f"{import_key}:{fingerprint}".encode()).digest()[:16])
 
 
-def _known(user_id: int, fingerprints: set[UUID]) -> dict[tuple[UUID, int], bool]:
+def _known(user_id: int, fingerprints: Sequence[UUID]) -> dict[tuple[UUID, int], bool]:
     """Which of these the ledger has, and which the user deleted (True); each by its unique index.
 
     A row that is in the ledger is there, whatever was deleted before.
     """
     if not fingerprints:
         return {}
-    found = rows_of(_KNOWN, user=user_id, fingerprints=list(fingerprints))
+    found = rows_of(_KNOWN, user=user_id, fingerprints=in_one(key.hex for key in fingerprints))
     return {(key, number): gone for key, number, gone in sorted(found, key=itemgetter(2), reverse=True)}
 
 

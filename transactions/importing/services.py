@@ -9,6 +9,7 @@ every other deletion does.
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -130,7 +131,7 @@ def stage(*, user: User, account: Account, file_name: str, data: bytes) -> Impor
     batch = ImportBatch.objects.create(
         user=user, account=account, file_name=_shown_name(file_name), kind=kind, content=data, layout=layout
     )
-    if statement and readings.is_long(data):
+    if statement and readings.is_long(batch):
         readings.keep(batch, readings.digest_of(*way_of(batch)), statement)
     return batch
 
@@ -163,7 +164,7 @@ def receive(
 
 
 @transaction.atomic
-def keep_reading(*, batch: ImportBatch, encoding: str | None = None) -> Statement:
+def keep_reading(*, batch: ImportBatch, encoding: str | None = None, advance: Advance = unwatched) -> Statement:
     """Read a long file whole and keep what it says, in another encoding if one is given; then the file remembers that.
 
     Raises StatementError, DomainError or AlreadyDone; then nothing is kept.
@@ -171,10 +172,10 @@ def keep_reading(*, batch: ImportBatch, encoding: str | None = None) -> Statemen
     held = _hold(batch)
     _must_wait(held)
     if held.kind == "qif" and "day_first" not in held.layout:
-        held.layout |= proposed_days(held.user, bytes(held.content or b""))
+        held.layout |= proposed_days(held.user, readings.content_of(held))
     if encoding is not None:
         held.layout["encoding"] = encoding
-    statement = read(held)
+    statement = read(held, advance)
     if not statement.rows and not statement.errors:
         raise StatementError(_NEITHER_ROWS_NOR_ERRORS)
     readings.keep(held, readings.digest_of(*way_of(held)), statement)
@@ -189,7 +190,7 @@ def configure(*, batch: ImportBatch, layout: CsvLayout) -> ImportBatch:
     _must_wait(held)
     if held.kind != "csv":
         raise ImportRefused("Only a CSV file has columns to choose.")
-    held.layout = described(bytes(held.content or b""), replace(layout, ambiguous_dates=False, is_guessed=False))
+    held.layout = described(readings.beginning_of(held), replace(layout, ambiguous_dates=False, is_guessed=False))
     held.save(update_fields=["layout"])
     return held
 
@@ -217,7 +218,7 @@ def read_as(*, batch: ImportBatch, profile_id: int) -> None:
     fit = next((fit for fit in (found.own, *found.others) if fit and fit.profile.pk == profile_id), None)
     if fit is None:
         raise NotFound("No such profile fits this file.")
-    held.layout = described(bytes(held.content or b""), fit.layout)
+    held.layout = described(readings.beginning_of(held), fit.layout)
     held.save(update_fields=["layout"])
 
 
@@ -298,15 +299,15 @@ def commit(*, batch: ImportBatch, categorise: bool = False, advance: Advance = u
     before = _look(held, categorise=categorise)
     suggestions = _held_subcategories(held.user, before)
     free = hold(held.user_id, [checked.match for checked in before.matched if checked.match])
-    accounts = {checked.edit.account or held.account_id for checked in before.new_rows()} | {held.account_id}
+    accounts = {checked.edit.account or held.account_id for checked in before.new_rows} | {held.account_id}
     mine = Account.objects.for_user(held.user).filter(pk__in=accounts).order_by("pk")
     there = set(mine.select_for_update(no_key=True).values_list("pk", flat=True))
-    found = _look(held, statement=before.statement, suggestions=suggestions)
+    found = compare(held, before.statement, before.identified, suggestions)
     if any(each.match.is_open and each.match.id not in free for each in found.matched if each.match):
         raise ImportRefused("Rows like those of the file were changed just now. Look at them again.")
     if accounts - there:
         raise ImportRefused("An account that rows were moved to is no longer there. Choose another one.")
-    if back := [row.identity for row in found.new_rows() if row.was_deleted]:
+    if back := [row.identity for row in found.new_rows if row.was_deleted]:
         forget_deletions(held.user_id, back)
     _load(held, found, advance)
     _finish(held, found)
@@ -323,10 +324,10 @@ def _finish(held: ImportBatch, found: Preview) -> None:
     said = {
         "written": _written(held),
         "joined": join(held.user_id, [(row.match, *row.identity) for row in found.matched if row.match]),
-        "pending": [[str(row.fingerprint), row.occurrence] for row in found.new_rows() if row.is_pending],
+        "pending": [[str(row.fingerprint), row.occurrence] for row in found.new_rows if row.is_pending],
     }
     held.layout |= {name: value for name, value in said.items() if value}
-    if readings.is_long(held.content):
+    if readings.is_long(held):
         readings.forget(held)
     held.state, held.committed_at, held.content = ImportBatch.State.COMMITTED, timezone.now(), None
     held.save()
@@ -401,24 +402,17 @@ def handwork(*, batch: ImportBatch) -> Handwork:
     return rows_as(Handwork, _HANDWORK, user=batch.user_id, batch=batch.pk, place=place, writer=writer)[0]
 
 
-def _look(
-    batch: ImportBatch,
-    *,
-    categorise: bool = True,
-    statement: Statement | None = None,
-    suggestions: Suggestions | None = None,
-) -> Preview:
-    """The file of a batch against the ledger, with what was decided; read anew and suggested unless given."""
-    statement = statement or read(batch)
+def _look(batch: ImportBatch, *, categorise: bool = True) -> Preview:
+    """The file of a batch against the ledger, with what was decided and is suggested."""
+    statement = read(batch)
     rows = identified(batch, statement)
-    if suggestions is None:
-        suggestions = suggest(batch.user, [row.booking for row in rows], batch.account_id) if categorise else {}
+    suggestions = suggest(batch.user, (row.booking for row in rows), batch.account_id) if categorise else {}
     return compare(batch, statement, rows, suggestions)
 
 
 def _hold(batch: ImportBatch) -> ImportBatch:
     """The batch as it is now, locked until the database transaction ends, with its user and account."""
-    mine = ImportBatch.objects.for_user(batch.user).select_related("account", "user")
+    mine = readings.with_file(ImportBatch.objects.for_user(batch.user))
     held = mine.select_for_update(of=("self",)).filter(pk=batch.pk).first()
     if held is None:
         raise AlreadyDone("That file was discarded.")
@@ -458,36 +452,29 @@ def _hold_chosen(user: User, edits: Collection[Edit]) -> None:
         raise ImportRefused("That account is closed, or no longer there. Choose another one.")
 
 
-def _filed_by_itself(found: Preview, checked: CheckedRow) -> tuple[int | None, int | None]:
-    """What a row is filed as without being asked for, and by which rule; nothing where its category was decided."""
+def _filed(found: Preview, checked: CheckedRow) -> tuple[int | None, int | None, int | None]:
+    """What a row is filed as, what it is filed as without being asked for, and by which rule."""
+    if checked.edit.is_filed:
+        return checked.edit.subcategory, None, None
     filed = found.proposed(checked)
-    return (filed.subcategory_id, filed.rule_id) if filed else (None, None)
+    return (filed.subcategory_id, filed.subcategory_id, filed.rule_id) if filed else (None, None, None)
 
 
 def _load(batch: ImportBatch, found: Preview, advance: Advance) -> None:
-    zone = zone_of(batch.user)
-    new = [(each, each.booking) for each in found.new_rows()]
-    days: dict[date, datetime] = {day: timestamp_of(day, None, zone) for day in {row.booked_on for _, row in new}}
-    copy_rows(
-        Transaction,
-        _COLUMNS,
-        (
-            (
-                batch.user_id,
-                each.edit.account or batch.account_id,
-                found.filed(each),
-                row.amount,
-                row.description,
-                row.comment,
-                row.booked_on,
-                days[row.booked_on],
-                batch.pk,
-                *each.identity,
-                *_filed_by_itself(found, each),
-            )
-            for each, row in watched(new, advance)
-        ),
-    )
+    zone, user, account, number = zone_of(batch.user), batch.user_id, batch.account_id, batch.pk
+    days = dict[date, datetime]()
+
+    def values(checked: CheckedRow) -> tuple[Any, ...]:
+        row, (filed, filed_as, rule) = checked.booking, _filed(found, checked)
+        day = row.booked_on
+        if day not in days:
+            days[day] = timestamp_of(day, None, zone)
+        return (
+            user, checked.edit.account or account, filed, row.amount, row.description, row.comment, day, days[day],
+            number, checked.fingerprint, checked.occurrence, filed_as, rule,
+        )  # fmt: skip
+
+    copy_rows(Transaction, _COLUMNS, map(values, watched(found.new_rows, advance)))
 
 
 def _written(batch: ImportBatch) -> list[str]:

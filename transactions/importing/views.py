@@ -51,8 +51,8 @@ def start(request: UserRequest) -> HttpResponse:
 @page
 def configure(request: UserRequest, pk: int) -> HttpResponse:
     """What the columns of a CSV mean. Asked by GET with another reading, it shows that without keeping it."""
-    batch = get_object_or_404(_mine(request), pk=pk)
-    if batch.content is None or batch.kind != "csv":
+    batch = get_object_or_404(_with_file(request), pk=pk)
+    if readings.size_of(batch) is None or batch.kind != "csv":
         return redirect("transactions:import_check", pk=pk)
     if job := jobs.under_way(batch):
         return redirect("jobs:progress", job.pk)
@@ -75,7 +75,7 @@ def configure(request: UserRequest, pk: int) -> HttpResponse:
 @require_POST
 def read_as(request: UserRequest, pk: int, profile_id: int) -> HttpResponse:
     """The columns of a CSV as those of another file that looks like it."""
-    batch = get_object_or_404(_mine(request).defer("errors"), pk=pk)
+    batch = get_object_or_404(_with_file(request).defer("errors"), pk=pk)
     try:
         services.read_as(batch=batch, profile_id=profile_id)
     except DomainError as refusal:
@@ -97,9 +97,9 @@ def order_days(request: UserRequest, pk: int) -> HttpResponse:
 @require_POST
 def encoding(request: UserRequest, pk: int) -> HttpResponse:
     """The letters of a file that is no CSV, read in another encoding."""
-    batch = get_object_or_404(_mine(request).defer("errors"), pk=pk)
+    batch = get_object_or_404(_with_file(request).defer("errors"), pk=pk)
     form = EncodingForm(request.POST)
-    if form.is_valid() and readings.is_long(batch.content):
+    if form.is_valid() and readings.is_long(batch):
         return redirect("jobs:progress", jobs.begin(batch, jobs.READ, **form.cleaned_data).pk)
     try:
         services.choose_encoding(batch=batch, encoding=form.cleaned_data["encoding"] if form.is_valid() else "?")
@@ -156,3 +156,7 @@ def discard(request: UserRequest, pk: int) -> HttpResponse:
 
 def _mine(request: UserRequest) -> ImportBatchQuerySet:
     return ImportBatch.objects.for_user(request.user).select_related("account", "user")
+
+
+def _with_file(request: UserRequest) -> ImportBatchQuerySet:
+    return readings.with_file(ImportBatch.objects.for_user(request.user))

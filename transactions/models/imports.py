@@ -56,6 +56,10 @@ class ImportBatch(models.Model):
         withheld="content",
     )
 
+    # Of a queryset that asks for them.
+    size: int | None
+    short_content: bytes | memoryview | None
+
     objects = ImportBatchQuerySet.as_manager()
 
     class Meta:

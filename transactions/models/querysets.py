@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, Self
 
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.db.models.functions import Length
 
 from accounts.models.querysets import OwnedQuerySet
@@ -34,6 +34,11 @@ class ImportBatchQuerySet(OwnedQuerySet["ImportBatch"]):
     def with_size(self) -> Self:
         """With ``size``, the bytes of the file, without reading it; None when it is no longer kept."""
         return self.annotate(size=Length("content"))
+
+    def with_short_content(self, most: int) -> Self:
+        """With ``size``, and with ``short_content`` where that is no more than so many bytes: the rest stays there."""
+        short = Case(When(size__lte=most, then="content"))
+        return self.with_size().annotate(short_content=short).defer("content")
 
 
 class BalanceCheckQuerySet(OwnedQuerySet["BalanceCheck"]):

@@ -14,8 +14,9 @@ from transactions.models import Rule
 from transactions.rules.matching import FIRST, RULES
 from transactions.rules.sentences import condition
 from wealthwise.core.locales import show_count
-from wealthwise.postgres.sql import rows_of
+from wealthwise.postgres.sql import in_one, rows_of
 
+_UNIT: Final = "\x1f"
 _FIRST: Final = FIRST.replace("t.amount < 0 AS", "t.is_out AS")
 # One statement for any number of rows: all in small letters, then those that rules file, then what was usual for
 # each description. The history is one scan of idx_transaction_covering. No list is joined to another one, where a plan
@@ -23,7 +24,9 @@ _FIRST: Final = FIRST.replace("t.amount < 0 AS", "t.is_out AS")
 _SUGGESTED: Final = """
     WITH {rules},
     wanted AS MATERIALIZED (
-        SELECT * FROM unnest(%(texts)s::text[], %(amounts)s::numeric[], %(accounts)s::integer[], %(outs)s::boolean[])
+        SELECT coalesce(description, '') AS description, amount, account_id, is_out, number
+        FROM unnest(string_to_array(%(texts)s, chr(31)), string_to_array(%(amounts)s, ',', '')::numeric[],
+                    string_to_array(%(accounts)s, ',', '')::integer[], string_to_array(%(outs)s, ',', '')::boolean[])
             WITH ORDINALITY AS t (description, amount, account_id, is_out, number)
     ),
     usual AS (
@@ -39,6 +42,7 @@ _SUGGESTED: Final = """
         ORDER BY words, uses DESC, latest DESC
     )
     SELECT number, lower(description), NULL::integer, NULL::integer, NULL::bigint, NULL::bigint FROM wanted
+    WHERE (lower(description) IN (SELECT words FROM usual)) IS TRUE
     UNION ALL SELECT t.number, NULL, f.subcategory_id, f.id, NULL, NULL FROM wanted t {first}
     UNION ALL SELECT NULL, words, subcategory_id, NULL, uses, rows::bigint FROM usual
 """.replace("{rules}", RULES).replace("{first}", _FIRST)
@@ -75,10 +79,10 @@ def suggest(user: User, wanted: Sequence[Wanted]) -> dict[Wanted, FilingSuggesti
     found = rows_of(
         _SUGGESTED,
         user=user.pk,
-        texts=[text.strip() for text in texts],
-        amounts=list(amounts),
-        accounts=list(accounts),
-        outs=list(outs),
+        texts=in_one((text.strip().replace(_UNIT, " ") for text in texts), _UNIT),
+        amounts=in_one(amounts),
+        accounts=in_one(accounts),
+        outs=in_one(outs),
     )
     words, ruled, usual = dict[int, str](), dict[int, FilingSuggestion](), dict[str, FilingSuggestion]()
     for number, text, subcategory_id, rule_id, uses, rows in found:
@@ -88,7 +92,7 @@ def suggest(user: User, wanted: Sequence[Wanted]) -> dict[Wanted, FilingSuggesti
             ruled[number] = FilingSuggestion(subcategory_id, rule_id)
         else:
             usual[text] = FilingSuggestion(subcategory_id, None, uses, rows)
-    answers = ((row, ruled.get(number) or usual.get(words[number])) for number, row in enumerate(wanted, 1))
+    answers = ((row, ruled.get(number) or usual.get(words.get(number, ""))) for number, row in enumerate(wanted, 1))
     return {row: answer for row, answer in answers if answer}
 
 

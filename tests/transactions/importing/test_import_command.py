@@ -1,6 +1,8 @@
 """``manage.py import_transactions`` does what the pages do, says what they say, and stops where they would ask."""
 
 import io
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +10,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from tests.factories import make_account
-from tests.transactions.importing.helpers import COFFEES, booked, statement
-from transactions.models import ImportBatch
+from tests.transactions.importing.helpers import COFFEES, booked, staged, statement
+from transactions.importing import services
+from transactions.importing.csv.layout import CsvLayout
+from transactions.models import ImportBatch, ImportProfile, Transaction
 
 pytestmark = pytest.mark.django_db
 
@@ -57,3 +61,22 @@ def test_a_doubt_can_be_answered_before(owner: Any, tmp_path: Path) -> None:
     data = statement("2026-03-02,Coffee,3.20", "2026-03-03,Tea,2.20")
     assert "All 2 amounts are read as money in." in run(tmp_path / "bank.csv", data, anyway=True)
     assert len(booked(owner)) == 2
+
+
+def test_a_profile_is_named(owner: Any, stranger: Any, tmp_path: Path) -> None:
+    """Another account's way to read files like this one; a stranger's of that name is none."""
+    make_account(owner)
+    card = make_account(owner, name="Card")
+    for user in (owner, stranger):
+        account = card if user is owner else make_account(user, name="Card")
+        batch = staged(user, account)
+        layout = CsvLayout.from_dict(batch.layout)
+        services.configure(batch=batch, layout=replace(layout, invert=user is owner))
+        services.commit(batch=batch)
+        ImportProfile.objects.filter(user=user).update(name=f"of {user.username}")
+    path = tmp_path / "bank.csv"
+    with pytest.raises(CommandError, match=r"No profile called of stranger fits .*There are: of owner"):
+        run(path, COFFEES, profile="of stranger")
+    assert "bank.csv: 3 added." in run(path, COFFEES, profile="of owner", anyway=True)
+    mine = Transaction.objects.filter(user=owner, account__name="Current")
+    assert sorted(mine.values_list("amount", flat=True)) == [Decimal(-2500), Decimal("3.2"), Decimal("3.2")]

@@ -143,7 +143,9 @@ def test_the_same_rows_as_at_once(name: str, monkeypatch: Any) -> None:
     upload(client, account, data, name)
     worker.work_off()
     batch = ImportBatch.objects.select_related("account", "user").get()
-    services.keep_reading(batch=batch)
+    told: list[tuple[int, int]] = []
+    services.keep_reading(batch=batch, advance=lambda *how_far: told.append(how_far))
+    assert told[-1][0] == told[-1][1] > 0
     batch.refresh_from_db()
     kept = services.read(batch)
     assert ImportReading.objects.exists()

@@ -5,15 +5,16 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
+from typing import Final
 
 from transactions.importing.csv.doubts import doubts_of
 from transactions.importing.csv.headings import CURRENCY_CODES, is_unbooked, roles_of
 from transactions.importing.csv.layout import CsvLayout
 from transactions.importing.csv.reading import Reading
-from transactions.importing.csv.records import Record, Sheet, read
+from transactions.importing.csv.records import Record, Sheet, read, value_in
 from transactions.importing.csv.running import RunningRow, proven
 from transactions.importing.csv.signs import amount_of, signs_of, value_of
-from transactions.importing.csv.stock import LeftOut, stock_rows
+from transactions.importing.csv.stock import LeftOut, stock_rows, words_in
 from transactions.importing.formats.days import read_date
 from transactions.importing.formats.rows import (
     COMMENT_LENGTH,
@@ -27,23 +28,26 @@ from transactions.importing.formats.stock import stock_words
 from transactions.importing.formats.text import clean_text, one_account
 from transactions.importing.formats.values import rounding_note, to_cents
 from wealthwise.core.money import CENT
+from wealthwise.core.progress import Advance, unwatched, watched
+
+_MOST_DAYS: Final = 10_000
 
 
-def parse_csv(data: bytes, layout: CsvLayout) -> Statement:
+def parse_csv(data: bytes, layout: CsvLayout, advance: Advance = unwatched) -> Statement:
     """Read all rows by a layout. A bad row becomes a RowError and the others stay.
 
     Left out without a word: blank lines, repeated headings, remarks in a single cell. What is no booking (balances,
     totals, pending rows) is left out and said. Raises StatementError when the file as a
     whole cannot be read.
     """
-    return parse_sheet(read(data, layout), layout)
+    return parse_sheet(read(data, layout), layout, advance)
 
 
-def parse_sheet(sheet: Sheet, layout: CsvLayout) -> Statement:
+def parse_sheet(sheet: Sheet, layout: CsvLayout, advance: Advance = unwatched) -> Statement:
     """The same for what was read as a table already."""
     layout.must_be_whole()
     reading = Reading(sheet, layout, signs_of(sheet.records, layout))
-    for record in sheet.records:
+    for record in watched(sheet.records, advance):
         _take(record, reading)
     _leave_out_stock(reading)
     proof = proven(reading.running)
@@ -56,9 +60,9 @@ def parse_sheet(sheet: Sheet, layout: CsvLayout) -> Statement:
     )  # fmt: skip
 
 
-def _take(record: Record, reading: Reading) -> None:
+def _take(closed: Record, reading: Reading) -> None:
     """One record: a row, an error, what continues the row above, or what is no booking."""
-    layout, sheet = reading.layout, reading.sheet
+    layout, sheet, record = reading.layout, reading.sheet, closed.opened()
     day, has_amount = record.cell(layout.date_column), _has_amount(record, layout)
     if not day or not has_amount:
         if not day and not has_amount and reading.rows and _continues(record, layout):
@@ -67,29 +71,31 @@ def _take(record: Record, reading: Reading) -> None:
         if _is_remark(record, sheet.width):
             return
     if stock_words(day) if day and has_amount else any(map(stock_words, record.cells)):
-        reading.left_out.append(LeftOut(record.line, "stock", record))
+        reading.left_out.append(LeftOut(record.line, "stock", closed))
         return
     if layout.status_column is not None and is_unbooked(record.cell(layout.status_column)):
-        reading.left_out.append(LeftOut(record.line, "unbooked", record))
+        reading.left_out.append(LeftOut(record.line, "unbooked", closed))
         with suppress(UnreadableValue):
             reading.pending.append(_row(record, reading))
         return
     try:
-        if sheet.heading and record.filled() > sheet.width:
-            raise UnreadableValue(f"The row has {record.filled()} columns where {sheet.width} were expected.")
+        if sheet.heading and (width := record.filled()) > sheet.width:
+            raise UnreadableValue(f"The row has {width} columns where {sheet.width} were expected.")
         row = _row(record, reading)
     except UnreadableValue as reason:
         reading.running.append(None)
         reading.errors.append(RowError(record.line, str(reason), clean_text(record.text, 200)))
         return
     reading.rows.append(row)
-    reading.records.append(record)
-    reading.running.append(_running(row, record, layout))
+    reading.records.append(closed)
+    reading.words.append(words_in(record, layout))
+    if layout.balance_column is not None:
+        reading.running.append(_running(row, record, layout))
 
 
 def _leave_out_stock(reading: Reading) -> None:
     """Take out the rows that say what was there: by their words, and by arithmetic."""
-    found = stock_rows(reading.rows, reading.records, reading.running, reading.layout)
+    found = stock_rows(reading.rows, reading.records, reading.words, reading.running)
     if not found:
         return
     lines = {each.line for each in found}
@@ -111,19 +117,20 @@ def _running(row: StatementRow, record: Record, layout: CsvLayout) -> RunningRow
 
 
 def _has_amount(record: Record, layout: CsvLayout) -> bool:
-    columns = (layout.amount_column, layout.debit_column, layout.credit_column)
-    return any(record.cell(column) for column in columns)
+    return bool(
+        record.cell(layout.amount_column) or record.cell(layout.debit_column) or record.cell(layout.credit_column)
+    )
 
 
 def _continues(record: Record, layout: CsvLayout) -> bool:
     """Whether a record has nothing but text where the description is: the line below a booking goes on there."""
-    filled = [column for column in range(len(record.cells)) if record.cell(column)]
+    filled = [column for column, cell in enumerate(record.cells) if value_in(cell)]
     return bool(filled) and filled[0] > 0 and set(filled) <= {*layout.description_columns, *layout.comment_columns}
 
 
 def _continue(record: Record, reading: Reading) -> None:
     row = reading.rows[-1]
-    more = " ".join(record.cell(column) for column in range(len(record.cells)))
+    more = " ".join(map(value_in, record.cells))
     joined = StatementRow(
         row.line, row.booked_on, row.amount, clean_text(f"{row.description} {more}", DESCRIPTION_LENGTH),
         row.comment, row.bank_id, row.category,
@@ -134,17 +141,13 @@ def _continue(record: Record, reading: Reading) -> None:
 def _is_remark(record: Record, width: int) -> bool:
     """Whether a record is a remark in a single cell."""
     # Where every row is a single cell the delimiter is wrong, and silence would hide it.
-    return width > 1 and len([cell for cell in record.cells if cell.strip()]) == 1
+    return width > 1 and len([cell for cell in record.cells if cell]) == 1
 
 
 def _row(record: Record, reading: Reading) -> StatementRow:
     layout = reading.layout
-    if not record.cell(layout.date_column):
-        raise UnreadableValue("The row has no date.")
-    latest = date.fromisoformat(layout.latest_day) if layout.latest_day else None
-    booked_on = read_date(
-        record.cell(layout.date_column), layout.date_format, language=layout.month_language, latest=latest
-    )
+    day = record.cell(layout.date_column)
+    booked_on = reading.days.get(day) or _day(day, reading)
     value: Decimal = amount_of(record, layout, reading.signs)
     cents, rounded = to_cents(value)
     if rounded:
@@ -153,12 +156,27 @@ def _row(record: Record, reading: Reading) -> StatementRow:
     description = _joined(record, layout.description_columns, DESCRIPTION_LENGTH)
     if not description:
         description, comment = comment[:DESCRIPTION_LENGTH].rstrip() or "No description", ""
-    if tags := _tags(record, layout):
+    if layout.tag_columns and (tags := _tags(record, layout)):
         comment = clean_text(f"{comment} {tags}", COMMENT_LENGTH)
-    return StatementRow(record.line, booked_on, cents, description, comment, category=_category(record, layout))
+    category = _category(record, layout) if layout.category_columns else ""
+    return StatementRow(record.line, booked_on, cents, description, comment, "", category)
+
+
+def _day(text: str, reading: Reading) -> date:
+    """Raises UnreadableValue."""
+    if not text:
+        raise UnreadableValue("The row has no date.")
+    layout = reading.layout
+    latest = date.fromisoformat(layout.latest_day) if layout.latest_day else None
+    day = read_date(text, layout.date_format, language=layout.month_language, latest=latest)
+    if len(reading.days) < _MOST_DAYS:
+        reading.days[text] = day
+    return day
 
 
 def _joined(record: Record, columns: tuple[int, ...], length: int) -> str:
+    if len(columns) == 1:
+        return clean_text(record.cell(columns[0]), length)
     return clean_text(" ".join(record.cell(column) for column in columns), length)
 
 

@@ -18,35 +18,79 @@ from wealthwise.core.locales import show_count
 BEGINNING: Final = 512 * 1024
 # How far a quoted field may run over line ends before its quote counts as a slip of the bank.
 MAX_QUOTED_LINES = 10
+_LONGEST_CELL: Final = csv.field_size_limit()
+_TOO_WIDE: Final = f"Line {{}} has more than {MAX_COLUMNS} columns."
 # An amount whose decimal comma was not quoted: its cents stand in the next cell.
 _WHOLE: Final = re.compile(r"[^\w,]*[-+]?[^\w,]{0,2}[0-9]{1,3}(?:[ .']?[0-9]{3})*")
 _CENTS: Final = re.compile(r"[0-9]{2}(?:[ ]?[-+]|[ ]?[^\W\d_]{1,3})?")
 
 
-class Record(NamedTuple):
-    line: int
-    cells: list[str]
-    text: str
+class Record:
+    """A record of a CSV, with the physical line (from 1) on which it begins.
+
+    It holds its text and parts it into cells whenever they are asked for, so that a table costs little more than its
+    file. Whoever asks for several cells of one takes it `opened`.
+    """
+
+    __slots__ = ("_cells", "_delimiter", "line", "text")
+
+    def __init__(self, line: int, text: str, delimiter: str, cells: list[str] | None = None) -> None:
+        self.line, self.text, self._delimiter, self._cells = line, text, delimiter, cells
+
+    @property
+    def cells(self) -> list[str]:
+        """What stands between the delimiters, without the spaces around it."""
+        return self._cells if self._cells is not None else parted(self.text, self._delimiter)
+
+    def opened(self) -> "Record":
+        return self if self._cells is not None else self.with_cells(self.cells)
+
+    def with_cells(self, cells: list[str]) -> "Record":
+        return Record(self.line, self.text, self._delimiter, cells)
 
     def raw(self, column: int | None) -> str:
         """What stands in a column, a lone dash included."""
-        return self.cells[column].strip() if column is not None and column < len(self.cells) else ""
+        cells = self.cells
+        return cells[column] if column is not None and column < len(cells) else ""
 
     def cell(self, column: int | None) -> str:
         """The value in a column; nothing where a dash stands for that. ``="..."`` protects from spreadsheets."""
-        if column is None or column >= len(self.cells):
+        if column is None:
             return ""
-        text = self.cells[column].strip()
-        if len(text) < _LONGEST_NOTHING:
-            return "" if is_nothing(text) else text
-        return text[2:-1].strip() if text[0] == "=" and text.startswith('="') and text.endswith('"') else text
+        cells = self.cells
+        return value_in(cells[column]) if column < len(cells) else ""
 
     def texts(self) -> list[str]:
-        return [text for column in range(len(self.cells)) if (text := self.cell(column))]
+        return [text for cell in self.cells if (text := value_in(cell))]
 
     def filled(self) -> int:
         """The number of columns up to the last one that holds something."""
-        return max((i for i, cell in enumerate(self.cells, 1) if cell.strip()), default=0)
+        return filled(self.cells)
+
+
+def value_in(cell: str) -> str:
+    if len(cell) < _LONGEST_NOTHING:
+        return "" if is_nothing(cell) else cell
+    return cell[2:-1].strip() if cell[0] == "=" and cell.startswith('="') and cell.endswith('"') else cell
+
+
+def filled(cells: Sequence[str]) -> int:
+    number = len(cells)
+    while number and not cells[number - 1]:
+        number -= 1
+    return number
+
+
+def parted(text: str, delimiter: str) -> list[str]:
+    """The cells of one line. Most lines have no quotes or have them around each cell, which needs no reader."""
+    between = f'"{delimiter}"'
+    if '"' not in text:
+        cells = text.split(delimiter)
+    elif text[0] == text[-1] == '"' and text.count('"') == 2 * text.count(between) + 2:
+        cells = text[1:-1].split(between)
+    else:
+        cells = next(csv.reader([f"{text}\n"], delimiter=delimiter), [])
+    return list(map(str.strip, cells))
 
 
 def _record_end(lines: list[str], start: int) -> int:
@@ -61,21 +105,31 @@ def _record_end(lines: list[str], start: int) -> int:
 
 
 def records_of(lines: list[str], delimiter: str, start: int = 0) -> Iterator[Record]:
-    """The records that hold something, each with the physical line (from 1) on which it begins."""
+    """The records that hold something."""
     while start < len(lines):
-        end = _record_end(lines, start)
-        reader = csv.reader([f"{line}\n" for line in lines[start:end]], delimiter=delimiter)
-        begin = start
-        try:
-            for cells in reader:
-                if len(cells) > MAX_COLUMNS:
-                    raise StatementError(f"Line {begin + 1} has more than {MAX_COLUMNS} columns.")
-                if any(cell.strip() for cell in cells):
-                    yield Record(begin + 1, cells, "\n".join(lines[begin : start + reader.line_num]))
-                begin = start + reader.line_num
-        except csv.Error:
-            raise StatementError(f"Line {begin + 1} is too long for a bank statement.") from None
+        text, end = lines[start], _record_end(lines, start)
+        if end > start + 1 or len(text) >= _LONGEST_CELL:
+            yield from _spread(lines, delimiter, start, end)
+        elif text.count(delimiter) >= MAX_COLUMNS and len(parted(text, delimiter)) > MAX_COLUMNS:
+            raise StatementError(_TOO_WIDE.format(start + 1))
+        elif text[:1].isalnum() or any(parted(text, delimiter)):
+            yield Record(start + 1, text, delimiter)
         start = end
+
+
+def _spread(lines: list[str], delimiter: str, start: int, end: int) -> Iterator[Record]:
+    """Records of which the first goes on over several lines, or is too long."""
+    reader = csv.reader([f"{line}\n" for line in lines[start:end]], delimiter=delimiter)
+    begin = start
+    try:
+        for raw in reader:
+            if len(raw) > MAX_COLUMNS:
+                raise StatementError(_TOO_WIDE.format(begin + 1))
+            if any(cells := list(map(str.strip, raw))):
+                yield Record(begin + 1, "\n".join(lines[begin : start + reader.line_num]), delimiter, cells)
+            begin = start + reader.line_num
+    except csv.Error:
+        raise StatementError(f"Line {begin + 1} is too long for a bank statement.") from None
 
 
 def bounded(lines: list[str], delimiter: str, start: int, most: int) -> list[Record]:
@@ -101,25 +155,36 @@ class Sheet(NamedTuple):
 def read(data: bytes, layout: CsvLayout) -> Sheet:
     """The table that a layout speaks of."""
     text = decode(data, layout.encoding)
-    lines = split_lines(text)
+    is_whole, lines = text.endswith(("\n", "\r")), split_lines(text)
+    del text  # as long as the file
     if layout.last_line:
         lines = lines[: layout.last_line]
     records = bounded(lines, layout.delimiter, layout.skip_lines, MAX_ROWS + layout.has_header)
     heading = records.pop(0).cells if layout.has_header and records else []
-    records = [record for record in records if record.cells != heading]
-    usual = Counter(record.filled() for record in records).most_common(1)
-    width = max(len(heading), usual[0][0] if usual else 0)
+    records, usual = _below(heading, records)
+    width = max(len(heading), usual)
     mended = list[int]()
     if layout.delimiter == ",":
         records, mended = mend(heading, records)
         width = len(heading) or max((record.filled() for record in records), default=0) if mended else width
-    is_cut = bool(records) and not text.endswith(("\n", "\r")) and _breaks_off(records)
+    is_cut = bool(records) and not is_whole and _breaks_off(records)
     return Sheet(heading, records, width, is_cut, mended)
+
+
+def _below(heading: list[str], records: list[Record]) -> tuple[list[Record], int]:
+    """The records that do not repeat the heading, and how many columns most of them have."""
+    kept, widths = list[Record](), Counter[int]()
+    for record in records:
+        cells = record.cells
+        if cells != heading:
+            kept.append(record)
+            widths[filled(cells)] += 1
+    return kept, widths.most_common(1)[0][0] if widths else 0
 
 
 def _breaks_off(records: Sequence[Record]) -> bool:
     """Whether the last record has less than all before it: fewer cells, an open quote, or fewer decimals."""
-    last, before = records[-1], records[:-1][-50:]
+    last, before = records[-1].opened(), [record.opened() for record in records[-51:-1]]
     if last.text.count('"') % 2:
         return True
     if len(before) < 2:
@@ -148,10 +213,11 @@ def mend(heading: Sequence[str], records: list[Record]) -> tuple[list[Record], l
         return records, []
     mended, out = list[int](), list[Record]()
     for record in records:
-        parted = _parted(record.cells) if columns is None else columns
-        excess = len(record.cells) - len(heading) if columns is None else len(columns)
-        if excess > 0 and len(parted) == excess:
-            out.append(record._replace(cells=_joined(record.cells, parted)))
+        cells = record.cells
+        pairs = _parted(cells) if columns is None else columns
+        excess = len(cells) - len(heading) if columns is None else len(columns)
+        if excess > 0 and len(pairs) == excess:
+            out.append(record.with_cells(_joined(cells, pairs)))
             mended.append(record.line)
         else:
             out.append(record)
@@ -162,7 +228,7 @@ def _parted(cells: Sequence[str]) -> list[int]:
     """The cells that are whole numbers with two digits behind them, each cell in one pair only."""
     found, column = list[int](), 0
     while column < len(cells) - 1:
-        if _WHOLE.fullmatch(cells[column].strip()) and _CENTS.fullmatch(cells[column + 1].strip()):
+        if _WHOLE.fullmatch(cells[column]) and _CENTS.fullmatch(cells[column + 1]):
             found.append(column)
             column += 1
         column += 1
@@ -182,7 +248,7 @@ def _joined(cells: Sequence[str], parted: Sequence[int]) -> list[str]:
     found, column = list[str](), 0
     while column < len(cells):
         if column in parted:
-            found.append(f"{cells[column].strip()},{cells[column + 1].strip()}")
+            found.append(f"{cells[column]},{cells[column + 1]}")
             column += 1
         else:
             found.append(cells[column])

@@ -66,8 +66,7 @@ def proven(rows: Sequence[RunningRow | None]) -> Proof:
     there = [row for row in rows if row]
     if not there:
         return Proof([], [])
-    reading = max(_readings(there), key=lambda each: sum(not each.missing(*pair) for pair in pairs))
-    breaks = [(pair, missing) for pair in pairs if (missing := reading.missing(*pair))]
+    reading, breaks = _best(there, pairs)
     if len(breaks) * 5 > len(pairs):
         return Proof(
             [], [RowNote(0, "The balances in the file do not follow from its rows, so they are not compared.")]
@@ -78,6 +77,24 @@ def proven(rows: Sequence[RunningRow | None]) -> Proof:
     balances = [StatedBalance(row.day, reading.sign * row.balance) for row in _last_of_days(ordered)]
     agreed = len(there) - len(breaks) if pairs else 0
     return Proof(balances, notes, agreed, len(there) if pairs else 0, reading.sign < 0)
+
+
+type _Pair = tuple[RunningRow, RunningRow]
+
+
+def _best(rows: Sequence[RunningRow], pairs: Sequence[_Pair]) -> tuple[_Reading, list[tuple[_Pair, Decimal]]]:
+    """The reading that breaks at the fewest places, and these; one that breaks nowhere needs no other."""
+    first, *others = _readings(rows)
+    best = first, _breaks(first, pairs)
+    for reading in others:
+        if not best[1]:
+            break
+        best = min(best, (reading, _breaks(reading, pairs)), key=lambda each: len(each[1]))
+    return best
+
+
+def _breaks(reading: _Reading, pairs: Sequence[_Pair]) -> list[tuple[_Pair, Decimal]]:
+    return [(pair, missing) for pair in pairs if (missing := reading.missing(*pair))]
 
 
 def _readings(rows: Sequence[RunningRow]) -> list[_Reading]:

@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import Literal
 
 from transactions.importing.csv.layout import CsvLayout
-from transactions.importing.csv.records import Record
+from transactions.importing.csv.records import Record, value_in
 from transactions.importing.csv.running import RunningRow
 from transactions.importing.formats.rows import StatementRow
-from transactions.importing.formats.stock import LONGEST, stock_words
+from transactions.importing.formats.stock import has_stock_words, stock_words
 from wealthwise.core.money import ZERO
 
 # Fewer rows add up by chance: two equal coffees are each the sum of what is before.
@@ -26,12 +26,13 @@ class LeftOut:
 
 
 def stock_rows(
-    rows: Sequence[StatementRow], records: Sequence[Record], running: Sequence[RunningRow | None], layout: CsvLayout
+    rows: Sequence[StatementRow],
+    records: Sequence[Record],
+    words: Sequence[int],
+    running: Sequence[RunningRow | None],
 ) -> list[LeftOut]:
-    """The rows among those with a day and an amount that are no movements."""
+    """The rows among those with a day and an amount that are no movements; ``words`` are what `words_in` each."""
     balances = {row.line: row.balance for row in running if row}
-    used = {layout.date_column, layout.amount_column, layout.debit_column, layout.credit_column, layout.balance_column}
-    words = [_words_in(record, used) for record in records]
     sums = _sums(rows) if 1 in words else []
     found = list[LeftOut]()
     for n, (row, record) in enumerate(zip(rows, records, strict=True)):
@@ -52,9 +53,16 @@ def stock_rows(
     return found
 
 
-def _words_in(record: Record, used: set[int | None]) -> int:
-    texts = (record.cell(column) for column in range(len(record.cells)) if column not in used)
-    return max((stock_words(text) for text in texts if 0 < len(text) <= LONGEST), default=0)
+def words_in(record: Record, layout: CsvLayout) -> int:
+    """How far a record speaks of what is there, beside its day and its amounts."""
+    used = (layout.date_column, layout.amount_column, layout.debit_column, layout.credit_column, layout.balance_column)
+    found = 0
+    if not has_stock_words(record.text):
+        return 0
+    for column, cell in enumerate(record.cells):
+        if cell and column not in used and (text := value_in(cell)):
+            found = max(found, stock_words(text))
+    return found
 
 
 def sum_of(rows: Sequence[StatementRow]) -> Decimal:

@@ -33,6 +33,7 @@ from transactions.importing.formats.rows import (
 from transactions.importing.formats.text import clean_text, decode
 from transactions.importing.formats.values import read_amount, rounding_note, to_cents
 from wealthwise.core.locales import show_count
+from wealthwise.core.progress import Advance, unwatched
 
 _STATEMENTS: Final = {"Stmt", "Rpt", "Ntfctn"}
 _OPENINGS: Final = ("PRCD", "OPBD")
@@ -40,6 +41,7 @@ MAX_DEPTH: Final = 60
 # Enough for a booking of some hundred payments; what a hostile entry holds beyond is not kept.
 MAX_LEAVES: Final = 5000
 LEAF_LENGTH: Final = 1000
+_PIECE: Final = 256 * 1024  # bytes after which it is told how far the reading is
 _DETAILS: Final = "NtryDtls/TxDtls/"
 
 
@@ -77,10 +79,13 @@ class _Reader:
         self.is_known = False
         self.balance: dict[str, str] | None = None
 
-    def feed(self, text: str) -> None:
+    def feed(self, text: str, advance: Advance) -> None:
         parser = XMLParser(target=self, encoding="utf-8", forbid_dtd=True)
         try:
-            parser.feed(text.encode("utf-8", "replace"))
+            content = text.encode("utf-8", "replace")
+            for start in range(0, len(content), _PIECE):
+                advance(start, len(content))
+                parser.feed(content[start : start + _PIECE])
             parser.close()
         except DTDForbidden:
             message = "The file declares a document type, which no bank statement does. It was not read."
@@ -179,14 +184,14 @@ def _keep_balance(part: StatementPart, said: dict[str, str]) -> None:
         page.opening, page.is_opening_interim = stated, is_interim
 
 
-def parse_camt(data: bytes, *, account_hint: str = "", encoding: str = "") -> Statement:
+def parse_camt(data: bytes, *, account_hint: str = "", encoding: str = "", advance: Advance = unwatched) -> Statement:
     """Read the booked entries of one account; pending ones are left out with a note.
 
     A booking of many payments is one row, as it is one movement of the balance. A file of several accounts needs
     ``account_hint`` (last four digits). Raises StatementError for anything that is no sound CAMT file.
     """
     reader = _Reader()
-    reader.feed(_without_declaration(decode(data, encoding or detect_encoding(data, _declared(data)))))
+    reader.feed(_without_declaration(decode(data, encoding or detect_encoding(data, _declared(data)))), advance)
     if not reader.is_known:
         raise StatementError("The file has no bank statement in it. Export CAMT.053 from the bank again.")
     for index, count in reader.pending.items():

@@ -6,7 +6,6 @@ numbered too. The pair (fingerprint, occurrence) is unique per account.
 
 import hashlib
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from transactions.importing.formats.rows import StatementRow
@@ -20,7 +19,8 @@ def fingerprint(row: StatementRow) -> str:
 
     The line and the comment do not count: the same transaction moves down a list as newer ones come.
     """
-    words = " ".join(unicodedata.normalize("NFKC", row.description).casefold().split())
+    text = row.description
+    words = " ".join((text if text.isascii() else unicodedata.normalize("NFKC", text)).casefold().split())
     parts = [row.booked_on.isoformat(), f"{row.amount:.2f}", words]
     if row.bank_id:
         parts.append(row.bank_id)
@@ -29,8 +29,12 @@ def fingerprint(row: StatementRow) -> str:
 
 def numbered(rows: Iterable[StatementRow]) -> Iterator[tuple[str, int]]:
     """(fingerprint, which one it is from 1 among the rows of equal fingerprint) of each row, in the order given."""
-    seen: Counter[str] = Counter()
-    for row in rows:
-        key = fingerprint(row)
-        seen[key] += 1
-        yield key, seen[key]
+    return counted_keys(map(fingerprint, rows))
+
+
+def counted_keys[Key](keys: Iterable[Key]) -> Iterator[tuple[Key, int]]:
+    """Each key with which one it is, from 1, among equal ones."""
+    seen: dict[Key, int] = {}
+    for key in keys:
+        seen[key] = number = seen.get(key, 0) + 1
+        yield key, number

@@ -1,7 +1,7 @@
 """MT940: SWIFT's customer statement. Tagged fields, of which :61: is a booking and the :86: behind it its text."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Final
 
@@ -24,6 +24,7 @@ from transactions.importing.formats.rows import (
 from transactions.importing.formats.text import clean_text, decode, split_lines
 from transactions.importing.formats.values import read_amount, rounding_note, to_cents
 from wealthwise.core.locales import show_count
+from wealthwise.core.progress import Advance, unwatched, watched
 
 _TAG: Final = re.compile(r":([0-9]{2}[A-Z]?|NS):(.*)", re.DOTALL)
 _BALANCE: Final = re.compile(r"([CD])([0-9]{6})([A-Z]{3})([0-9][0-9,.]{0,20})?")
@@ -44,7 +45,7 @@ _PURPOSE: Final = {f"{number}" for number in (*range(20, 30), *range(60, 64))}
 _NO_REFERENCE: Final = {"", "NONREF"}
 
 
-def parse_mt940(data: bytes, *, account_hint: str = "", encoding: str = "") -> Statement:
+def parse_mt940(data: bytes, *, account_hint: str = "", encoding: str = "", advance: Advance = unwatched) -> Statement:
     """Read the bookings of one account; rows carry the physical line of their :61:.
 
     A file of several accounts needs ``account_hint`` (last four digits). Raises StatementError when there is no
@@ -53,7 +54,7 @@ def parse_mt940(data: bytes, *, account_hint: str = "", encoding: str = "") -> S
     parts: list[StatementPart] = []
     waiting: tuple[int, str] | None = None
     count = 0
-    for line, tag, value in _fields(split_lines(decode(data, encoding or detect_encoding(data)))):
+    for line, tag, value in _fields(watched(split_lines(decode(data, encoding or detect_encoding(data))), advance)):
         if waiting and parts:
             _book(parts[-1], *waiting, value if tag == "86" else _numbered(value) if tag == "NS" else "")
         waiting = None
@@ -92,7 +93,7 @@ def _balance(page: Page, tag: str, match: re.Match[str]) -> None:
         page.closing, page.is_closing_interim = stated, tag == "62M"
 
 
-def _fields(lines: list[str]) -> Iterator[tuple[int, str, str]]:
+def _fields(lines: Iterable[str]) -> Iterator[tuple[int, str, str]]:
     """(physical line, tag, value with its continued lines) of each field; envelopes between messages are dropped.
 
     Where a message ends, a field named "-" tells so: nothing behind it belongs to what was before.

@@ -34,6 +34,7 @@ from transactions.importing.formats.text import clean_text, decode, last_four
 from transactions.importing.formats.values import read_amount, rounding_note, to_cents
 from wealthwise.core.locales import counted, show_count
 from wealthwise.core.money import CENT
+from wealthwise.core.progress import Advance, unwatched, watched
 
 _STATEMENTS = {"STMTRS", "CCSTMTRS", "INVSTMTRS"}
 _TRADES = {
@@ -69,7 +70,7 @@ class _Account:
     transactions: list[tuple[int, Element]] = field(default_factory=list)
 
 
-def parse_ofx(data: bytes, *, account_hint: str = "", encoding: str = "") -> Statement:
+def parse_ofx(data: bytes, *, account_hint: str = "", encoding: str = "", advance: Advance = unwatched) -> Statement:
     """Read the transactions of one account.
 
     Days are as the bank wrote them, whatever their offset. Amounts with more than two decimals are rounded half
@@ -90,7 +91,7 @@ def parse_ofx(data: bytes, *, account_hint: str = "", encoding: str = "") -> Sta
     if trades:
         notes = f"{trades} investment trades were left out: only movements of cash are imported."
         statement.notes.append(RowNote(0, notes))
-    for ordinal, element in account.transactions:
+    for ordinal, element in watched(account.transactions, advance):
         try:
             statement.rows.append(_row(ordinal, element, account.currency, statement.notes))
         except UnreadableValue as reason:

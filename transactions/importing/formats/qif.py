@@ -26,6 +26,7 @@ from transactions.importing.formats.stock import stock_words
 from transactions.importing.formats.text import clean_text, decode, split_lines
 from transactions.importing.formats.values import decimal_style, read_amount, rounding_note, to_cents
 from wealthwise.core.locales import show_count
+from wealthwise.core.progress import Advance, unwatched, watched
 
 # Registers of an account; every other section is a list (categories, securities, prices), which is passed over.
 _REGISTERS: Final = {"bank", "cash", "ccard", "oth a", "oth l"}
@@ -66,7 +67,14 @@ class DayOrder:
     is_ambiguous: bool
 
 
-def parse_qif(data: bytes, *, account_name: str = "", day_first: bool | None = None, encoding: str = "") -> Statement:
+def parse_qif(
+    data: bytes,
+    *,
+    account_name: str = "",
+    day_first: bool | None = None,
+    encoding: str = "",
+    advance: Advance = unwatched,
+) -> Statement:
     """Read the transactions of one account: the only one, or the one of that name.
 
     ``day_first`` decides how days like 03/04/2026 are read; without it the file does, and month before day where
@@ -76,7 +84,7 @@ def parse_qif(data: bytes, *, account_name: str = "", day_first: bool | None = N
     order = day_order_of(found.records).day_first if day_first is None else day_first
     decimal, thousands = decimal_style(record.amount for record in found.records)
     parts: dict[str, StatementPart] = {}
-    for record in found.records:
+    for record in watched(found.records, advance):
         part = parts.setdefault(record.account, StatementPart(record.account))
         try:
             if row := _row(record, part, day_first=order, separators=(decimal, thousands)):

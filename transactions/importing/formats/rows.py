@@ -70,6 +70,7 @@ class Statement:
 
     ``proof`` says how many rows the file's own balances prove; ``left_out`` is how many records were no bookings.
     ``pending`` are those of them that the bank has not booked yet, or did not book, where they can be read.
+    ``fingerprints`` are those of the rows and the pending ones, of a statement that was kept.
     """
 
     rows: list[StatementRow]
@@ -81,6 +82,7 @@ class Statement:
     proof: str = ""
     left_out: int = 0
     pending: list[StatementRow] = field(default_factory=list)
+    fingerprints: list[str] = field(default_factory=list, compare=False)
 
 
 def check_size(data: bytes) -> None:

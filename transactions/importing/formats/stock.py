@@ -1,5 +1,6 @@
 """Words for what was in an account, in place of what moved: opening balance, turnover, carried forward."""
 
+import re
 import tomllib
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +14,16 @@ _STOCK, _PLACES, _DOUBTFUL = (
     frozenset(plain_letters(word) for word in words_in(_TEXTS[name])) for name in ("stock", "places", "doubtful_alone")
 )
 
+_ALL: Final = _STOCK | _PLACES
+_TELLING: Final = _STOCK | {"brought", "carried", "bf", "cf", "b", "c"}
+_FIRST: Final = re.compile(r"[\W_]*([^\W_]+)")
+_ASCII_WORDS: Final = re.compile("[a-z0-9]+")
+
+
+def has_stock_words(line: str) -> bool:
+    """Whether any cell of a line may be one of the below: a quick no for nearly all of them."""
+    return not line.isascii() or not _TELLING.isdisjoint(_ASCII_WORDS.findall(line.lower()))
+
 
 def stock_words(cell: str) -> int:
     """Whether a cell is about what is there rather than what moved: 2 for "balance brought forward" and the like,
@@ -20,8 +31,8 @@ def stock_words(cell: str) -> int:
     """
     if len(cell) > LONGEST:
         return 0
-    first = cell.partition(" ")[0].lower() if cell.isascii() else ""
-    if first.isalpha() and first not in _STOCK and first not in _PLACES:
+    first = _FIRST.match(cell) if cell.isascii() else None
+    if first and first[1].lower() not in _ALL and not first[1].isdecimal():
         return 0  # as nearly all of them
     return _stock_words(cell)
 
@@ -29,7 +40,7 @@ def stock_words(cell: str) -> int:
 @lru_cache(maxsize=8192)
 def _stock_words(cell: str) -> int:
     words = [word for word in plain_words(cell) if not word.isdecimal()]
-    if not words or len(words) > 7 or not all(word in _STOCK or word in _PLACES for word in words):
+    if not words or len(words) > 7 or not _ALL.issuperset(words):
         return 0
     named = [word for word in words if word in _STOCK]
     # "Brought forward" and "b/f" need no noun.

@@ -101,6 +101,13 @@ def printed(text: str) -> Printed | None:
     return None if isinstance(found, str) else found
 
 
+@lru_cache(maxsize=32)
+def _usual(decimal: str, thousands: str) -> re.Pattern[str]:
+    """Nearly all amounts of nearly all files: digits, a minus before them at most, groups of three."""
+    groups = f"[0-9]{{1,3}}(?:{re.escape(thousands)}[0-9]{{3}})+|" if thousands else ""
+    return re.compile(rf"-?(?:{groups}[0-9]{{1,12}})(?:{re.escape(decimal)}[0-9]{{1,2}})?")
+
+
 def read_amount(text: str, decimal: str, thousands: str) -> Decimal:
     """The exact value of an amount as printed, not yet rounded to cents.
 
@@ -108,6 +115,8 @@ def read_amount(text: str, decimal: str, thousands: str) -> Decimal:
     separator. A wrong group ("12,50" where the comma separates thousands) raises UnreadableValue rather
     than give a hundred times the amount.
     """
+    if _usual(decimal, thousands).fullmatch(text):
+        return Decimal(text.replace(thousands, "").replace(decimal, "."))
     value = _value(text, decimal, thousands)
     if isinstance(value, str):
         raise UnreadableValue(value)

@@ -23,6 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--user", required=True, help="username or address")
         parser.add_argument("--account", required=True, help="name of the account")
+        parser.add_argument("--profile", default="", help="name of a profile by which a CSV is read")
         parser.add_argument("--dry-run", action="store_true", help="only say what would be added")
         parser.add_argument("--anyway", action="store_true", help="import although something about it is in doubt")
         parser.add_argument("--categorise", action="store_true", help="file each row as its description was last")
@@ -45,6 +46,8 @@ class Command(BaseCommand):
             raise CommandError("Nothing was imported.\n" + "\n".join(refusals))
 
     def _import(self, batch: ImportBatch, options: dict[str, Any]) -> None:
+        if options["profile"] and batch.kind == "csv":
+            self._read_by_profile(batch, options["profile"])
         found = services.preview(batch=batch)
         new, known, wrong = found.counts
         self.stdout.write(f"{batch.file_name}: {new:,} new, {known:,} already there, {wrong:,} with errors.")
@@ -61,6 +64,17 @@ class Command(BaseCommand):
         )
         if not options["dry_run"]:
             self.stdout.write(f"{batch.file_name}: {done.new_count:,} added.")
+
+    def _read_by_profile(self, batch: ImportBatch, name: str) -> None:
+        """Raises CommandError where no profile of that name has the columns of the file."""
+        found = services.fitting(batch=batch)
+        fits = [fit for fit in (found.own, *found.others) if fit]
+        chosen = next((fit for fit in fits if fit.profile.name == name), None)
+        if chosen is None:
+            known = ", ".join(dict.fromkeys(fit.profile.name for fit in fits))
+            raise CommandError(f"No profile called {name} fits {batch.file_name}. There are: {known or 'none'}.")
+        services.read_as(batch=batch, profile_id=chosen.profile.pk)
+        batch.refresh_from_db(fields=["layout"])
 
     def _account(self, who: str, name: str) -> Account:
         """Nobody's name is taken for somebody else's address: both are whole and unique."""
