@@ -88,7 +88,7 @@ CONDITIONS = {
     "list": "",
     "deep": "AND (transaction_date, id) < (%(timestamp)s, %(key)s)",
     "filtered": DATES,
-    "search": "AND (upper(description) LIKE upper(%(text)s) OR upper(comment) LIKE upper(%(text)s))",
+    "search": "AND transaction_words(description, comment) LIKE transaction_folded(%(text)s)",
 }
 
 

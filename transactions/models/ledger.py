@@ -3,6 +3,7 @@
 from datetime import UTC, timedelta
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Now, TruncDate
@@ -19,7 +20,8 @@ from transactions.models.rules import Rule  # noqa: F401 - where Django looks fo
 from transactions.models.saved_filters import SavedFilter  # noqa: F401 - where Django looks for models
 from wealthwise.core.columns import Columns
 from wealthwise.postgres.constraints import OwnedForeignKey
-from wealthwise.postgres.indexes import Index, UniqueConstraint
+from wealthwise.postgres.folding import Words
+from wealthwise.postgres.indexes import GinIndex, Index, UniqueConstraint
 
 # Zones lie between 12 hours behind and 14 hours ahead of UTC, so the owner's day is that of UTC or one beside it.
 # What reads some days may therefore enter an index by timestamps a day wider, see transactions.models.days.
@@ -129,6 +131,13 @@ class Transaction(models.Model):
                 condition=Q(import_batch__isnull=False),
                 name="idx_transaction_import_batch",
                 reason="An import is reverted.",
+            ),
+            GinIndex(
+                F("user"),
+                F("amount"),
+                OpClass(Words("description", "comment"), name="gin_trgm_ops"),
+                name="idx_transaction_words",
+                reason="A search for words or an amount that few rows have, in a ledger of any length.",
             ),
         ]
         constraints: ClassVar = [

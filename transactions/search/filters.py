@@ -1,9 +1,9 @@
 """The filter of the transaction list: read from the URL, applied to the ledger, shown as chips.
 
 Other pages link to a filtered list with these parameters: q (words and operators, see `transactions.search.language`),
-account, category, subcategory, direction (expense, income, transfer; spending, earnings), amount_from, amount_to,
-date_from, date_to (both days included), period (of a budget), uncategorised=on, imported=on, batch (an import),
-description (all of it, whatever its case).
+account, category, subcategory (each as often as there are several), direction (expense, income, transfer; spending,
+earnings), amount_from, amount_to, date_from, date_to (both days included), period (of a budget), uncategorised=on,
+imported=on, batch (an import), description (all of it, whatever its case).
 
 Expenses and income are what went out and what came in; spending and earnings are what reports call so: the rows
 of expense categories with their refunds, the rows of income categories, and of the uncategorised those that
@@ -37,7 +37,8 @@ from transactions.search.conditions import (
     problems,
 )
 from transactions.search.language import Search, parse, render
-from wealthwise.core.fields import AmountField, DayField, field_of
+from transactions.search.nearest import nearest
+from wealthwise.core.fields import AmountField, DayField
 from wealthwise.core.locales import show_day
 from wealthwise.core.money import ZERO, format_money
 
@@ -62,6 +63,19 @@ class OwnChoiceField(forms.TypedChoiceField):
         super().__init__(coerce=int, empty_value=None, required=False, **options)
 
 
+class OwnChoicesField(forms.TypedMultipleChoiceField):
+    """Some of the user's own rows by id, each once; the form gives the choices."""
+
+    default_error_messages: ClassVar = {"invalid_choice": "That is not one of yours."}
+    widget = forms.SelectMultiple
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(coerce=int, empty_value=None, required=False, **options)
+
+    def clean(self, value: Any) -> Any:
+        return super().clean([one for one in dict.fromkeys(value or ()) if one])
+
+
 class FilterForm(forms.Form):
     """Everything is optional. Choices are the user's own, so another's id is no valid choice."""
 
@@ -74,15 +88,15 @@ class FilterForm(forms.Form):
         widget=forms.TextInput(
             attrs={
                 "type": "search",
-                "placeholder": "Words, amount>50, category:food",
+                "placeholder": "Words, 12.50, category:food",
                 "autocapitalize": "off",
                 "aria-describedby": "search-problems",
             }
         ),
     )
-    account = OwnChoiceField()
-    category = OwnChoiceField()
-    subcategory = OwnChoiceField()
+    account = OwnChoicesField()
+    category = OwnChoicesField()
+    subcategory = OwnChoicesField()
     period = OwnChoiceField()
     direction = forms.ChoiceField(choices=[("", "All"), *DIRECTIONS.items()], required=False)
     amount_from = AmountField(label="Amount from", validators=[MinValueValidator(ZERO)], required=False)
@@ -107,7 +121,8 @@ class FilterForm(forms.Form):
             "batch": lambda: list(self.batches.items()),
         }
         for name in choices.keys() & self.fields.keys():
-            field_of(self, name, OwnChoiceField).choices = choices[name]
+            field: Any = self.fields[name]
+            field.choices = choices[name]
 
     @cached_property
     def batches(self) -> dict[int, str]:
@@ -133,7 +148,7 @@ class FilterForm(forms.Form):
     @cached_property
     def points_at_nothing(self) -> bool:
         """Whether it asks for an account, a category, a period or an import that the user does not have (any more)."""
-        return any(isinstance(self.fields[name], OwnChoiceField) for name in self.errors)
+        return any(isinstance(self.fields[name], OwnChoiceField | OwnChoicesField) for name in self.errors)
 
     @cached_property
     def search(self) -> Search:
@@ -153,8 +168,8 @@ class FilterForm(forms.Form):
     def is_of_one_account(self) -> bool:
         """Whether all rows are in the same account: a transfer is money in or out there."""
         narrowed = accounts_of(self.search, self.names)
-        if account := self.chosen.get("account"):
-            narrowed.append({account})
+        if accounts := self.chosen.get("account"):
+            narrowed.append(set(accounts))
         return bool(narrowed) and len(set.intersection(*narrowed)) == 1
 
     def apply(self, queryset: TransactionQuerySet) -> TransactionQuerySet:
@@ -176,9 +191,10 @@ class FilterForm(forms.Form):
             for term in self.search.terms
         ]
         return terms + [
-            Chip(self._in_words(name, value), self._address_with(**{name: ""}))
+            Chip(self._in_words(name, one), self._address_with(**{name: _without(value, one)}))
             for name, value in self.chosen.items()
             if name != "q"
+            for one in (value if isinstance(value, list) else [value])
         ]
 
     def address(self) -> str:
@@ -200,10 +216,20 @@ class FilterForm(forms.Form):
         """Query string of the page that starts behind ``cursor``."""
         return self._address_with(**{CURSOR: cursor})
 
-    def _address_with(self, **changes: str) -> str:
+    def _address_with(self, **changes: Any) -> str:
         """The filter in one way of writing, so that the same filter has the same URL."""
         values = {name: _in_address(value) for name, value in self.chosen.items()} | changes
-        return f"?{urlencode({name: value for name, value in values.items() if value})}"
+        return f"?{urlencode({name: value for name, value in values.items() if value}, doseq=True)}"
+
+    def asked(self, name: str) -> list[str]:
+        """What the URL asks for in a field of several choices, for its boxes."""
+        return self.data.getlist(name) if isinstance(self.data, QueryDict) else []
+
+    @cached_property
+    def suggestion(self) -> "Chip | None":
+        """The search with one word written otherwise, for a list in which nothing was found. One statement."""
+        found = nearest(self.user, self.search, self.names)
+        return Chip(str(found.word), self._address_with(q=render(found.search))) if found else None
 
     def _in_words(self, name: str, value: Any) -> str:
         names: dict[str, dict[Any, str]] = {
@@ -220,7 +246,13 @@ class FilterForm(forms.Form):
         return SENTENCES[name](value, self.user.currency)
 
 
-def _in_address(value: Any) -> str:
+def _without(value: Any, one: Any) -> Any:
+    return [other for other in value if other != one] if isinstance(value, list) else ""
+
+
+def _in_address(value: Any) -> Any:
+    if isinstance(value, list):
+        return sorted(value)
     if isinstance(value, date):
         return value.isoformat()
     return "on" if value is True else str(value)
@@ -245,9 +277,9 @@ def _by_direction(name: str, names: Names) -> Q:
 # A category is its subcategories, so that the condition stays on columns of the covering index.
 CONDITIONS: dict[str, Callable[[Any, Names], Q]] = {
     "q": lambda text, names: condition(parse(text), names),
-    "account": lambda pk, _: Q(account_id=pk),
-    "category": lambda pk, names: Q(subcategory_id__in=names.inside(pk)),
-    "subcategory": lambda pk, _: Q(subcategory_id=pk),
+    "account": lambda pks, _: Q(account_id__in=pks),
+    "category": lambda pks, names: Q(subcategory_id__in=[inner for pk in pks for inner in names.inside(pk)]),
+    "subcategory": lambda pks, _: Q(subcategory_id__in=pks),
     "period": lambda pk, names: booked_from(names.periods[pk].start) & booked_until(names.periods[pk].end),
     "direction": _by_direction,
     "amount_from": lambda least, _: AMOUNTS[">="][0](least),

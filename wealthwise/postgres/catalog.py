@@ -25,7 +25,8 @@ class IndexFacts:
 
     ``columns`` are the key parts in order, " DESC" behind a descending one; an expression is written as
     PostgreSQL writes it. ``constraint`` is "p", "u" or "x" for a primary key, unique or exclusion
-    constraint, "" for a plain index. ``scans`` counts since the statistics were last reset.
+    constraint, "" for a plain index. ``operators`` are the classes of operators that are not the default of their
+    columns. ``scans`` counts since the statistics were last reset.
     """
 
     name: str
@@ -39,7 +40,7 @@ class IndexFacts:
     include: tuple[str, ...]
     predicate: str
     nulls_distinct: bool
-    default_operators: bool
+    operators: tuple[str, ...]
     constraint: str
     size: int
     scans: int
@@ -112,7 +113,8 @@ SELECT i.relname, t.relname, coalesce(p.relname, ''), am.amname, x.indisunique,
        array(SELECT pg_get_indexdef(x.indexrelid, n, true)
              FROM generate_series(x.indnkeyatts + 1, x.indnatts) n),
        coalesce(pg_get_expr(x.indpred, x.indrelid, true), ''), NOT x.indnullsnotdistinct,
-       NOT EXISTS (SELECT FROM unnest(x.indclass) o JOIN pg_opclass c ON c.oid = o WHERE NOT c.opcdefault),
+       array(SELECT c.opcname FROM unnest(x.indclass) WITH ORDINALITY o (id, n) JOIN pg_opclass c ON c.oid = o.id
+             WHERE NOT c.opcdefault ORDER BY o.n)::text[],
        coalesce(con.contype::text, ''), pg_relation_size(i.oid), coalesce(pg_stat_get_numscans(i.oid), 0)
 FROM pg_index x
 JOIN pg_class i ON i.oid = x.indexrelid

@@ -5,7 +5,7 @@ Everything that is told about indexes, in the database plan, the documentation a
 
 from typing import Any, Self
 
-from django.contrib.postgres import constraints, operations
+from django.contrib.postgres import constraints, indexes, operations
 from django.db import models
 
 from wealthwise.postgres import catalog
@@ -28,6 +28,12 @@ class _Reasoned:
 
 class Index(_Reasoned, models.Index):
     """An index whose name may use PostgreSQL's 63 bytes, so that an index of the plan keeps its name."""
+
+    max_name_length = 63
+
+
+class GinIndex(_Reasoned, indexes.GinIndex):
+    """An inverted index, of many keys a row."""
 
     max_name_length = 63
 

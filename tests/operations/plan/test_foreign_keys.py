@@ -46,7 +46,7 @@ def finds(index: IndexFacts, key: Constraint) -> bool:
             break
         lead.add(column.removesuffix(" DESC"))
     whole = index.predicate in ("", *(f"{column} IS NOT NULL" for column in key.columns))
-    return key.columns[-1] in lead and whole and index.valid and index.default_operators
+    return key.columns[-1] in lead and whole and index.valid and not index.operators
 
 
 def test_every_foreign_key_is_indexed_on_every_partition() -> None:

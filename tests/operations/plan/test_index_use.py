@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 
 from accounts.models import (
     Account,
@@ -59,6 +59,7 @@ from wealthwise.console.models import ConsoleJob, ConsoleLog
 from wealthwise.operations.plan.declared import declared
 from wealthwise.operations.plan.ledger import PLAN
 from wealthwise.postgres import keyset
+from wealthwise.postgres.folding import HasWord
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("seeded")]
 
@@ -135,6 +136,11 @@ ON_THE_LEDGER: dict[str, Query] = {
     ),
     "idx_transaction_import_batch": lambda p: (
         Transaction.objects.for_user(p.user).filter(import_batch=p.batch).order_by()
+    ),
+    "idx_transaction_words": lambda p: (
+        Transaction.objects.for_user(p.user)
+        .filter(Q(HasWord("rare", "description", "comment")) | Q(amount=77))
+        .order_by()
     ),
     "uq_transaction_fingerprint": lambda p: (
         Transaction.objects.for_user(p.user).filter(fingerprint__in=[p.booking.fingerprint]).order_by()

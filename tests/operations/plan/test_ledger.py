@@ -178,7 +178,7 @@ def found(*columns: str, **rest: Any) -> IndexFacts:
         "include": (),
         "predicate": "",
         "nulls_distinct": True,
-        "default_operators": True,
+        "operators": (),
         "constraint": "",
         "size": 0,
         "scans": 0,
@@ -201,7 +201,7 @@ ASKED = Shape(("a", "b DESC"))
         (found("x", "a", "b DESC"), ASKED, False),
         (found("a", "b DESC", valid=False), ASKED, False),
         (found("a", "b DESC", method="gist"), ASKED, False),
-        (found("a", "b DESC", default_operators=False), ASKED, False),
+        (found("a", "b DESC", operators=("text_pattern_ops",)), ASKED, False),
         (found("a", "b DESC", predicate="c"), ASKED, False),
         (found("a"), Shape(("a",), predicate="c"), True),  # every row, so those of the predicate too
         (found("a", predicate="c"), Shape(("a",), predicate="c"), True),

@@ -100,7 +100,7 @@ def test_each_operator_has_a_chip_that_removes_it(owner_client, household):
     assert descriptions(response) == ["Big shop"]
     rest = owner_client.get(URL + chips(response)["“big shop”"])
     assert rest.context["form"].chosen["q"] == "amount>5 category:food -refund after:2026-01-01 in:expense"
-    assert rest.context["form"].chosen["account"] == household["visa"].pk
+    assert rest.context["form"].chosen["account"] == [household["visa"].pk]
     address = URL + chips(response)["Visa"]
     for _ in range(6):
         response = owner_client.get(address)
@@ -112,7 +112,10 @@ def test_each_operator_has_a_chip_that_removes_it(owner_client, household):
     ("text", "sentence"),
     [
         ("foo:bar", "“foo:bar”: there is no “foo:”. Put words that hold a colon in quotation marks."),
-        ("shop amount>x", "“amount>x”: that is not an amount. Write it like amount>50 or amount:12.50."),
+        (
+            "shop amount>x",
+            "“amount>x”: that is not an amount. Write it like amount>50, amount:12.50 or amount:10..50.",
+        ),
         ("on:2026-02-30", "like on:2026-02-03."),
         ("account:amex", "You have no account called “amex”, so nothing is found."),
         ("category:zoo", "You have no category called “zoo”, so nothing is found."),
@@ -162,3 +165,80 @@ def test_the_help_lists_every_operator(owner_client):
     text = unescape(owner_client.get(URL).text)
     for name in (*READERS, "in:expense", "is:transfer"):
         assert f"<code>{name}" in text or f" {name}" in text
+
+
+@pytest.fixture
+def cafe(owner):
+    """One description in each form of Unicode, a category and an account with accents, and an amount in a text."""
+    lunch = make_subcategory(owner, "Déjeuner", "Größe")
+    make_transaction(owner, "-4.50", "2026-03-01", "Caf\u00e9 Noir")
+    make_transaction(owner, "-4.60", "2026-03-02", "CAFE\u0301  corner", comment="with Ana")
+    make_transaction(owner, "-9.99", "2026-03-03", "Bread", subcategory=lunch)
+    make_transaction(owner, "-12.50", "2026-03-04", "Fuel", account=make_account(owner, "Épargne"))
+    make_transaction(owner, "3", "2026-03-05", "Refund of 12.50 and 4.6")
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("cafe", ["CAFE\u0301  corner", "Caf\u00e9 Noir"]),
+        ("CAFE\u0301", ["CAFE\u0301  corner", "Caf\u00e9 Noir"]),
+        ('"cafe corner"', ["CAFE\u0301  corner"]),
+        ('"corner with"', []),  # the comment is another text
+        ("dejeuner", ["Bread"]),
+        ("grosse", ["Bread"]),
+        ("category:grosse", ["Bread"]),
+        ("epargne", ["Fuel"]),
+        ("12.50", ["Refund of 12.50 and 4.6", "Fuel"]),
+        ("4.60", ["CAFE\u0301  corner"]),
+        ("4.6", ["Refund of 12.50 and 4.6", "CAFE\u0301  corner"]),
+        ("bread OR fuel", ["Fuel", "Bread"]),
+        ("bread OR fuel -fuel", ["Bread"]),
+        ("-cafe -category:grosse", ["Refund of 12.50 and 4.6", "Fuel"]),
+        ("-amount:4..10", ["Refund of 12.50 and 4.6", "Fuel"]),
+        ("amount:4..10 account:none", ["Bread", "CAFE\u0301  corner", "Caf\u00e9 Noir"]),
+        ("category:none amount:3", ["Refund of 12.50 and 4.6"]),
+        ("category:none,grosse amount:3..10 -cafe", ["Refund of 12.50 and 4.6", "Bread"]),
+        ("on:2026-03-02..2026-03-03", ["Bread", "CAFE\u0301  corner"]),
+        ("-category:nothing", []),
+        ("category:nothing OR bread", ["Bread"]),
+    ],
+)
+def test_words_and_numbers_find_what_people_mean(owner_client, stranger, cafe, text, wanted):
+    make_transaction(stranger, "-12.50", "2026-03-04", "Caf\u00e9 Noir")
+    assert descriptions(owner_client.get(URL, {"q": text})) == wanted
+
+
+def test_what_is_not_there_is_said_with_the_name(owner_client, cafe):
+    for text, sentence in (
+        ("-category:fod", "You have no category called “fod”, so nothing is found."),
+        ("category:fod,grosse", "You have no category called “fod”, so nothing is found by it."),
+    ):
+        assert sentence in owner_client.get(URL, {"q": text}).text
+
+
+def test_several_accounts_and_categories(owner, owner_client, stranger, household):
+    food, fuel = household_categories(owner)
+    query = f"category={food}&category={fuel}&account={household['visa'].pk}"
+    page = owner_client.get(f"{URL}?{query}")
+    assert descriptions(page) == ["Garage", "Refund of the shop", "Big shop"]
+    assert list(chips(page)) == ["Visa", "Food", "Car"]
+    assert page.text.count("checked") == 3
+    assert descriptions(owner_client.get(URL + chips(page)["Food"])) == ["Garage"]
+    theirs = make_account(stranger, "Visa").pk
+    page = owner_client.get(f"{URL}?account={household['visa'].pk}&account={theirs}")
+    assert descriptions(page) == []
+    assert "That is not one of yours." in page.text
+
+
+def household_categories(owner):
+    return [make_subcategory(owner).category_id, make_subcategory(owner, "Fuel", "Car").category_id]
+
+
+def test_what_is_written_alike_is_suggested(owner_client, stranger, household):
+    make_transaction(stranger, description="Grage")
+    page = owner_client.get(URL, {"q": "grage in:expense"})
+    assert "Did you mean" in page.text
+    assert f'<a href="{URL}?q=garage+in%3Aexpense">garage</a>' in page.text
+    assert "Did you mean" not in owner_client.get(URL, {"q": "qwertyuiop"}).text
+    assert "Did you mean" not in owner_client.get(URL, {"q": "garage"}).text

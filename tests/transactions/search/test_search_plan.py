@@ -21,6 +21,11 @@ from transactions.models import ImportBatch, Transaction
 from transactions.models.cached_names import names_of
 from transactions.search.filters import FilterForm
 
+TIDY = """
+    SELECT gin_clean_pending_list(oid) FROM pg_class
+    WHERE relname ~ '^idx_transaction_words(_p[0-9]+)?$' AND relkind = 'i'
+"""
+
 
 @pytest.fixture
 def world(long_ledger):  # noqa: F811
@@ -63,6 +68,19 @@ def test_days_are_a_range_of_an_index(world):
     assert [scan["Node Type"] for scan in (near, beside)] == ["Index Only Scan"] * 2
     assert beside["Actual Rows"] == 0
     assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < 20 + 12 * 4  # and a comment for each of 12 rows
+
+
+@pytest.mark.parametrize("text", ["19777", "shop 19777", "current9", "19.99"])
+def test_what_few_rows_have_is_found_by_the_index_of_words(world, text):
+    """Words and amounts at once, whatever the length of the ledger; what waits to be put in its place is so before."""
+    with connection.cursor() as cursor:
+        cursor.execute(TIDY)
+    rows = chosen(world, {"q": text})
+    for asked in (read_page(world.user, rows), read_figures(world.user, rows)):
+        plan = plan_of(asked)
+        used = {node["Index Name"] for node in nodes(plan) if node["Node Type"] == "Bitmap Index Scan"}
+        assert any("words" in name for name in used)
+        assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < 120  # of 600 that the person has
 
 
 def test_an_import_is_found_by_its_index(world):

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import connection, models
 from django.db.models.expressions import F, OrderBy
 from django.db.models.sql import Query
@@ -18,7 +19,10 @@ OURS = ("accounts", "transactions", "budgets", "wealthwise")
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """An index as the catalog shows it: key parts (" DESC" where descending), payload, predicate."""
+    """An index as the catalog shows it: key parts (" DESC" where descending), payload, predicate.
+
+    ``operators`` are the classes of operators that are not the columns' own.
+    """
 
     columns: tuple[str, ...]
     include: tuple[str, ...] = ()
@@ -26,6 +30,7 @@ class Shape:
     unique: bool = False
     method: str = "btree"
     nulls_distinct: bool = True
+    operators: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +86,20 @@ def _ordered(name: str, order: str) -> Any:
 
 
 def _shape(model: type[models.Model], index: Any, parts: Any, *, unique: bool = False) -> Shape:
+    parts = list(parts)
     return Shape(
-        columns=tuple(_written(model, part) for part in parts),
+        columns=tuple(_written(model, _bare(part)) for part in parts),
         include=tuple(str(model._meta.get_field(name).column) for name in index.include),  # type: ignore[union-attr]  # no relation
         predicate=_written(model, index.condition) if index.condition else "",
         unique=unique,
+        method="gin" if isinstance(index, GinIndex) else "btree",
+        operators=tuple(part.extra["name"] for part in parts if isinstance(part, OpClass)),
     )
+
+
+def _bare(part: Any) -> Any:
+    """A part of an index without its class of operators."""
+    return part.get_source_expressions()[0] if isinstance(part, OpClass) else part
 
 
 def _written(model: type[models.Model], expression: Any) -> str:

@@ -67,7 +67,7 @@ def differences(name: str, table: str, shape: Shape, facts: Facts) -> Iterator[s
 def _unlike(found: IndexFacts, shape: Shape) -> Iterator[str]:
     if not found.valid:
         yield f"{found.name} is invalid"
-    if not found.default_operators:
+    if found.operators != shape.operators:
         yield f"{found.name} uses another operator class than its columns' own"
     pairs = {
         "columns": (tuple(map(plain, found.columns)), shape.columns),
@@ -112,7 +112,7 @@ def serves(found: IndexFacts, shape: Shape) -> bool:
     carried = {*found.include, *(_bare(column) for column in found.columns)}
     return (
         found.valid
-        and found.default_operators
+        and found.operators == shape.operators
         and found.method == shape.method
         and lead in (shape.columns, tuple(_turned(column) for column in shape.columns))
         and found.predicate in ("", shape.predicate)
