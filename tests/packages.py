@@ -15,6 +15,7 @@ TOPS = ("accounts", "transactions", "budgets", "wealthwise")
 # From the ground up: a package imports only what stands above its own line here.
 ORDER = [
     "wealthwise.postgres",
+    "wealthwise.postgres.carrying",
     "wealthwise.core.cache",
     "wealthwise.core",
     "wealthwise.core.charts",

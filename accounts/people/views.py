@@ -7,7 +7,6 @@ from django.contrib.auth import logout
 from django.http import HttpResponse
 from django.views.decorators.debug import sensitive_post_parameters
 
-from accounts.models import User
 from accounts.people import services
 from accounts.people.forms import EraseForm, ProfileForm, UsernameForm
 from accounts.people.requests import UserRequest
@@ -19,7 +18,9 @@ from wealthwise.core.two_tabs import edit_page, kept_of
 @edit_page
 def settings_page(request: UserRequest) -> HttpResponse:
     """The form works on a copy: a refused value must not show in the rest of the page."""
-    stored = User.objects.get(pk=request.user.pk) if request.method == "POST" else request.user
+    stored = copy(request.user)
+    if request.method == "POST":  # others may have saved meanwhile
+        stored.refresh_from_db()
     form = ProfileForm(posted(request), instance=copy(stored), of_row=True)
 
     def save() -> HttpResponse:

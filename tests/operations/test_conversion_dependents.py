@@ -350,7 +350,7 @@ def test_a_function_that_comes_while_it_runs_stops_the_swap(shop: Any) -> None:
 
 
 def test_a_view_that_comes_behind_the_copies_stops_the_swap(shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from wealthwise.postgres import views
+    from wealthwise.postgres.carrying import views
 
     conversion = Conversion(shop, "sale")
     list(conversion.copy(conversion.prepare(3)))
@@ -366,7 +366,7 @@ def test_a_view_that_comes_behind_the_copies_stops_the_swap(shop: Any, monkeypat
 
 
 def test_giving_up_behind_the_copies_of_views(shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from wealthwise.postgres import attachments
+    from wealthwise.postgres.carrying import attachments
 
     run("CREATE MATERIALIZED VIEW m AS SELECT count(*) AS n FROM sale", on=shop)
     run("CREATE VIEW v AS SELECT n FROM m", on=shop)

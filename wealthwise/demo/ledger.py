@@ -17,7 +17,8 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 
-from wealthwise.postgres import catalog, dependents, sql
+from wealthwise.postgres import catalog, sql
+from wealthwise.postgres.carrying import dependents
 
 TABLE: Final = "transaction"
 PIECE: Final = 4_000  # rows sent at once

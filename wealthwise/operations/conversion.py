@@ -20,12 +20,13 @@ from typing import Any
 from django.db import OperationalError, transaction
 from psycopg.sql import Composable
 
-from wealthwise.postgres import attachments, catalog, dependents, locks, sql, views
+from wealthwise.postgres import catalog, locks, sql
+from wealthwise.postgres.carrying import attachments, dependents, views
+from wealthwise.postgres.carrying.uncarried import uncarried
+from wealthwise.postgres.carrying.views import View
 from wealthwise.postgres.locks import Lock
 from wealthwise.postgres.partitioning import partition_name
 from wealthwise.postgres.sql import identifiers, with_names
-from wealthwise.postgres.uncarried import uncarried
-from wealthwise.postgres.views import View
 
 BATCH = 10_000
 _ATTEMPTS = 60

@@ -10,7 +10,7 @@ from typing import Any
 
 from psycopg.sql import SQL, Identifier
 
-from wealthwise.postgres import attachments, dependents
+from wealthwise.postgres.carrying import attachments, dependents
 from wealthwise.postgres.sql import rows_as, rows_of, run, value_of, with_names
 
 # ``depth`` is how many views lie between the table and this one, at most; each reads only shallower ones.
