@@ -8,7 +8,7 @@ from django.db import transaction
 from accounts.models import Account
 from accounts.models.cached_user import SETTINGS
 from wealthwise.core.days import today_of
-from wealthwise.core.errors import AskFirst, DomainError, balances_fit
+from wealthwise.core.errors import AskFirst, DomainError, balances_fit, within_limits
 from wealthwise.core.locales import show_day
 from wealthwise.core.money import ZERO
 
@@ -17,6 +17,7 @@ class HoldsMoney(DomainError):
     """The account has another balance than the user agreed to close it with."""
 
 
+@within_limits()
 @transaction.atomic
 def save_account(
     *, account: Account, fields: Collection[str], moves_anchor: bool = False, agreed: bool = False

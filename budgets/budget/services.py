@@ -17,7 +17,7 @@ from accounts.models import User
 from budgets.models import Budget, BudgetAllocation, BudgetPeriod, CarryBasis, CarryBy, CarryOver, IncomeSource
 from budgets.models.carry_over import carried_into
 from transactions.models import Subcategory
-from wealthwise.core.errors import DomainError, NotFound, RefusedAmount
+from wealthwise.core.errors import DomainError, NotFound, RefusedAmount, within_limits
 from wealthwise.core.money import MAX_AMOUNT, ZERO, format_money
 from wealthwise.postgres.sql import rows_of
 
@@ -161,6 +161,7 @@ def take_brought_forward(*, user: User, period_id: int) -> Decimal:
     return carried_into(user, period_id)
 
 
+@within_limits()
 @transaction.atomic
 def add_income(*, user: User, period_id: int, name: str, amount: Decimal) -> IncomeSource:
     """Raises RefusedAmount or NotFound."""

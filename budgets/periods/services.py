@@ -13,7 +13,7 @@ from budgets.models.cached_periods import PERIODS
 from budgets.periods.following import settled
 from wealthwise.core.caching import forget
 from wealthwise.core.days import today_of
-from wealthwise.core.errors import DomainError, NotFound
+from wealthwise.core.errors import DomainError, NotFound, within_limits
 from wealthwise.core.locales import show_day
 from wealthwise.core.periods import Cycle
 from wealthwise.postgres.sql import rows_of, run
@@ -142,6 +142,7 @@ _KEEP_POLICIES = """
 """
 
 
+@within_limits()
 @transaction.atomic
 def open_period(
     *, user: User, period_type: str, name: str, start: date, end: date, cycle: Cycle | None = None

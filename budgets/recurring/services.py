@@ -14,13 +14,14 @@ from accounts.models import User
 from budgets.budget.services import check_amount, hold_subcategories
 from budgets.models import PeriodType, RecurringBudgetAllocation, RecurringIncomeSource
 from transactions.models import Subcategory
-from wealthwise.core.errors import DomainError, NotFound
+from wealthwise.core.errors import DomainError, NotFound, within_limits
 
 
 class AlreadyRecurring(DomainError):
     """The subcategory has another active recurring allocation of the same period type."""
 
 
+@within_limits()
 @transaction.atomic
 def add_recurring_income(*, user: User, name: str, amount: Decimal, period_type: str) -> RecurringIncomeSource:
     """Raises RefusedAmount."""
@@ -36,6 +37,7 @@ def update_recurring_income(*, user: User, income_id: int, name: str, amount: De
     _found(mine.update(name=name, amount=amount, period_type=period_type))
 
 
+@within_limits()
 @transaction.atomic
 def add_recurring_allocation(
     *, user: User, subcategory_id: int, amount: Decimal, period_type: str

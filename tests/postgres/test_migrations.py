@@ -40,7 +40,7 @@ SELECT relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespa
 WHERE n.nspname = 'public' AND relkind IN ('r', 'p', 'm', 'S')
   AND relname !~ '^(django|auth|account_email|mfa|usersessions)'
 UNION ALL SELECT proname::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-WHERE n.nspname = 'public' AND proname ~ '^(transaction|recompute|user_after|account_before|budget_carried)'
+WHERE n.nspname = 'public' AND proname ~ '^(most_rows|transaction|recompute|user_after|account_before|budget_carried)'
 """
 
 

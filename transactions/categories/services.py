@@ -13,7 +13,7 @@ from transactions.categories.kinds import ask_first
 from transactions.categories.saved_filters import follow
 from transactions.models import Category, Subcategory, Transaction
 from transactions.models.cached_names import NAMES
-from wealthwise.core.errors import DomainError, NotFound
+from wealthwise.core.errors import DomainError, NotFound, within_limits
 from wealthwise.core.locales import counted
 
 
@@ -54,6 +54,7 @@ def _hold_subcategories(user: User, ids: Collection[int], *, for_deletion: bool 
         raise NotFound("That subcategory is no longer there.")
 
 
+@within_limits()
 @transaction.atomic
 def add_category(*, user: User, name: str, kind: str) -> Category:
     """Raises NameTaken; the database decides, so two at once cannot both succeed."""
@@ -73,6 +74,7 @@ def update_category(*, user: User, category_id: int, name: str, kind: str, agree
         raise NotFound("That category is no longer there.")
 
 
+@within_limits()
 @transaction.atomic
 def add_subcategory(*, user: User, category_id: int, name: str) -> Subcategory:
     """Raises NameTaken, or NotFound when the category is not there or somebody else's."""
@@ -175,6 +177,7 @@ def in_use(*, user: User, subcategory_ids: list[int]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
+@within_limits()
 @transaction.atomic
 def add_default_categories(*, user: User, chosen: Collection[str] | None = None) -> int:
     """Add the default categories named in ``chosen``, all by default, with their subcategories.

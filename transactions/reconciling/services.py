@@ -18,7 +18,7 @@ from transactions.categories.services import _hold_subcategories
 from transactions.ledger.services import Booking, record_transaction
 from transactions.models import BalanceCheck, ImportBatch, Subcategory
 from wealthwise.core.days import ONE_DAY
-from wealthwise.core.errors import BalanceTooLarge, DomainError, NotFound
+from wealthwise.core.errors import BalanceTooLarge, DomainError, NotFound, within_limits
 from wealthwise.core.money import MAX_AMOUNT
 
 Outcome = BalanceCheck.Outcome
@@ -29,6 +29,7 @@ class StillDiffers(DomainError):
     """The ledger has something else than the bank, or than the user saw."""
 
 
+@within_limits()
 @transaction.atomic
 def check_balance(*, account: Account, day: date, stated: Decimal, batch: ImportBatch | None = None) -> BalanceCheck:
     """Keep that the bank said ``stated`` at the end of ``day``; agreed when the ledger has the same. Safe to repeat.

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from django.db import DatabaseError, DataError, connection
+from django.db import DatabaseError, DataError, OperationalError, connection
 
 _OUT_OF_RANGE: Final = "22003"
+_TOO_MANY: Final = "54000"
 
 
 class DomainError(Exception):
@@ -27,6 +28,10 @@ class RefusedAmount(DomainError):
 
 class BalanceTooLarge(DomainError):
     """The balance of an account would not fit into NUMERIC(12, 2)."""
+
+
+class TooManyRows(DomainError):
+    """A person has as many rows of that kind as one can have; the database says so, with how many."""
 
 
 def told(error: BaseException) -> str:
@@ -53,3 +58,19 @@ def balances_fit() -> Iterator[None]:
         if getattr(error.__cause__, "sqlstate", None) != _OUT_OF_RANGE:
             raise
         raise BalanceTooLarge("That would take an account's balance beyond 9,999,999,999.99.") from error
+
+
+@contextmanager
+def within_limits() -> Iterator[None]:
+    """Around a write that adds rows of a person, or as the outermost decorator of one: their limit is a TooManyRows.
+
+    Stands outside of the transaction, which is rolled back by then.
+    """
+    try:
+        with connection.wrap_database_errors:  # a COPY of psycopg's own raises psycopg's errors
+            yield
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None) != _TOO_MANY:
+            raise
+        diagnosis = getattr(error.__cause__, "diag", None)
+        raise TooManyRows(f"{getattr(diagnosis, 'message_primary', None)} Nothing was added.") from error

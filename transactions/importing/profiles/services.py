@@ -16,9 +16,15 @@ from wealthwise.core.errors import NotFound
 from wealthwise.postgres.sql import run
 
 MOST_LOOKED_AT: Final = 200
+MOST_KEPT: Final = 200
 
 # The name that a person gave stays.
+# Those that were not used for longest make room. By uq_import_profile_look.
 _KEEP: Final = """
+    WITH old AS (
+        DELETE FROM import_profile WHERE user_id = %(user)s AND id IN (
+            SELECT id FROM import_profile WHERE user_id = %(user)s ORDER BY kept_at DESC, id DESC OFFSET %(most)s)
+    )
     INSERT INTO import_profile AS p (user_id, account_id, name, names, layout)
     VALUES (%(user)s, %(account)s, %(name)s, %(names)s, %(layout)s)
     ON CONFLICT (user_id, account_id, look) DO UPDATE SET layout = excluded.layout, kept_at = now()
@@ -52,6 +58,7 @@ def keep(*, account: Account, layout: CsvLayout, names: Sequence[str]) -> None:
         name=(account.bank_name or account.name)[:60],
         names=Jsonb(list(names)),
         layout=Jsonb(layout.to_dict()),
+        most=MOST_KEPT - 1,
     )
 
 

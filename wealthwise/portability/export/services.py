@@ -19,7 +19,7 @@ from accounts.models import User
 from transactions.models import Subcategory
 from wealthwise.core.caching import forget
 from wealthwise.core.columns import emptied_by_reset
-from wealthwise.core.errors import DomainError
+from wealthwise.core.errors import DomainError, within_limits
 from wealthwise.core.locales import counted
 from wealthwise.portability.export.codecs.import_batches import LISTED, STEP
 from wealthwise.portability.export.sections import BY_KEY, SECTIONS, Section
@@ -83,6 +83,7 @@ class Busy(DomainError):
 # Import.
 
 
+@within_limits()
 def restore(*, user: User, chunks: Callable[[], Iterable[bytes]]) -> Counter[str]:
     """Import a file that ``chunks`` reads, from its beginning at each call. Returns the rows by section.
 

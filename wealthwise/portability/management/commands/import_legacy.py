@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DataError, IntegrityError
 
-from wealthwise.core.errors import DomainError
+from wealthwise.core.errors import DomainError, within_limits
 from wealthwise.core.progress import track
 from wealthwise.portability.legacy.load import load
 from wealthwise.portability.legacy.source import Source
@@ -31,12 +31,13 @@ class Command(BaseCommand):
         if options["time_zone"] not in available_timezones():
             raise CommandError(f"There is no time zone {options['time_zone']}.")
         try:
-            report = load(
-                Source(options["file"]),
-                default_zone=options["time_zone"],
-                watch=lambda rows: track(rows, sys.stderr, len(rows), "Transactions"),
-                is_trial=options["dry_run"],
-            )
+            with within_limits():
+                report = load(
+                    Source(options["file"]),
+                    default_zone=options["time_zone"],
+                    watch=lambda rows: track(rows, sys.stderr, len(rows), "Transactions"),
+                    is_trial=options["dry_run"],
+                )
         except DomainError as error:
             raise CommandError(f"{error} Nothing was changed.") from error
         except (DataError, IntegrityError) as error:
