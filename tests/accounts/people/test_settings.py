@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.usersessions.models import UserSession
 from django.db import connection
 from django.test import Client
 
@@ -12,6 +13,7 @@ from accounts.models import User
 from accounts.people import services
 from accounts.people.choices import COUNTRIES, CURRENCIES, time_zones
 from accounts.people.forms import AboutYouForm
+from accounts.people.security import security_of
 from accounts.signin import tokens
 from tests.factories import (
     PASSWORD,
@@ -249,3 +251,9 @@ def test_hiding_returns_to_this_site_only(owner_client: Client) -> None:
     response = owner_client.post("/hide-amounts/", {"hide": "1"}, headers={"referer": "https://evil.example/"})
     assert response.url == "/dashboard/"
     assert owner_client.get("/hide-amounts/").status_code == 405
+
+
+def test_sessions_of_somebody_else_are_not_counted(owner: User, stranger: User) -> None:
+    for person, number in ((owner, 1), (stranger, 2), (stranger, 3)):
+        UserSession.objects.create(user=person, ip="127.0.0.1", session_key=str(number) * 32, user_agent="x")
+    assert (security_of(owner).sessions, security_of(stranger).sessions) == (1, 2)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
@@ -157,3 +158,18 @@ def test_a_reset_gives_the_account_its_tries_back(client: Client, owner: User) -
         Client(REMOTE_ADDR="203.0.113.9").post("/auth/login/", {"login": "owner", "password": "wrong"})
     complete(client, mailed_path(client))
     assert client.post("/auth/login/", {"login": "owner", "password": NEW}).status_code == 302
+
+
+@pytest.mark.parametrize("verified_by", ["owner", "stranger"])
+def test_a_mail_greets_by_name_only_who_has_proven_the_address(
+    verified_by: str, client: Client, owner: User, stranger: User
+) -> None:
+    from accounts.signin.adapter import AccountAdapter
+
+    EmailAddress.objects.all().delete()
+    EmailAddress.objects.create(
+        user={"owner": owner, "stranger": stranger}[verified_by], email="x@example.com", verified=True
+    )
+    owner.preferred_name = "Octavia"
+    AccountAdapter().send_password_reset_mail(owner, "x@example.com", {"password_reset_url": "https://example.com/"})
+    assert ("Octavia" in mail.outbox[-1].body) == (verified_by == "owner")

@@ -171,3 +171,15 @@ def test_somebody_with_a_second_factor_can_change_their_address(
     assert asked.url.startswith("/auth/reauthenticate/")
     owner_client.post(asked.url, {"password": PASSWORD})
     assert mail.outbox[-1].to == ["new@example.com"]
+
+
+def test_passkeys_are_numbered_for_each_person(owner: User, stranger: User) -> None:
+    from allauth.mfa.models import Authenticator
+
+    from accounts.signin.adapter import MFAAdapter
+
+    kind = Authenticator.Type.WEBAUTHN
+    for _ in range(2):
+        Authenticator.objects.create(user=stranger, type=kind, data={})
+    assert MFAAdapter().generate_authenticator_name(owner, kind) == "Key 1"
+    assert MFAAdapter().generate_authenticator_name(stranger, kind) == "Key 3"

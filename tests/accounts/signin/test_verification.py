@@ -188,3 +188,15 @@ def test_a_stranger_opening_the_link_stays_signed_in_until_the_button(
     assert "_auth_user_id" in stranger_client.session
     stranger_client.post(path)
     assert "_auth_user_id" not in stranger_client.session
+
+
+def test_a_link_proves_the_address_for_its_person_alone(client: Client, unverified: User) -> None:
+    """Somebody who typed the same address, and has not proven it, gains nothing by the link of its owner."""
+    other = make_user("other")
+    EmailAddress.objects.filter(user=other).delete()
+    copied = EmailAddress.objects.create(user=other, email="newcomer@example.com", verified=False)
+    path = mailed_path(client)
+    EmailAddress.objects.filter(user=unverified).delete()
+    client.post(path)
+    copied.refresh_from_db()
+    assert not copied.verified

@@ -1,6 +1,8 @@
 """Rules at their pages: written, refused, ordered, and the same answer in entry and import."""
 
+from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from tests.transactions.importing.helpers import staged, statement, step
 from transactions.models import Rule, Transaction
 from transactions.rules import services
 from transactions.rules.services import RefusedRule, RuleTerms, add_rule
+from wealthwise.core.errors import NotFound
 
 pytestmark = pytest.mark.django_db
 ADD, HOME = "/transactions/rules/add/", "/transactions/rules/"
@@ -81,6 +84,17 @@ def test_nothing_of_a_stranger_can_be_named(owner: Any, stranger: Any, owner_cli
         sent = {"how": "contains", "text": "a", "subcategory": make_subcategory(owner).pk} | theirs
         assert owner_client.post(ADD, sent).status_code == 422
     assert rules(owner) == []
+
+
+def test_the_account_of_a_stranger_is_refused_by_the_service_too(owner: Any, stranger: Any) -> None:
+    terms = RuleTerms(text="shop", subcategory=make_subcategory(owner))
+    rule, theirs = add_rule(user=owner, terms=terms), make_account(stranger)
+    before = said(rule)
+    for write in (partial(add_rule, user=owner), partial(services.update_rule, user=owner, rule_id=rule.pk)):
+        with pytest.raises(NotFound, match="not one of yours"):
+            write(terms=replace(terms, account=theirs))
+    rule.refresh_from_db()
+    assert (said(rule), Rule.objects.for_user(owner).count()) == (before, 1)
 
 
 def test_edited_deleted_and_only_by_their_owner(owner: Any, owner_client: Any, stranger_client: Any) -> None:
