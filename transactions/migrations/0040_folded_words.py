@@ -26,7 +26,7 @@ CREATE FUNCTION transaction_like(said text) RETURNS text LANGUAGE sql IMMUTABLE 
 
 
 class Migration(migrations.Migration):
-    dependencies = [("transactions", "0031_import_reading")]
+    dependencies = [("transactions", "0032_most_rows")]
 
     operations = [
         TrigramExtension(),

@@ -115,7 +115,7 @@ AMOUNTS: dict[str, tuple[Callable[[Any], Q], str]] = {
 }
 
 
-class _WordsFound(NamedTuple):
+class _NamedPlaces(NamedTuple):
     """What a name stands for: places by id, and rows that have none."""
 
     ids: list[int]
@@ -126,14 +126,14 @@ class _WordsFound(NamedTuple):
         return not self.ids and not self.is_none
 
 
-def _named(operator: str, name: str, names: Names) -> _WordsFound:
+def _named(operator: str, name: str, names: Names) -> _NamedPlaces:
     """The places with that name; without one, those with a word that begins so."""
     places, wanted = {pk: folded(place) for pk, place in PLACES[operator](names).items()}, folded(name)
     whole = [pk for pk, place in places.items() if place == wanted]
     if whole or wanted == NONE:
-        return _WordsFound(whole, is_none=not whole)
+        return _NamedPlaces(whole, is_none=not whole)
     start = re.compile(rf"(?<!\w){re.escape(wanted)}")
-    return _WordsFound([pk for pk, place in places.items() if start.search(place)])
+    return _NamedPlaces([pk for pk, place in places.items() if start.search(place)])
 
 
 def _meaning(term: Term, names: Names) -> Q:
