@@ -12,14 +12,16 @@ from django.views.decorators.http import require_POST
 
 from accounts.people.requests import UserRequest
 from budgets.budget import services
-from budgets.budget.fill_services import SPANS, averages, copy_allocations, fill_by_average, names_of_span
+from budgets.budget.fill_services import averages, copy_allocations, fill_by_average
 from budgets.budget.forms import FillForm, LineForm, errors_of
 from budgets.budget.look import only
+from budgets.budget.spans import SPANS, spans_before
 from budgets.budget.views import budget_context, own_period
-from budgets.models import BudgetAllocation, BudgetPeriod
+from budgets.models import BudgetAllocation, BudgetPeriod, IncomeSource
+from wealthwise.core.days import today_of
 from wealthwise.core.forms import attempt, done, form_page, page, posted
 from wealthwise.core.jinja.writing import typed
-from wealthwise.core.locales import counted, show_count
+from wealthwise.core.locales import counted
 from wealthwise.core.money import ZERO, format_money
 
 COPY: Final = "copy"
@@ -31,18 +33,28 @@ class Way(NamedTuple):
     key: str
     label: str
     amounts: dict[int, Decimal]
+    incomes: dict[int, Decimal] = {}
 
     @property
     def total(self) -> Decimal:
         return sum(self.amounts.values(), ZERO)
+
+    def contents(self, currency: str) -> str:
+        """How many amounts, and how much: "12 amounts, €1,200; 1 income, €3,000"."""
+        parts = [(self.amounts, "amount"), *([(self.incomes, "income")] if self.incomes else [])]
+        return "; ".join(
+            f"{counted(len(amounts), noun)}, {format_money(sum(amounts.values(), ZERO), currency)}"
+            for amounts, noun in parts
+        )
 
 
 @page
 def fill(request: UserRequest, period_id: int) -> HttpResponse:
     """Fill the whole budget; each way says what it would fill in, and afterwards how many amounts it changed."""
     period = own_period(request, period_id)
-    choices = [(way.key, f"{way.label} ({_contents(way, request.user.currency)})") for way in _ways(request, period)]
-    form = FillForm(posted(request), choices=choices, initial={"source": COPY, "where": "empty"})
+    choices = [(way.key, f"{way.label} ({way.contents(request.user.currency)})") for way in _ways(request, period)]
+    wanted = [key for key, _ in choices if key in (request.GET.get("source"), COPY)] or [key for key, _ in choices]
+    form = FillForm(posted(request), choices=choices, initial={"source": (wanted or [""])[-1], "where": "empty"})
 
     def save() -> HttpResponse:
         _fill(request, period, form)
@@ -102,34 +114,27 @@ def _fill(request: UserRequest, period: BudgetPeriod, form: FillForm, subcategor
     """Fill as the form says, and say what came of it."""
     way, everywhere = form.cleaned_data["source"], form.cleaned_data["where"] == "all"
     wanted = {"user": request.user, "period_id": period.pk, "everywhere": everywhere, "only": subcategory_id}
-    filled = copy_allocations(**wanted) if way == COPY else fill_by_average(periods=int(way), **wanted)
-    if filled.count:
-        messages.success(request, f"Filled in {counted(filled.count, 'amount')} from {filled.source}.")
+    filled = copy_allocations(**wanted) if way == COPY else fill_by_average(spans=int(way), **wanted)
+    counts = [(filled.count, "amount"), (filled.incomes, "income")]
+    if said := " and ".join(counted(count, noun) for count, noun in counts if count):
+        messages.success(request, f"Filled in {said} from {filled.source}.")
     else:
         messages.info(request, f"Nothing was changed: there was nothing new to fill in from {filled.source}.")
 
 
 def _ways(request: UserRequest, period: BudgetPeriod, only: int | None = None) -> list[Way]:
-    user = request.user
+    """A copy of the period before where there is one, and averages of as many spans as the ledger has."""
+    user, ways = request.user, list[Way]()
     previous = list(BudgetPeriod.objects.for_user(user).before(period).select_related("budget")[: max(SPANS)])
-    if not previous:
-        return []
-    rows = BudgetAllocation.objects.for_user(user).in_budget(previous[0].budget).filter(allocated_amount__gt=0)
-    rows = rows.filter(subcategory=only) if only else rows
-    ways = [Way(COPY, f"Copy of {previous[0].name}", dict(rows.values_list("subcategory_id", "allocated_amount")))]
-    for span, found in averages(user, previous, only).items():
-        # Where there are fewer, the next span is the same average once more.
-        if span == min(SPANS) or len(previous) > SPANS[SPANS.index(span) - 1]:
-            ways.append(Way(str(span), _label(previous[:span], found.empty), found.amounts))
+    if previous:
+        rows = BudgetAllocation.objects.for_user(user).in_budget(previous[0].budget).filter(allocated_amount__gt=0)
+        rows = rows.filter(subcategory=only) if only else rows
+        copied = dict(rows.values_list("subcategory_id", "allocated_amount"))
+        ways.append(Way(COPY, f"Copy of {previous[0].name}", copied))
+    found_by_number = averages(user, spans_before(period, previous, today_of(user)), only)
+    is_asked = not only and any(found.incomes for found in found_by_number.values())
+    plans_none = is_asked and not IncomeSource.objects.for_user(user).filter(budget=period.budget).exists()
+    for number, found in found_by_number.items():
+        incomes = found.incomes if plans_none else {}
+        ways.append(Way(str(number), f"Average of {found.in_words()}", found.amounts, incomes))
     return ways
-
-
-def _contents(way: Way, currency: str) -> str:
-    return f"{counted(len(way.amounts), 'amount')}, {format_money(way.total, currency)}"
-
-
-def _label(periods: list[BudgetPeriod], empty: int) -> str:
-    """Which periods the average is of, and how many of them had nothing spent in them."""
-    label = f"Average of {names_of_span(periods)}"
-    counts = f", {counted(len(periods), 'period')}" if len(periods) > 1 else ""
-    return label + counts + (f", {show_count(empty)} of them without spending" if empty else "")

@@ -14,6 +14,7 @@ from accounts.models import User
 from accounts.people.once import once
 from accounts.people.requests import UserRequest
 from budgets.budget import services
+from budgets.budget.empty_cells import averages_for_empty
 from budgets.budget.forms import BroughtForwardForm, MoveMoneyForm, TypedAmounts
 from budgets.budget.look import Look, only
 from budgets.budget.summary import budget_summary
@@ -138,6 +139,7 @@ def own_period(request: UserRequest, period_id: int) -> BudgetPeriod:
 def budget_context(request: UserRequest, period: BudgetPeriod, entered: TypedAmounts | None = None) -> dict[str, Any]:
     """What every part of the budget page is written from; ``entered`` is what was typed and not accepted."""
     return {
+        "averages": None,
         "currency": request.user.currency,
         "entered": entered or TypedAmounts(),
         "form": None,
@@ -153,12 +155,15 @@ def _budget_page(request: UserRequest, timeline: Timeline, entered: TypedAmounts
         raise Http404
     context = budget_context(request, period, entered)
     errors = context["entered"].errors
+    today = today_of(request.user)
+    averages = averages_for_empty(request.user, timeline, context["summary"], today)
     context |= {
+        "averages": averages,
         "groups": look.arranged(context["summary"].groups, errors),
         "look": look,
         "query": look.query(),
         "switch": switcher(period, timeline.periods),
-        "today": today_of(request.user),
+        "today": today,
     }
     return render(request, "budgets/budget/budget.html", context, status=422 if errors else 200)
 

@@ -68,6 +68,11 @@ def coming_after(period: BudgetPeriod, others: Iterable[BudgetPeriod]) -> Coming
     return Coming(choices, len(choices) == 1 and choices[0][0].fits(free))
 
 
+def cycle_of_period(period: BudgetPeriod, others: Iterable[BudgetPeriod]) -> Cycle:
+    """How it goes on, as far as anybody can tell: as was remembered, or else the likeliest that its days allow."""
+    return period.known_cycle or _told_by_others(period, others)[0]
+
+
 def _told_by_others(period: BudgetPeriod, others: Iterable[BudgetPeriod]) -> list[Cycle]:
     """The cycles that the period's days allow, less those that do not fit the ones that led up to it."""
     cycles = likely_cycles(period.period_type, period.start_date, period.end_date)

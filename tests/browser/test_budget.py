@@ -1,16 +1,18 @@
 """The budget page by keyboard and by mouse, with and without JavaScript."""
 
 import re
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from budgets.budget import services
 from budgets.models import BudgetAllocation, BudgetPeriod, IncomeSource
 from tests.browser.conftest import axe_violations, faults_in_each_look
-from tests.factories import make_period, make_subcategory, make_transaction, make_user
+from tests.factories import make_account, make_period, make_subcategory, make_transaction, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 D = Decimal
@@ -194,6 +196,32 @@ def test_periods_by_mouse(plan: dict[str, Any], open_page: Any) -> None:
     expect(page.get_by_label("First day")).to_have_value("2026-06-25")
     expect(page.get_by_label("Last day")).to_have_value("2026-07-24")
     assert BudgetPeriod.objects.filter(name="April 2026").count() == 1
+
+
+def test_the_first_budget_takes_four_clicks_and_no_key(open_page: Any) -> None:
+    """Of somebody whose bank's rows are there already and who never opened a period."""
+    user, today = make_user("beginner"), timezone.localdate().replace(day=1)
+    food, pay = make_subcategory(user), make_subcategory(user, "Salary", "Income", "income")
+    account = make_account(user)
+    for back in range(1, 4):
+        month = today - timedelta(days=28 * back)
+        make_transaction(user, f"-{back}00", f"{month}", subcategory=food, account=account)
+        make_transaction(user, "1000", f"{month}", subcategory=pay, account=account)
+    page = open_page(user)
+    page.goto("/dashboard/")
+    clicks = [
+        page.get_by_role("link", name="Open first period"),
+        page.get_by_role("button", name="Open period"),
+        page.get_by_role("link", name="Fill all"),
+        page.get_by_role("button", name="Fill in"),
+    ]
+    for click in clicks:
+        click.click()
+    expect(page.get_by_text(re.compile("Filled in 1 amount and 1 income from"))).to_be_visible()
+    expect(field(page, "Groceries")).not_to_have_value("")
+    assert list(faults_in_each_look(page)) == []
+    assert BudgetAllocation.objects.get().allocated_amount > 0
+    assert IncomeSource.objects.get().name == "Salary"
 
 
 def test_the_smaller_pages(plan: dict[str, Any], open_page: Any) -> None:

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from budgets.budget import services
 from budgets.models import Budget, BudgetAllocation, BudgetPeriod, IncomeSource
-from tests.factories import WHO_ASKS, make_category, make_period, make_subcategory, make_transaction
+from tests.factories import WHO_ASKS, make_category, make_period, make_subcategory, make_transaction, signed_in
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -302,7 +302,7 @@ def test_statements_do_not_grow(owner, owner_client, march, django_assert_num_qu
         make_period(owner, f"{year}-{month:02}-01", f"{year}-{month:02}-28", active=False, name=f"P{number}")
     Budget.objects.for_user(owner).update(carry_over="both")
     owner_client.get(here)
-    with django_assert_num_queries(WHO_ASKS + 3):
+    with django_assert_num_queries(WHO_ASKS + 4):  # the last for averages in empty cells
         owner_client.get(here)
 
 
@@ -333,6 +333,39 @@ def test_filling_in_without_an_earlier_period_leads_back(owner_client, february)
     text = text_of(owner_client.get(url("fill", february.pk)))
     assert "no earlier period" in text
     assert url("budget_period", february.pk) in text
+
+
+@time_machine.travel("2026-03-02 10:00:00+00:00")
+def test_empty_cells_show_averages_and_one_page_fills_them_all(owner, owner_client, stranger, march, food, fuel):
+    """No period was opened before March; a stranger with the same names spends ten times as much."""
+    pay = make_subcategory(owner, "Salary", "Income", "income")
+    for month, spent in (("2025-12", "-90"), ("2026-01", "-30"), ("2026-02", "-60")):
+        make_transaction(owner, spent, f"{month}-03", subcategory=food)
+        make_transaction(owner, "1000", f"{month}-01", subcategory=pay)
+        make_transaction(stranger, f"{spent}0", f"{month}-03", subcategory=make_subcategory(stranger, "Groceries"))
+    make_transaction(owner, "-12", "2026-02-03", subcategory=fuel)
+    give(owner, march, fuel, "50")
+    here = url("budget_period", march.pk)
+    text = text_of(owner_client.get(here))
+    assert "average of December 2025 to February 2026, 3 periods: 1 amount, $60.00, and $1,000.00 of income." in text
+    assert re.search(rf'id="amount-{food.pk}" name="amount-{food.pk}" value="" placeholder="60.00"', text)
+    assert re.search(rf'id="amount-{fuel.pk}" name="amount-{fuel.pk}" value="50.00" placeholder="4.00"', text) is None
+    fill = f"{url('fill', march.pk)}?source=3"
+    assert fill in text
+    page = text_of(owner_client.get(fill))
+    label = "Average of December 2025 to February 2026, 3 periods (2 amounts, $64.00; 1 income, $1,000.00)"
+    assert re.search(rf'value="3"[^>]*checked[^>]*>\s*{re.escape(label)}', page)
+    done = text_of(owner_client.post(fill, {"source": "3", "where": "empty"}, follow=True))
+    assert "Filled in 1 amount and 1 income from December 2025 to February 2026." in done
+    assert amounts_of(march) == {food.pk: D(60), fuel.pk: D(50)}
+    assert "average of" not in done
+    assert owner_client.get(url("budget_period", march.pk)).context["averages"] is None
+    assert signed_in(stranger).get(fill).status_code == 404
+
+
+def test_a_period_that_is_over_asks_for_no_averages(owner, owner_client, february, food):
+    make_transaction(owner, "-90", "2026-01-03", subcategory=food)
+    assert owner_client.get(url("budget_period", february.pk)).context["averages"] is None
 
 
 def test_one_subcategory_on_its_own_page(owner, owner_client, february, march, food, fuel):
@@ -422,7 +455,7 @@ def test_a_category_of_income_has_no_line(owner, owner_client, march):
 
 
 @pytest.mark.parametrize(
-    ("name", "limit"), [("fill", 4), ("line", 6), ("move", 3), ("brought_forward", 4), ("budget_period", 3)]
+    ("name", "limit"), [("fill", 4), ("line", 6), ("move", 3), ("brought_forward", 4), ("budget_period", 4)]
 )
 def test_the_smaller_pages_take_so_many_statements(owner, owner_client, february, march, food, name, limit):
     """With a balance that is carried over, one earlier period, a warm session and a cached person."""
