@@ -3,6 +3,7 @@ from django.urls import path
 from budgets.budget import fill_views, income_views, views
 from budgets.periods import views as period_views
 from budgets.recurring import views as recurring_views
+from budgets.schedules import views as schedule_views
 
 app_name = "budgets"
 urlpatterns = [
@@ -41,4 +42,11 @@ urlpatterns = [
         recurring_views.allocation_pause,
         name="recurring_allocation_pause",
     ),
+    path("recurring/due/", schedule_views.schedules, name="schedules"),
+    path("recurring/due/add/", schedule_views.schedule_add, name="schedule_add"),
+    path("recurring/due/<int:pk>/", schedule_views.schedule_edit, name="schedule_edit"),
+    path("recurring/due/<int:pk>/delete/", schedule_views.schedule_delete, name="schedule_delete"),
+    path("recurring/due/<int:pk>/pause/", schedule_views.schedule_pause, name="schedule_pause"),
+    path("recurring/due/<int:pk>/answer/", schedule_views.schedule_answer, name="schedule_answer"),
+    path("recurring/due/proposal/", schedule_views.proposal_answer, name="proposal_answer"),
 ]

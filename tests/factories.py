@@ -11,7 +11,7 @@ from django.test import Client
 
 from accounts.models import Account, User
 from accounts.people.sessions import SessionStore
-from budgets.models import Budget, BudgetPeriod
+from budgets.models import Budget, BudgetPeriod, Schedule
 from transactions.models import Category, Subcategory, Transaction
 from wealthwise.core.caching import forget
 
@@ -99,3 +99,11 @@ def make_period(
     Budget.objects.create(user=user, period=period)
     forget(user.pk)
     return period
+
+
+def make_schedule(user: User, amount: str = "-650", starts_on: str = "2026-01-01", **fields: Any) -> Schedule:
+    """Rent that is due every month, on the day on which it begins, to the cent."""
+    given = {"description": "Rent", "cycle": "day", "months": 1, "anchor": date.fromisoformat(starts_on)}
+    fields.setdefault("account", Account.objects.filter(user=user).first() or make_account(user))
+    starts = {"starts_on": date.fromisoformat(starts_on), "amount": Decimal(amount)}
+    return Schedule.objects.create(user=user, **(given | starts | fields))

@@ -51,6 +51,7 @@ ORDER = [
     "budgets.models",
     "budgets.periods",
     "budgets.budget",
+    "budgets.schedules",
     "budgets.recurring",
     "budgets.reports",
     "budgets.dashboard",

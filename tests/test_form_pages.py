@@ -16,6 +16,7 @@ from tests.factories import (
     make_account,
     make_category,
     make_period,
+    make_schedule,
     make_subcategory,
     make_transaction,
     make_user,
@@ -51,6 +52,12 @@ def recurring_allocation(user: User) -> int:
     return RecurringBudgetAllocation.objects.create(**row).pk
 
 
+def schedule(user: User) -> int:
+    make_account(user, "Other")
+    make_subcategory(user, "Other")
+    return make_schedule(user, account=make_account(user), subcategory=make_subcategory(user)).pk
+
+
 def rule(user: User) -> int:
     make_account(user)
     make_subcategory(user, "Other")
@@ -76,6 +83,7 @@ PAGES: dict[str, Callable[[User], int]] = {
         RecurringIncomeSource.objects.create(user=user, name="Pay", amount=5).pk
     ),
     "budgets:recurring_allocation_edit": recurring_allocation,
+    "budgets:schedule_edit": schedule,
 }
 
 

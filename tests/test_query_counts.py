@@ -26,7 +26,7 @@ from wealthwise.demo import sample_data
 pytestmark = pytest.mark.django_db
 
 BASELINE = Path(__file__).with_name("query_counts.json")
-LIMITS = {"dashboard": 8, "transactions:list": 6}
+LIMITS = {"dashboard": 9, "transactions:list": 6}
 PAGES = [
     "dashboard",
     "transactions:list",
@@ -41,6 +41,7 @@ PAGES = [
     "budgets:budget",
     "budgets:periods",
     "budgets:recurring",
+    "budgets:schedules",
     "accounts:list",
     "accounts:settings",
     "reports:spending",

@@ -1,7 +1,7 @@
 """What this app does when a subcategory is merged into another: its side of the hook in transactions.services."""
 
 from accounts.models import User
-from budgets.models import BudgetAllocation, RecurringBudgetAllocation
+from budgets.models import BudgetAllocation, RecurringBudgetAllocation, Schedule
 from wealthwise.core.locales import counted
 from wealthwise.postgres.sql import run
 
@@ -19,13 +19,14 @@ class AllocationReference:
         pointing = (
             (BudgetAllocation.objects.for_user(user), "allocation"),
             (RecurringBudgetAllocation.objects.for_user(user), "recurring allocation"),
+            (Schedule.objects.for_user(user), "due date"),
         )
         counts = [(rows.filter(subcategory_id__in=subcategory_ids).count(), noun) for rows, noun in pointing]
         return ", ".join(counted(count, noun) for count, noun in counts if count)
 
     def move(self, *, user: User, source_ids: list[int], target_id: int) -> None:
         """Add what is budgeted for the sources to the target, budget by budget and type by type."""
-        for statement in (*_MERGE_ALLOCATIONS, *_MERGE_RECURRING):
+        for statement in (*_MERGE_ALLOCATIONS, *_MERGE_RECURRING, _MOVE_SCHEDULES):
             run(statement, user=user.pk, sources=source_ids, target=target_id)
 
 
@@ -69,3 +70,7 @@ _MERGE_RECURRING = (
     WHERE user_id = %(user)s AND subcategory_id = ANY(%(sources)s)
     """,
 )
+
+_MOVE_SCHEDULES = """
+    UPDATE schedule SET subcategory_id = %(target)s WHERE user_id = %(user)s AND subcategory_id = ANY(%(sources)s)
+"""

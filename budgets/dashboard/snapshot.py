@@ -14,6 +14,7 @@ from budgets.dashboard.lists import Lists, lists_of
 from budgets.models import BudgetPeriod
 from budgets.periods.active import Standing, standing_of
 from budgets.reports.pace import Pace, pace_of
+from budgets.schedules.upcoming import Upcoming, upcoming_of
 from transactions.models.cached_names import Names, names_of
 from transactions.summaries import totals
 from transactions.summaries.ranges import DateRange
@@ -176,10 +177,11 @@ class Snapshot:
     pace: Pace
     flow: list[totals.MonthFlow]
     lists: Lists
+    upcoming: Upcoming
 
 
 def snapshot(user: User, today: date) -> Snapshot:
-    """Read the dashboard: two statements, and two more when there is a period; names and periods are cached."""
+    """Read the dashboard: three statements, and two more when there is a period; names and periods are cached."""
     standing = standing_of(user)
     period, names = standing.current, names_of(user)
     return Snapshot(
@@ -188,6 +190,7 @@ def snapshot(user: User, today: date) -> Snapshot:
         pace=spending_pace(user, period, standing.before, today, names) if period else Pace(),
         flow=totals.monthly_cash_flow(user, 12, today, names),
         lists=lists_of(user, names, today),
+        upcoming=upcoming_of(user, today, period.end_date if period else None),
     )
 
 

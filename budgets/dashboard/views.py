@@ -33,6 +33,7 @@ def dashboard(request: UserRequest) -> HttpResponse:
         "lists": found.lists,
         "period": period,
         "today": today,
+        "upcoming": found.upcoming,
         **dict.fromkeys(("bars", "figures", "pace", "spending")),
     }
     if period:

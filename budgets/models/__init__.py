@@ -1,8 +1,9 @@
-"""What is planned: periods, their budgets, allocations, income, and the recurring items that fill them."""
+"""What is planned: periods, their budgets, allocations, income, recurring items that fill them, and what is due."""
 
 from budgets.models.budgets import Budget, BudgetAllocation, CarryBasis, CarryBy, CarryOver, IncomeSource
 from budgets.models.periods import BudgetPeriod, CycleKind, PeriodType
 from budgets.models.recurring import RecurringBudgetAllocation, RecurringIncomeSource
+from budgets.models.schedules import Schedule, ScheduleAnswer
 
 __all__ = [
     "Budget",
@@ -16,4 +17,6 @@ __all__ = [
     "PeriodType",
     "RecurringBudgetAllocation",
     "RecurringIncomeSource",
+    "Schedule",
+    "ScheduleAnswer",
 ]

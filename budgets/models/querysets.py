@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 from accounts.models.querysets import OwnedQuerySet
 
 if TYPE_CHECKING:
-    from budgets.models import Budget, BudgetAllocation, BudgetPeriod, IncomeSource  # noqa: F401
+    from budgets.models import Budget, BudgetAllocation, BudgetPeriod, IncomeSource, Schedule, ScheduleAnswer  # noqa: F401
 
 
 class BudgetPeriodQuerySet(OwnedQuerySet["BudgetPeriod"]):
@@ -60,3 +60,18 @@ class RecurringQuerySet(OwnedQuerySet[Any]):
         return self.select_related("subcategory__category").order_by(
             "subcategory__category__name", "subcategory__name", "period_type", "id"
         )
+
+
+class ScheduleQuerySet(OwnedQuerySet["Schedule"]):
+    def with_names(self) -> Self:
+        """With account and subcategory, by description; all of a person's by schedule_owner_key."""
+        return self.select_related("account", "subcategory").order_by("description", "id")
+
+    def like(self, account_id: int, name: str, direction: int) -> Self:
+        """Those that a row of the account with that description would be of, paused and dismissed ones too."""
+        sign = {"amount__gt": 0} if direction > 0 else {"amount__lt": 0}
+        return self.filter(account_id=account_id, description__iexact=name, **sign)
+
+
+class ScheduleAnswerQuerySet(OwnedQuerySet["ScheduleAnswer"]):
+    pass

@@ -6,6 +6,7 @@ NO_PAGE when it is none.
 """
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,9 +15,9 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone
 from playwright.sync_api import Page
 
-from budgets.models import IncomeSource
+from budgets.models import IncomeSource, Schedule
 from tests.browser.conftest import faults_in_each_look
-from tests.factories import PASSWORD, make_user
+from tests.factories import PASSWORD, make_schedule, make_user
 from tests.strangers.scenes import names_in
 from transactions.importing.csv.layout import CsvLayout
 from transactions.models import BalanceCheck, ImportProfile, Rule, Transaction
@@ -44,6 +45,7 @@ PRIVATE = [
     "budgets:periods",
     "budgets:period_add",
     "budgets:recurring",
+    "budgets:schedules",
     "accounts:list",
     "accounts:add",
     "accounts:settings",
@@ -65,13 +67,20 @@ PRIVATE = [
 PUBLIC_TOO = ["offline", "account_reset_password_done", "account_email_verification_sent", "account_inactive"]
 PUBLIC_TOO += ["account_reset_password_from_key_done"]
 PRIVATE_TOO = ["help", "privacy", "transactions:category_add", "budgets:recurring_income_add", "sample_data"]
-PRIVATE_TOO += ["budgets:recurring_allocation_add", "account_logout", "accounts:erase"]
+PRIVATE_TOO += ["budgets:recurring_allocation_add", "budgets:schedule_add", "account_logout", "accounts:erase"]
 
 
 def checked(user: Any) -> BalanceCheck:
     """A check that differs, with causes and ways out."""
     account = user.accounts.first()
     return check_balance(account=account, day=timezone.localdate(), stated=account.current_balance + 10)
+
+
+def scheduled(user: Any) -> Schedule:
+    """Something that is due every month, with days that are late and one to come."""
+    found = Schedule.objects.filter(user=user).first()
+    begins = timezone.localdate().replace(day=1) - timedelta(days=1)
+    return found or make_schedule(user, starts_on=f"{begins}", account=user.accounts.first())
 
 
 def profile_of(user: Any) -> ImportProfile:
@@ -118,6 +127,8 @@ DETAIL: dict[str, Callable[[Any], int | tuple[int, int]]] = {
     "budgets:recurring_income_delete": lambda user: user.recurring_income.first().pk,
     "budgets:recurring_allocation_edit": lambda user: user.recurring_allocations.first().pk,
     "budgets:recurring_allocation_delete": lambda user: user.recurring_allocations.first().pk,
+    "budgets:schedule_edit": lambda user: scheduled(user).pk,
+    "budgets:schedule_delete": lambda user: scheduled(user).pk,
 }
 RECENT = ["mfa_activate_totp", "mfa_list_webauthn", "mfa_add_webauthn", "account_reauthenticate"]
 ELSEWHERE = {
@@ -140,6 +151,7 @@ NO_PAGE = {
         "theme", "onboarding_skip", "sample_explore", "sample_clear", "accounts:close", "accounts:reopen",
         "budgets:allocate", "budgets:take_brought_forward", "budgets:period_activate",
         "budgets:recurring_income_pause", "budgets:recurring_allocation_pause", "transactions:categories_defaults",
+        "budgets:schedule_pause", "budgets:schedule_answer", "budgets:proposal_answer",
         "transactions:import_commit", "transactions:import_discard", "transactions:import_order_days",
         "transactions:import_encoding", "transactions:import_rows",
         "transactions:import_read_as", "transactions:import_profile_forget",

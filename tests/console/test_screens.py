@@ -15,12 +15,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
-from budgets.models import BudgetAllocation, IncomeSource, RecurringBudgetAllocation, RecurringIncomeSource
+from budgets.models import (
+    BudgetAllocation,
+    IncomeSource,
+    RecurringBudgetAllocation,
+    RecurringIncomeSource,
+    ScheduleAnswer,
+)
 from tests.factories import (
     booked_at,
     make_account,
     make_category,
     make_period,
+    make_schedule,
     make_subcategory,
     make_transaction,
     make_user,
@@ -62,6 +69,8 @@ def fill(user: User, number: int = 1) -> None:
     RecurringBudgetAllocation.objects.create(period_type="monthly", **amount)
     IncomeSource.objects.create(user=user, budget=period.budget, name="Pay", amount="777.77")
     RecurringIncomeSource.objects.create(user=user, name="Pay", amount="777.77", period_type="monthly")
+    due = make_schedule(user, "-888.88", description="Private matter", account=account, subcategory=subcategory)
+    ScheduleAnswer.objects.create(user=user, schedule=due, due_on=due.starts_on, is_paid=True)
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)

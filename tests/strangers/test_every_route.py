@@ -22,6 +22,7 @@ from budgets.models import (
     IncomeSource,
     RecurringBudgetAllocation,
     RecurringIncomeSource,
+    Schedule,
 )
 from tests.console.conftest import member
 from tests.factories import PASSWORD, make_user, signed_in
@@ -54,6 +55,7 @@ ROWS: Final[dict[str, tuple[type[Any], ...]]] = {
     "budgets:income_delete": (IncomeSource,),
     "budgets:recurring_income": (RecurringIncomeSource,),
     "budgets:recurring_allocation": (RecurringBudgetAllocation,),
+    "budgets:schedule": (Schedule,),
     "jobs:": (Job,),
     "transactions:": (Transaction,),
     "transactions:filter": (SavedFilter,),
@@ -88,7 +90,7 @@ ANSWERS: Final[dict[str, list[str]]] = {
     ],
     "200 405": [
         "account_inactive", "account_reset_password_done", "account_reset_password_from_key_done",
-        "accounts:list", "budgets:budget", "budgets:periods", "budgets:recurring", "dashboard",
+        "accounts:list", "budgets:budget", "budgets:periods", "budgets:recurring", "budgets:schedules", "dashboard",
         "data:download", "data:overview", "help", "manifest", "mfa_index", "mfa_list_webauthn", "offline",
         "privacy", "reports:cash_flow", "reports:descriptions", "reports:net_worth", "reports:pace",
         "reports:spending", "reports:where", "sample_data", "service_worker", "terms",
@@ -97,7 +99,8 @@ ANSWERS: Final[dict[str, list[str]]] = {
     ],
     "200 422": [
         "accounts:add", "accounts:erase", "accounts:settings", "accounts:username", "budgets:period_add",
-        "budgets:recurring_allocation_add", "budgets:recurring_income_add", "data:reset", "data:restore",
+        "budgets:recurring_allocation_add", "budgets:recurring_income_add", "budgets:schedule_add", "data:reset",
+        "data:restore",
         "transactions:add", "transactions:category_add", "transactions:filter_save", "transactions:rule_add",
         "transactions:transfer",
     ],
@@ -115,7 +118,8 @@ ANSWERS: Final[dict[str, list[str]]] = {
         "budgets:income_delete", "budgets:income_edit", "budgets:line", "budgets:move",
         "budgets:period_delete", "budgets:period_edit", "budgets:recurring_allocation_delete",
         "budgets:recurring_allocation_edit", "budgets:recurring_income_delete",
-        "budgets:recurring_income_edit", "console", "metrics", "mfa_deactivate_totp",
+        "budgets:recurring_income_edit", "budgets:schedule_delete", "budgets:schedule_edit", "console", "metrics",
+        "mfa_deactivate_totp",
         "mfa_download_recovery_codes", "transactions:bank_says", "transactions:category_delete",
         "transactions:category_edit", "transactions:category_merge", "transactions:delete",
         "transactions:edit", "transactions:filter_edit", "transactions:import_commit",
@@ -133,7 +137,7 @@ ANSWERS: Final[dict[str, list[str]]] = {
         "violations",
     ],
     "405 302": [
-        "hide_amounts", "onboarding_skip", "sample_clear", "sample_explore", "theme",
+        "budgets:proposal_answer", "hide_amounts", "onboarding_skip", "sample_clear", "sample_explore", "theme",
         "transactions:bulk",
         "transactions:bulk_undo", "transactions:categories_defaults", "transactions:transfer_make",
         "transactions:transfer_refuse", "transactions:transfer_undo",
@@ -142,6 +146,7 @@ ANSWERS: Final[dict[str, list[str]]] = {
         "jobs:cancel",
         "accounts:reopen", "budgets:allocate", "budgets:line_fill", "budgets:period_activate",
         "budgets:period_next", "budgets:recurring_allocation_pause", "budgets:recurring_income_pause",
+        "budgets:schedule_answer", "budgets:schedule_pause",
         "budgets:take_brought_forward", "transactions:balance_agree", "transactions:balance_anchor",
         "transactions:balance_correct", "transactions:balance_forget",
         "transactions:filter_delete", "transactions:give_other_side", "transactions:import_encoding",

@@ -17,9 +17,15 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Account, FormReceipt, User
-from budgets.models import BudgetAllocation, IncomeSource, RecurringBudgetAllocation, RecurringIncomeSource
+from budgets.models import (
+    BudgetAllocation,
+    IncomeSource,
+    RecurringBudgetAllocation,
+    RecurringIncomeSource,
+    ScheduleAnswer,
+)
 from budgets.periods.following import settled
-from tests.factories import booked_at, make_account, make_period, make_subcategory, make_user
+from tests.factories import booked_at, make_account, make_period, make_schedule, make_subcategory, make_user
 from transactions.importing import services as imports
 from transactions.importing.changes import Replace
 from transactions.importing.draft.edits import Listed
@@ -131,6 +137,9 @@ class Household:
             user=self.user, subcategory=self.food, allocated_amount=Decimal(90)
         )
         RecurringBudgetAllocation.objects.create(user=self.user, subcategory=self.rent, allocated_amount=Decimal(1))
+        due = make_schedule(self.user, "-3.50", f"{ends[-1]}", description="Corner shop", account=self.current)
+        ScheduleAnswer.objects.create(user=self.user, schedule=due, due_on=ends[1], is_paid=True)
+        make_schedule(self.user, "2000", f"{start}", description="Pay", account=self.current, subcategory=self.food)
         for first in reversed(ends):
             last = (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
             goes_on = settled("monthly", first, last, None)

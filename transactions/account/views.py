@@ -13,6 +13,7 @@ from accounts.money.overview import detail_of
 from accounts.people.requests import UserRequest
 from transactions.account import balances
 from transactions.account.balances import MonthEnd
+from transactions.account.hooks import account_cards
 from transactions.models import BalanceCheck
 from transactions.reconciling.forms import BankSaysForm
 from transactions.reconciling.pages import checks_of
@@ -27,7 +28,7 @@ SPANS: Final = (("", "1 year", 12), ("3", "3 years", 36), ("all", "All", balance
 
 @require_safe
 def account(request: UserRequest, account_id: int) -> HttpResponse:
-    """Everything in four statements, whatever the number of rows; with balance checks, in six."""
+    """Everything in four statements, whatever the number of rows; with balance checks, in six. And those of cards."""
     checked = BalanceCheck.objects.for_user(request.user).filter(account=OuterRef("pk"))
     mine = Account.objects.for_user(request.user).annotate(is_checked=Exists(checked))
     shown: Any = get_object_or_404(mine, pk=account_id)
@@ -49,6 +50,7 @@ def account(request: UserRequest, account_id: int) -> HttpResponse:
         "rows": balances.newest_of(shown),
         "checks": checks_of(shown) if shown.is_checked else [],
         "form": BankSaysForm(user=request.user),
+        "cards": [card for each in account_cards if (card := each(request.user, shown))],
         "possible": hints.find(request.user, account=shown, limit=1).total,
     }
     return render(request, "transactions/account/page.html", context)

@@ -83,6 +83,19 @@ class Cycle:
         """Whether a period begins on ``day``."""
         return self.begins(self.number_of(day)) == day
 
+    def nearest(self, day: date) -> int:
+        """The number of the period that begins nearest to ``day``, before or after it; the earlier of two as near."""
+        number = self.number_of(day)
+        return min((number, number + 1), key=lambda each: abs(self.begins(each) - day))
+
+    def days_between(self, first: date, last: date) -> list[date]:
+        """The days on which a period begins, of those from one to the other, both included."""
+        number = self.number_of(first)
+        found = [day] if (day := self.begins(number)) == first <= last else []
+        while (day := self.begins(number := number + 1)) <= last:
+            found.append(day)
+        return found
+
     def around(self, day: date) -> PeriodRange:
         """The whole period with ``day`` in it."""
         number = self.number_of(day)

@@ -43,6 +43,7 @@ TOPICS: Final = {
         "brought-forward-policy": "What happens to what is left over?",
         "copy-budget": "Can a budget start from an earlier one?",
         "recurring": "What are recurring items?",
+        "due": "Can it tell what is due?",
     },
     "Statements and reports": {
         "import": "How do I import a statement?",

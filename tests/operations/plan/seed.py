@@ -46,6 +46,15 @@ STATEMENTS = (
     """INSERT INTO recurring_budget_allocation (user_id, subcategory_id, allocated_amount, period_type, is_active)
         SELECT user_id, id, 50, (ARRAY['monthly', 'quarterly', 'yearly', 'custom'])[k], k = 1
         FROM subcategory, generate_series(1, 4) k""",
+    """INSERT INTO schedule (user_id, account_id, subcategory_id, description, amount, is_exact, cycle, months, anchor,
+            starts_on, state)
+        SELECT a.user_id, a.id, CASE WHEN k = 1 THEN s.id END,
+               'Shop ' || k, -k, true, 'day', 1, date '2024-01-01', date '2024-01-01', 'active'
+        FROM account a JOIN (SELECT user_id, min(id) AS id FROM subcategory GROUP BY 1) s ON s.user_id = a.user_id,
+             generate_series(1, 3) k""",
+    """INSERT INTO schedule_answer (user_id, schedule_id, due_on, is_paid)
+        SELECT user_id, id, date '2024-01-01' + make_interval(months => k), true
+        FROM schedule, generate_series(1, 3) k""",
     """INSERT INTO budget_period (user_id, name, period_type, start_date, end_date, is_active)
         SELECT id, 'Month ' || k, 'monthly', date '2024-01-01' + make_interval(months => k),
                (date '2024-01-01' + make_interval(months => k + 1))::date - 1, k = 23

@@ -32,6 +32,8 @@ from budgets.models import (
     IncomeSource,
     RecurringBudgetAllocation,
     RecurringIncomeSource,
+    Schedule,
+    ScheduleAnswer,
 )
 from tests.operations.plan.explain import explain
 from transactions.models import (
@@ -93,6 +95,8 @@ class Person:
     budget: Budget
     allocation: RecurringBudgetAllocation
     income: RecurringIncomeSource
+    schedule: Schedule
+    filed: Subcategory
     booking: Transaction
     transfer: Transaction
 
@@ -111,6 +115,8 @@ def person(db: None) -> Person:
         budget=Budget.objects.for_user(user)[0],
         allocation=RecurringBudgetAllocation.objects.for_user(user).filter(is_active=True).order_by("id")[0],
         income=RecurringIncomeSource.objects.for_user(user).filter(is_active=True)[0],
+        schedule=Schedule.objects.for_user(user)[0],
+        filed=Subcategory.objects.for_user(user).order_by("id")[0],
         booking=bookings.filter(fingerprint__isnull=False)[0],
         transfer=bookings.filter(transfer_id__isnull=False)[0],
     )
@@ -249,6 +255,9 @@ ELSEWHERE: dict[str, Query] = {
     "idx_recurring_allocation_subcategory_active": lambda p: RecurringBudgetAllocation.objects.filter(
         subcategory=p.subcategory, is_active=True
     ),
+    "uq_schedule": lambda p: Schedule.objects.for_user(p.user).filter(account=p.account),
+    "idx_schedule_user_subcategory": lambda p: Schedule.objects.for_user(p.user).filter(subcategory=p.filed),
+    "uq_schedule_answer": lambda p: ScheduleAnswer.objects.for_user(p.user).filter(schedule=p.schedule),
     "uq_recurring_allocation_active": lambda p: (
         RecurringBudgetAllocation.objects.for_user(p.user).active().values_list("subcategory_id", "period_type")
     ),

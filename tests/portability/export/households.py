@@ -16,7 +16,10 @@ from budgets.models import (
     IncomeSource,
     RecurringBudgetAllocation,
     RecurringIncomeSource,
+    Schedule,
+    ScheduleAnswer,
 )
+from budgets.models.schedules import SCHEDULE_STATES
 from tests.factories import booked_at
 from transactions.importing.csv.layout import CsvLayout
 from transactions.models import (
@@ -85,6 +88,7 @@ class Household:
         self.names()
         self.plan()
         self.ledger(self.dice.randint(0, 40))
+        self.due()
         self.fill_texts()
 
     def rows(self, section: Section) -> Any:
@@ -226,6 +230,18 @@ class Household:
         for number in range(self.dice.randint(0, 4)):
             self.period(number, income, allocations)
 
+    def due(self) -> None:
+        for number, account in enumerate(self.accounts):
+            due = Schedule.objects.create(
+                user=self.user, account=account, subcategory=[*self.filed, None][0],
+                description=self.name(number), amount=self.amount() + 1, is_exact=number % 2 == 0,
+                cycle="two_weeks" if number % 2 else "day", months=None if number % 2 else 3,
+                anchor=date(2024, 1, 31), starts_on=date(2024, 4, 30), state=self.dice.choice(SCHEDULE_STATES),
+            )  # fmt: skip
+            ScheduleAnswer.objects.create(
+                user=self.user, schedule=due, due_on=date(2024, 4, 30), is_paid=number % 2 == 1
+            )
+
     def period(
         self, number: int, income: list[RecurringIncomeSource], allocations: list[RecurringBudgetAllocation]
     ) -> None:
@@ -272,7 +288,7 @@ class Household:
                 Transaction(
                     amount=self.amount() * self.dice.choice([1, -1, -1]),
                     account=self.dice.choice([None, *self.accounts]),
-                    subcategory=self.dice.choice([None, *self.filed]),
+                    subcategory=[*self.filed, None][0],
                     comment=self.dice.choice(["", *STRANGE]),
                     **shared,
                 )

@@ -13,6 +13,8 @@ from budgets.models import (
     IncomeSource,
     RecurringBudgetAllocation,
     RecurringIncomeSource,
+    Schedule,
+    ScheduleAnswer,
 )
 from wealthwise.console.screens.owned import OwnedAdmin
 from wealthwise.console.screens.readonly import counted
@@ -61,3 +63,15 @@ class RecurringAllocationAdmin(OwnedAdmin):
     list_display = ("id", "user", "subcategory", "period_type", "is_active", "allocated_amount")
     list_filter = ("period_type", "is_active")
     list_select_related = ("user", "subcategory")
+
+
+@admin.register(Schedule)
+class ScheduleAdmin(OwnedAdmin):
+    list_display = ("id", "user", "account", "description", "cycle", "starts_on", "state", "amount")
+    list_filter = ("cycle", "state")
+    list_select_related = ("user", "account")
+
+
+@admin.register(ScheduleAnswer)
+class ScheduleAnswerAdmin(OwnedAdmin):
+    list_display = ("id", "user", "schedule_id", "due_on", "is_paid")

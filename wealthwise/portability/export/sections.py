@@ -20,6 +20,8 @@ from budgets.models import (
     IncomeSource,
     RecurringBudgetAllocation,
     RecurringIncomeSource,
+    Schedule,
+    ScheduleAnswer,
 )
 from transactions.importing.filing.categories import MOST_NAMES
 from transactions.models import (
@@ -167,6 +169,14 @@ SECTIONS: Final = (
         label=("subcategory",),
         heads=("recurring category", "recurring subcategory"),
     ),
+    Section(
+        "schedules",
+        Schedule,
+        codecs={"months": Count(12, least=1, null=True)},
+        label=("description",),
+        heads=("schedule",),
+    ),
+    Section("schedule_answers", ScheduleAnswer, most=100_000),
     Section("periods", BudgetPeriod, keys={"period_type": "type"}, label=("name",), heads=("period",)),
     Section("budgets", Budget, label=("period",), heads=("period",)),
     Section(

@@ -56,7 +56,16 @@ def _planned(section: str, row: Row) -> Row:
 UPGRADES: Final[dict[int, Upgrade]] = {1: _with_days}
 # Sections that the first version did not have, and the version that brought each.
 BEGAN_IN: Final[dict[str, int]] = dict.fromkeys(
-    ("balance_checks", "deleted_rows", "import_profiles", "rules", "file_categories"), 2
+    (
+        "balance_checks",
+        "deleted_rows",
+        "import_profiles",
+        "rules",
+        "file_categories",
+        "schedules",
+        "schedule_answers",
+    ),
+    2,
 )
 
 
