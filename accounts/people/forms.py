@@ -5,9 +5,19 @@ from typing import Any, ClassVar
 from allauth.account.adapter import get_adapter
 from django import forms
 from django.core.validators import RegexValidator
+from django.http import QueryDict
 
 from accounts.models import USERNAME_PATTERN, User
-from accounts.people.choices import COUNTRIES, CURRENCIES, IDLE_MINUTES, SESSION_DAYS, time_zones
+from accounts.people.choices import (
+    COUNTRIES,
+    CURRENCIES,
+    IDLE_MINUTES,
+    NOT_KEPT,
+    SESSION_DAYS,
+    currency_of_country,
+    time_zones,
+    zone_of_country,
+)
 from wealthwise.core.fields import field_of
 from wealthwise.core.two_tabs import TwoTabsForm
 
@@ -19,7 +29,8 @@ class _PersonForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at r
 
     country = forms.ChoiceField(required=False)
     currency = forms.ChoiceField(
-        help_text="All amounts are shown in this currency. Changing it converts nothing: every figure stays as it is."
+        help_text="All amounts are shown in this currency. Changing it converts nothing: every figure stays as it is. "
+        f"Amounts are kept to the cent, so currencies with three decimals ({', '.join(NOT_KEPT)}) are not offered."
     )
     time_zone = forms.ChoiceField(help_text="Decides which day and month a transaction belongs to.")
 
@@ -39,6 +50,19 @@ class AboutYouForm(_PersonForm):
         model = User
         fields = ("preferred_name", "country", "currency", "time_zone")
         help_texts: ClassVar = {"preferred_name": "What we call you."}
+
+    @staticmethod
+    def of_country(data: QueryDict) -> dict[str, str]:
+        """What the form says when a country was just chosen: its currency, and its time zone where it has one."""
+        country = data.get("country", "")
+        if country not in dict(COUNTRIES):
+            return {}
+        chosen = {name: data.get(name, "") for name in ("preferred_name", "currency", "time_zone")}
+        return chosen | {
+            "country": country,
+            "currency": currency_of_country(country, chosen["currency"]),
+            "time_zone": zone_of_country(country, chosen["time_zone"]),
+        }
 
 
 def _limit(label: str, choices: list[tuple[int, str]], none: str) -> forms.TypedChoiceField:

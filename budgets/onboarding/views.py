@@ -54,7 +54,7 @@ def _template(step: int) -> str:
 
 
 def _about_you(request: UserRequest, user: User) -> HttpResponse:
-    form = AboutYouForm(posted(request), instance=copy(user))
+    form = AboutYouForm(posted(request), instance=copy(user), initial=AboutYouForm.of_country(request.GET))
 
     def save() -> HttpResponse:
         services.save_about_you(user=user, **form.cleaned_data)

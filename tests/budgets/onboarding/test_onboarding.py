@@ -116,6 +116,27 @@ def test_three_steps_can_be_skipped_and_the_last_cannot(newcomer: User, owner_cl
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("asked", "currency", "zone"),
+    [
+        ("country=DE&currency=USD&time_zone=UTC", "EUR", "Europe/Berlin"),
+        ("country=LS&currency=USD&time_zone=UTC", "LSL", "Africa/Maseru"),
+        ("country=US&currency=EUR&time_zone=America/Denver", "USD", "America/Denver"),
+        ("country=BR&currency=EUR&time_zone=UTC", "BRL", "UTC"),
+        ("country=KW&currency=EUR&time_zone=UTC", "EUR", "Asia/Kuwait"),
+        ("country=XX&currency=EUR&time_zone=Asia/Tokyo", "USD", "UTC"),
+    ],
+)
+def test_a_country_sets_currency_and_zone(
+    newcomer: User, owner_client: Client, asked: str, currency: str, zone: str
+) -> None:
+    form = owner_client.get(f"{step_url(1)}?{asked}").context["form"]
+    assert (form["currency"].value(), form["time_zone"].value()) == (currency, zone)
+    newcomer.refresh_from_db()
+    assert (newcomer.country, newcomer.currency) == ("", "USD")
+
+
+@pytest.mark.django_db
 def test_later_steps_wait_and_earlier_ones_can_be_corrected(newcomer: User, owner_client: Client) -> None:
     at_step(newcomer, 2)
     assert owner_client.get(step_url(4))["Location"] == reverse("onboarding")

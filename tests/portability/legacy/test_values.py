@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.people.choices import zone_of_country
 from wealthwise.portability.legacy import values
 from wealthwise.portability.legacy.report import RepairReport
 
@@ -94,5 +95,5 @@ def test_days_countries_and_zones() -> None:
     assert (values.day("2026-02-28"), values.day(None), values.day("2026-02-30")) == (date(2026, 2, 28), None, None)
     names = ("South Africa", "germany", "US", "Atlantis", None)
     assert [values.country_code(name) for name in names] == ["ZA", "DE", "US", "", ""]
-    zones = [values.zone_of_country(code, "UTC") for code in ("ZA", "US", "")]
+    zones = [zone_of_country(code, "UTC") for code in ("ZA", "US", "")]
     assert zones == ["Africa/Johannesburg", "UTC", "UTC"]

@@ -11,12 +11,13 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from accounts.models import USERNAME_PATTERN, User, username_base
+from accounts.people.choices import zone_of_country
 from accounts.people.services import free_usernames
 from accounts.signin.hashers import carried
 from wealthwise.core.days import zone_of
 from wealthwise.portability.legacy.report import RepairReport
 from wealthwise.portability.legacy.source import Row, Source
-from wealthwise.portability.legacy.values import country_code, instant, text, zone_of_country
+from wealthwise.portability.legacy.values import country_code, instant, text
 
 THEMES: Final = {"light", "dark"}
 

@@ -7,8 +7,6 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from babel.core import get_global
-
 from accounts.people.choices import COUNTRIES
 from transactions.importing.formats.text import clean_text
 from wealthwise.core.days import FIRST_DAY, LAST_DAY, timestamp_of
@@ -90,9 +88,3 @@ def day(value: Any) -> date | None:
 def country_code(name: Any) -> str:
     """ISO code of a country by its English name or code; empty for an unknown one."""
     return _COUNTRY_CODES.get(str(name or "").strip().casefold(), "")
-
-
-def zone_of_country(code: str, default: str) -> str:
-    """The time zone of a country that has only one, else ``default``."""
-    zones = get_global("territory_zones").get(code, [])
-    return str(zones[0]) if len(zones) == 1 else default
