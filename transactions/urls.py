@@ -1,7 +1,7 @@
 from django.urls import include, path
 
 from transactions.categories import views as category_views
-from transactions.ledger import inline_views, quick_views, views
+from transactions.ledger import inline_views, quick_views, typing_views, views
 from transactions.ledger.download import download
 from transactions.search.views import filter_delete, filter_edit, filter_save
 from transactions.transfers import views as transfer_views
@@ -16,7 +16,9 @@ urlpatterns = [
     path("transfers/make/", transfer_views.make, name="transfer_make"),
     path("transfers/refuse/", transfer_views.refuse, name="transfer_refuse"),
     path("transfers/undo/", transfer_views.undo, name="transfer_undo"),
-    path("suggest/", views.suggest, name="suggest"),
+    path("suggest/", typing_views.suggest, name="suggest"),
+    path("completions/", typing_views.completions, name="completions"),
+    path("places/", typing_views.places, name="places"),
     path("download/", download, name="download"),
     path("filters/save/", filter_save, name="filter_save"),
     path("filters/<int:pk>/", filter_edit, name="filter_edit"),
@@ -32,6 +34,7 @@ urlpatterns = [
     path("checks/", include("transactions.reconciling.urls")),
     path("categories/", category_views.categories, name="categories"),
     path("categories/defaults/", category_views.add_defaults, name="categories_defaults"),
+    path("categories/quick/", category_views.category_quick, name="category_quick"),
     path("categories/add/", category_views.category_add, name="category_add"),
     path("categories/<int:pk>/", category_views.category_edit, name="category_edit"),
     path("categories/<int:pk>/delete/", category_views.category_delete, name="category_delete"),

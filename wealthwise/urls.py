@@ -26,6 +26,7 @@ urlpatterns = [
     path("service-worker.js", installable.service_worker, name="service_worker"),
     path("offline/", installable.offline, name="offline"),
     path("hide-amounts/", views.hide_amounts, name="hide_amounts"),
+    path("rows/", views.rows, name="rows"),
     path("", include("budgets.urls")),
     path("dashboard/", dashboard, name="dashboard"),
     path("", include("budgets.onboarding.urls")),

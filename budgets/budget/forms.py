@@ -76,8 +76,8 @@ class BroughtForwardForm(forms.Form):
 class MoveMoneyForm(forms.Form):
     """Choices say what is left where, and are the user's own."""
 
-    source = forms.TypedChoiceField(label="From", coerce=int)
-    target = forms.TypedChoiceField(label="To", coerce=int)
+    source = forms.TypedChoiceField(label="From", coerce=int, widget=forms.Select(attrs={"data-combo": "choose"}))
+    target = forms.TypedChoiceField(label="To", coerce=int, widget=forms.Select(attrs={"data-combo": "choose"}))
     amount = AmountField(help_text=SUMS, validators=[MinValueValidator(Decimal("0.01"), "Move more than nothing.")])
 
     def __init__(self, *args: Any, summary: BudgetSummary, user: User, **options: Any) -> None:

@@ -16,7 +16,7 @@ from django.core.management import call_command
 from django.template.autoreload import reset_loaders
 from django.test import override_settings
 from django.test.testcases import LiveServerThread
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from wealthwise import settings as deployed
 
@@ -184,6 +184,14 @@ def wait_until(page: Page, expression: str) -> None:
             return
         page.wait_for_timeout(100)
     raise AssertionError(f"never true: {expression}")
+
+
+def choose(box: Locator, name: str) -> None:
+    """Choose by the keyboard in a box whose list is searched while one types."""
+    box.fill(name)
+    expect(box.page.get_by_role("option", name=name).first).to_be_visible()
+    box.press("Enter")
+    expect(box).to_have_value(name)
 
 
 def scrolls_sideways(page: Page) -> bool:

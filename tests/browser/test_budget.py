@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from budgets.budget import services
 from budgets.models import BudgetAllocation, BudgetPeriod, IncomeSource
-from tests.browser.conftest import axe_violations, faults_in_each_look
+from tests.browser.conftest import axe_violations, choose, faults_in_each_look
 from tests.factories import make_account, make_period, make_subcategory, make_transaction, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -108,7 +108,7 @@ def cover_and_copy(page: Page) -> None:
     page.locator("main").get_by_role("button", name="Fill in").click()
     expect(page.get_by_text("Filled in 2 amounts from February 2026.")).to_be_visible()
     page.get_by_role("link", name="$20.00 over on Dining out: cover it").click()
-    page.get_by_label("From").select_option(label="Groceries ($300.00 left)")
+    choose(page.get_by_label("From"), "Groceries ($300.00 left)")
     page.get_by_role("button", name="Cover it").click()
     expect(page.get_by_text("Moved $20.00.")).to_be_visible()
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import axe_violations, scrolls_sideways
+from tests.browser.conftest import axe_violations, choose, scrolls_sideways
 from tests.factories import at, booked_at, make_account, make_subcategory, make_transaction, make_user
 from transactions.models import Transaction
 
@@ -54,7 +54,7 @@ def test_a_range_is_selected_moved_and_brought_back(open_page: Any, person: Any,
     expect(bar).to_contain_text("4 selected")
     assert axe_violations(page) == []
     assert not scrolls_sideways(page)
-    bar.get_by_label("Move to").select_option(label="Groceries")
+    choose(bar.get_by_label("Move to"), "Groceries")
     bar.get_by_role("button", name="Move").click()
     toast = page.locator(".toast")
     expect(toast).to_contain_text("4 transactions moved to Groceries.")
@@ -93,7 +93,7 @@ def test_rows_of_further_pages_can_be_selected(open_page: Any, person: Any) -> N
     page.get_by_role("link", name="Older transactions").scroll_into_view_if_needed()
     expect(page.locator(".row")).to_have_count(60)
     page.get_by_role("checkbox", name="Select all shown").check()
-    page.locator("#bulk-target").select_option(label="Fun")
+    choose(page.locator("#bulk-target"), "Fun")
     page.get_by_role("button", name="Move", exact=True).click()
     page.get_by_role("button", name="Move 60 transactions").click()
     expect(page.locator(".toast")).to_contain_text("60 transactions moved to Fun.")
@@ -158,18 +158,30 @@ def test_a_row_is_edited_in_place(open_page: Any, person: Any) -> None:
     page.keyboard.press("j")
     page.keyboard.press("e")
     editor = page.locator(".row.is-editing")
-    expect(editor.get_by_label("Amount")).to_be_focused()
+    expect(editor.get_by_label("Description")).to_be_focused()
+    assert editor.evaluate("row => row.offsetHeight") <= 36
     assert axe_violations(page) == []
     assert not scrolls_sideways(page)
     page.keyboard.press("Escape")
     expect(editor).to_have_count(0)
     expect(row_link(page, "Row 59")).to_be_focused()
     page.get_by_role("link", name="Row 58").click()
+    for name in ("Description", "Subcategory", "Account", "Date"):
+        expect(editor.get_by_label(name, exact=True)).to_be_focused()
+        page.keyboard.press("Tab")
+        for _ in range(3 if name == "Date" else 0):  # of the day, of the month, of the year, to its calendar
+            page.keyboard.press("Tab")
+    expect(editor.get_by_label("Direction")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(editor.get_by_label("Amount")).to_be_focused()
     editor.get_by_label("Amount").fill("0")
     editor.get_by_role("button", name="Save").click()
     expect(editor.locator(".field-error")).to_have_text("The amount must be above zero.")
     editor.get_by_label("Amount").fill("41")
-    editor.get_by_label("Subcategory").select_option(label="Groceries")
+    page.keyboard.press("Escape")  # what was typed is never discarded in silence
+    page.get_by_role("button", name="Keep editing").click()
+    expect(editor.get_by_label("Amount")).to_have_value("41")
+    choose(editor.get_by_label("Subcategory"), "Groceries")
     editor.get_by_role("button", name="Save").click()
     expect(editor).to_have_count(0)
     expect(page.get_by_role("status").filter(has_text="Saved “Row 58”, $41.00.")).to_be_visible()
@@ -180,8 +192,10 @@ def test_a_row_is_edited_in_place(open_page: Any, person: Any) -> None:
     assert Transaction.objects.for_user(person).get(description="Row 58").amount == Decimal(-41)
     page.goto("/transactions/?uncategorised=on")
     page.get_by_role("link", name="Row 57").click()
-    editor.get_by_label("Subcategory").select_option(label="Fun")
-    editor.get_by_label("Subcategory").press("Control+Enter")
+    choose(editor.get_by_label("Subcategory"), "Fun")
+    editor.get_by_label("Subcategory").press("Enter")  # saves, and goes to the next
+    expect(editor.get_by_label("Description")).to_have_value("Row 56")
+    expect(editor.get_by_label("Subcategory")).to_be_focused()
     expect(page.locator(".row.is-elsewhere")).to_contain_text("No longer matches this list")
     assert axe_violations(page) == []
 
@@ -196,16 +210,16 @@ def test_the_entry_form_says_why_it_suggests(open_page: Any, person: Any) -> Non
     page.get_by_label("Amount").focus()
     reason = page.locator("[data-suggest-reason]")
     expect(reason).to_have_text("Groceries is suggested, as in all your 3 “checkers” before.")
-    expect(page.get_by_label("Subcategory")).to_have_value(str(food.pk))
+    expect(page.get_by_label("Subcategory")).to_have_value("Groceries")
     assert axe_violations(page) == []
     page.get_by_label("Description").fill("Something else")
     page.get_by_label("Amount").focus()
     expect(page.get_by_label("Subcategory")).to_have_value("")
-    page.get_by_label("Subcategory").select_option(label="Fun")
+    choose(page.get_by_label("Subcategory"), "Fun")
     page.get_by_label("Description").fill("Checkers")
     page.get_by_label("Amount").focus()
     page.wait_for_timeout(300)
-    expect(page.locator("option:checked", has_text="Fun")).to_have_count(1)
+    expect(page.get_by_label("Subcategory")).to_have_value("Fun")
 
 
 def test_it_all_works_without_scripts(open_page: Any, person: Any) -> None:
@@ -228,3 +242,88 @@ def test_it_all_works_without_scripts(open_page: Any, person: Any) -> None:
     page.get_by_label("Amount").fill("2")
     page.get_by_role("button", name="Save").click()
     assert Transaction.objects.for_user(person).get(description="Row 57").amount == -2
+
+
+def test_a_category_is_filed_from_the_row_and_made_where_it_is_missing(open_page: Any, person: Any) -> None:
+    page = open_page(person)
+    page.goto("/transactions/?q=Row&uncategorised=on")
+    page.keyboard.press("c")  # of the first row, as nothing else was chosen
+    box = page.get_by_label("Category of Row 59")
+    expect(box).to_be_focused()
+    assert box.get_attribute("role") == "combobox"
+    expect(page.get_by_role("option", name="Fun")).to_be_visible()
+    assert axe_violations(page) == []
+    page.keyboard.type("gro")
+    expect(page.get_by_role("option")).to_have_count(2)  # and to make one of that name
+    page.keyboard.press("Enter")
+    expect(row_link(page, "Row 58")).to_be_focused()
+    expect(page.locator(".row.is-elsewhere")).to_contain_text("Groceries")
+    page.keyboard.press("c")
+    page.keyboard.type("Food: Bakery")
+    page.get_by_role("option", name="Create “Bakery” in Food").click()
+    expect(page.locator(".row.is-elsewhere")).to_have_count(2)
+    page.keyboard.press("c")
+    page.keyboard.type("Rent")
+    page.get_by_role("option", name="Create “Rent”").click()
+    page.get_by_role("option", name="In Leisure").click()
+    expect(page.locator(".row.is-elsewhere")).to_have_count(3)
+    rows = Transaction.objects.for_user(person).filter(subcategory__isnull=False).order_by("-description")
+    assert [(row.description, row.subcategory.name, row.subcategory.category.name) for row in rows.for_list()] == [
+        ("Row 59", "Groceries", "Food"), ("Row 58", "Bakery", "Food"), ("Row 57", "Rent", "Leisure"),
+    ]  # fmt: skip
+    page.keyboard.press("c")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    expect(row_link(page, "Row 56")).to_be_focused()
+    page.keyboard.press("u")
+    expect(page.locator(".toast").last).to_contain_text("Undone")
+    assert filed(person) == ["Row 58", "Row 59"]
+
+
+def test_categorising_ten_rows_takes_thirty_keys(open_page: Any, person: Any) -> None:
+    page = open_page(person)
+    page.goto("/transactions/?uncategorised=on")
+    keys = 0
+    for number in range(10):
+        for key in ("c", "g" if number % 2 else "f", "Enter"):
+            page.keyboard.press(key)
+            keys += 1
+        expect(page.locator(".row.is-elsewhere")).to_have_count(number + 1)
+    assert keys <= 30
+    assert len(filed(person)) == 10
+
+
+def test_the_palette_leads_everywhere(open_page: Any, person: Any) -> None:
+    page = open_page(person)
+    page.goto("/transactions/")
+    for typed, address in (
+        ("reports", "/reports/spending/"),
+        ("current", "/accounts/"),
+        ("groceries", "/transactions/"),
+    ):
+        page.keyboard.press("Control+k")
+        page.keyboard.type(typed)
+        expect(page.get_by_role("option").first).to_contain_text(typed.title())
+        if typed == "reports":
+            assert axe_violations(page) == []
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"**{address}**")
+    page.get_by_role("button", name="Go to…").click()
+    page.keyboard.type("add trans")
+    expect(page.get_by_role("option").first).to_contain_text("Add transaction")
+    page.keyboard.press("Enter")
+    expect(page.locator("#quick-add").get_by_label("Amount")).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "least"), [(1366, 625, 11), (1280, 800, 16), (1920, 1080, 24), (820, 1180, 22), (390, 844, 7)]
+)
+def test_how_many_rows_one_sees(open_page: Any, person: Any, width: int, height: int, least: int) -> None:
+    page = open_page(person, width=width, height=height)
+    page.goto("/transactions/")
+    heights = page.evaluate("""[...document.querySelectorAll(".ledger .row")].map((row) => row.getBoundingClientRect())
+        .filter(({ top, bottom }) => top >= 0 && bottom <= document.elementFromPoint(innerWidth / 2, innerHeight - 5)
+            .closest(".bottom-bar, html").getBoundingClientRect()[innerWidth < 900 ? "top" : "bottom"])
+        .map((box) => Math.round(box.height))""")
+    assert len(heights) >= least
+    assert width < 720 or set(heights) <= {34, 35, 36}

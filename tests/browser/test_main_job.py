@@ -9,7 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
-from tests.browser.conftest import axe_violations
+from tests.browser.conftest import axe_violations, choose
 from tests.factories import PASSWORD, make_account, make_user
 from transactions.models import Transaction
 from wealthwise.demo import sample_data
@@ -129,7 +129,7 @@ def test_somebody_new_gets_to_a_budget(open_page: Any, mailoutbox: list[Any]) ->
     page.goto("/transactions/add/")
     page.fill("input[name=amount]", "12.50+3")
     page.fill("input[name=description]", "Corner shop")
-    page.select_option("select[name=subcategory]", label="Dining out")
+    choose(page.locator("main").get_by_label("Subcategory"), "Dining out")
     page.locator("main").get_by_role("button", name="Save", exact=True).click()
     page.goto("/budget/")
     expect(page.locator("main")).to_contain_text("15.50")

@@ -148,7 +148,8 @@ ELSEWHERE = {
 }
 NO_PAGE = {
     "a form only": [
-        "theme", "onboarding_skip", "sample_explore", "sample_clear", "accounts:close", "accounts:reopen",
+        "theme", "rows", "transactions:category_quick",
+        "onboarding_skip", "sample_explore", "sample_clear", "accounts:close", "accounts:reopen",
         "budgets:allocate", "budgets:take_brought_forward", "budgets:period_activate",
         "budgets:recurring_income_pause", "budgets:recurring_allocation_pause", "transactions:categories_defaults",
         "budgets:schedule_pause", "budgets:schedule_answer", "budgets:proposal_answer",
@@ -163,7 +164,8 @@ NO_PAGE = {
         "transactions:rule_move",
     ],
     "a file or data": [
-        "manifest", "service_worker", "transactions:suggest", "mfa_download_recovery_codes", "mfa_login_webauthn",
+        "manifest", "service_worker", "transactions:suggest",
+        "transactions:completions", "transactions:places", "mfa_download_recovery_codes", "mfa_login_webauthn",
         "transactions:download", "transactions:row", "data:download", "jobs:result", "metrics", "violations",
     ],
     "leads on": ["onboarding", "account_set_password", "account_confirm_login_code"],

@@ -10,7 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from accounts.models import Account
-from tests.browser.conftest import axe_violations, faults_in_each_look
+from tests.browser.conftest import axe_violations, choose, faults_in_each_look
 from tests.factories import make_account, make_category, make_subcategory, make_transaction, make_user
 from tests.transactions.importing.helpers import fixture
 from transactions.models import Category, Subcategory, Transaction, TransferRefusal
@@ -122,7 +122,7 @@ def test_forty_categories_are_searched_and_two_merged(open_page: Any) -> None:
     assert axe_violations(page) == []
     page.get_by_role("link", name="Merge Sub 7.3").click()
     expect(page.locator("main")).to_contain_text("It takes along: 1 transaction")
-    page.select_option("select[name=target]", label="Sub 9.0")
+    choose(page.get_by_label("Merge into"), "Sub 9.0")
     press(page, "Merge")
     page.wait_for_url("**/categories/?open=**")
     expect(page.locator("details.branch[open]")).to_have_count(1)

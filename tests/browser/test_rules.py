@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from tests.browser.conftest import axe_violations, scrolls_sideways
+from tests.browser.conftest import axe_violations, choose, scrolls_sideways
 from tests.factories import make_account, make_subcategory, make_transaction, make_user
 from tests.transactions.importing.helpers import staged, statement
 from transactions.models import FileCategory, Transaction
@@ -22,9 +22,10 @@ def test_always_file_this_under(open_page: Any) -> None:
     page = open_page(person)
     page.goto("/transactions/")
     page.get_by_role("link", name="Rewe 1").click()
+    page.get_by_role("link", name="All fields").click()
     page.get_by_role("link", name="Always file this under…").click()
     page.get_by_label("Text").fill("rewe")
-    page.get_by_label("File it under").select_option(label="Groceries")
+    choose(page.get_by_label("File it under"), "Groceries")
     page.get_by_role("button", name="Save and see what it changes").click()
     expect(page.get_by_text("3 transactions would be filed anew")).to_be_visible()
     assert axe_violations(page) == []
@@ -32,6 +33,7 @@ def test_always_file_this_under(open_page: Any) -> None:
     expect(page.locator(".row .ledger-category", has_text="Groceries")).to_have_count(3)
     assert Transaction.objects.filter(user=person, subcategory=food).count() == 3
     page.get_by_role("link", name="Rewe 1").click()
+    page.get_by_role("link", name="All fields").click()
     expect(page.get_by_text("Filed by the rule")).to_be_visible()
     page.goto("/transactions/")
     page.locator("#undo-last").get_by_role("button", name="Undo").click()

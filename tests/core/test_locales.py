@@ -131,10 +131,10 @@ def test_only_within_the_block() -> None:
 @pytest.mark.parametrize(
     ("country", "expected"),
     [
-        ("", ["15 Mar", "15 Mar 2026", "15 March 2026", "Sunday 15 March 2026"]),
-        ("ZA", ["15 Mar", "15 Mar 2026", "15 March 2026", "Sunday 15 March 2026"]),
-        ("BR", ["15 Mar", "15 Mar 2026", "15 March 2026", "Sunday 15 March 2026"]),
-        ("US", ["Mar 15", "Mar 15, 2026", "March 15, 2026", "Sunday, March 15, 2026"]),
+        ("", ["15 Mar", "15 Mar 2026", "15 March 2026", "Sun 15 Mar 2026"]),
+        ("ZA", ["15 Mar", "15 Mar 2026", "15 March 2026", "Sun 15 Mar 2026"]),
+        ("BR", ["15 Mar", "15 Mar 2026", "15 March 2026", "Sun 15 Mar 2026"]),
+        ("US", ["Mar 15", "Mar 15, 2026", "March 15, 2026", "Sun, Mar 15, 2026"]),
     ],
 )
 def test_days(country: str, expected: list[str]) -> None:

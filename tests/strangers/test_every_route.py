@@ -96,6 +96,7 @@ ANSWERS: Final[dict[str, list[str]]] = {
         "reports:spending", "reports:where", "sample_data", "service_worker", "terms",
         "transactions:categories", "transactions:download", "transactions:import_profiles", "transactions:list",
         "transactions:possible_transfers", "transactions:rules", "transactions:suggest",
+        "transactions:completions", "transactions:places",
     ],
     "200 422": [
         "accounts:add", "accounts:erase", "accounts:settings", "accounts:username", "budgets:period_add",
@@ -136,8 +137,11 @@ ANSWERS: Final[dict[str, list[str]]] = {
     "405 204": [
         "violations",
     ],
+    "405 422": [
+        "transactions:category_quick",
+    ],
     "405 302": [
-        "budgets:proposal_answer", "hide_amounts", "onboarding_skip", "sample_clear", "sample_explore", "theme",
+        "budgets:proposal_answer", "hide_amounts", "onboarding_skip", "rows", "sample_clear", "sample_explore", "theme",
         "transactions:bulk",
         "transactions:bulk_undo", "transactions:categories_defaults", "transactions:transfer_make",
         "transactions:transfer_refuse", "transactions:transfer_undo",

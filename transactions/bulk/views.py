@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
+from django_htmx.http import trigger_client_event
 
 from accounts.people.requests import UserRequest
 from transactions.balances import reconciled
@@ -22,26 +23,27 @@ from wealthwise.core.money import format_money
 
 @require_POST
 def change(request: UserRequest) -> HttpResponse:
-    """Do it, or first ask: before a deletion, beyond one page, without a target, or when the number changed."""
+    """Do it, or first ask: before a deletion, beyond one page, without a target, or when the number changed.
+
+    A script that asks (htmx) gets no page: 204 when it is done, and 409 when it has to be asked, which takes the form.
+    """
     form = BulkForm(request.POST, user=request.user, names=names_of(request.user))
     if not form.is_valid():
         messages.error(request, " ".join(str(text) for errors in form.errors.values() for text in errors))
         return redirect(way_back(request))
     turns = _turning(request, form)
     if _must_ask(form) or (turns and not form.cleaned_data["agreed"]):
-        return _ask(request, form, turns=turns)
+        return HttpResponse(status=409) if request.htmx else _ask(request, form, turns=turns)
     try:
         outcome = _apply(request, form)
     except (services.Stale, AskFirst) as refusal:
-        return _ask(request, form, notice=str(refusal), turns=turns)
+        return HttpResponse(status=409) if request.htmx else _ask(request, form, notice=str(refusal), turns=turns)
     except services.NothingToDo as refusal:
-        messages.warning(request, str(refusal))
+        return _said(request, "warn", str(refusal))
     except DomainError as refusal:
-        messages.error(request, str(refusal))
-    else:
-        say_what_differs(request)
-        messages.success(request, outcome.sentence, extra_tags=f"undo {outcome.action_id}")
-    return redirect(way_back(request))
+        return _said(request, "bad", str(refusal))
+    say_what_differs(request)
+    return _said(request, "good", outcome.sentence, outcome.action_id)
 
 
 @require_POST
@@ -55,6 +57,16 @@ def undo(request: UserRequest) -> HttpResponse:
         messages.error(request, "There is nothing to undo.")
     except DomainError as refusal:
         messages.error(request, str(refusal))
+    return redirect(way_back(request))
+
+
+def _said(request: UserRequest, level: str, text: str, action_id: int | None = None) -> HttpResponse:
+    """Tell what came of it: the script at once, else the next page."""
+    if request.htmx:
+        toast = {"text": text, "level": level} | ({"undo": action_id} if action_id else {})
+        return trigger_client_event(HttpResponse(status=204), "toast", toast)
+    tell = {"good": messages.success, "warn": messages.warning, "bad": messages.error}[level]
+    tell(request, text, extra_tags=f"undo {action_id}" if action_id else "")
     return redirect(way_back(request))
 
 

@@ -3,17 +3,26 @@
 from collections.abc import Collection
 from typing import Any
 
+from django import forms
+
 from accounts.models import User
 from transactions.models import Subcategory
 from transactions.models.cached_names import names_of
 from wealthwise.core.fields import OwnField
 
 
+class CategoryBox(forms.Select):
+    """A list of categories that is searched while one types, and takes what is missing; without scripts a select."""
+
+    def __init__(self, attrs: Any = None, choices: Any = ()) -> None:
+        super().__init__({"data-combo": "create", **(attrs or {})}, choices)
+
+
 class SubcategoryField(OwnField):
     """A subcategory, grouped by category. The form says whose."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(Subcategory.objects.none(), **options)
+        super().__init__(Subcategory.objects.none(), widget=CategoryBox, **options)
 
     def offer_all(self, user: User, *, but: Collection[int] = ()) -> None:
         """Those of ``user``, apart from the ids in ``but``."""

@@ -27,6 +27,13 @@ class SubcategoryForm(TwoTabsForm, forms.Form):
         field_of(self, "category", OwnField).offer(Category.objects.for_user(user), known)
 
 
+class QuickCategoryForm(forms.Form):
+    """A subcategory that is missing where one is chosen: its name, and the category that it goes into."""
+
+    name = forms.CharField(max_length=100)
+    category = forms.CharField(max_length=100)
+
+
 class MoveForm(forms.Form):
     """Where what is filed under something that will be deleted goes; the service says when that is needed."""
 

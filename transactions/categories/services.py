@@ -84,6 +84,18 @@ def add_subcategory(*, user: User, category_id: int, name: str) -> Subcategory:
 
 
 @transaction.atomic
+def find_or_add(*, user: User, category: str, name: str, kind: str = Category.Kind.EXPENSE) -> Subcategory:
+    """The subcategory of that name, whatever the capitals; it is made where it is missing, and so is its category,
+    as one of ``kind``. Raises NotFound where somebody deletes the category meanwhile.
+    """
+    User.objects.select_for_update(no_key=True).values_list("pk").get(pk=user.pk)  # two at once in turn
+    mine = Category.objects.for_user(user).filter(name__iexact=category).values_list("pk", flat=True)
+    category_id = mine.first() or add_category(user=user, name=category, kind=kind).pk
+    inside = Subcategory.objects.for_user(user).filter(category_id=category_id, name__iexact=name)
+    return inside.first() or add_subcategory(user=user, category_id=category_id, name=name)
+
+
+@transaction.atomic
 def update_subcategory(*, user: User, subcategory_id: int, category_id: int, name: str, agreed: bool = False) -> None:
     """Rename, or move under another category. Raises NameTaken or NotFound; TurnsKind unless it is ``agreed``."""
     NAMES.changed(user.pk)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST, require_safe
@@ -15,10 +15,13 @@ from transactions.categories.forms import (
     MergeCategoryForm,
     MergeForm,
     MoveForm,
+    QuickCategoryForm,
     SubcategoryForm,
 )
 from transactions.models import Category, Subcategory
+from transactions.models.cached_names import names_of
 from transactions.summaries import totals
+from wealthwise.core.errors import DomainError
 from wealthwise.core.fields import OwnField, field_of
 from wealthwise.core.forms import done, form_page, has_agreed, page, posted
 from wealthwise.core.two_tabs import edit_page, kept_of
@@ -56,6 +59,21 @@ def category_add(request: UserRequest) -> HttpResponse:
         return done(request, f"Added “{form.cleaned_data['name']}”.", HOME)
 
     return form_page(request, form, once(request, save, HOME), FORM, {"title": "Add category", "subject": None})
+
+
+@require_POST
+def category_quick(request: UserRequest) -> JsonResponse:
+    """Make the subcategory that is missing where one is chosen, for the script of the category box."""
+    form = QuickCategoryForm(request.POST)
+    try:
+        if form.is_valid():
+            made = services.find_or_add(user=request.user, **form.cleaned_data)
+            outer = names_of(request.user).categories.get(made.category_id, form.cleaned_data["category"])
+            return JsonResponse({"id": made.pk, "name": made.name, "category": outer})
+        said = " ".join(str(text) for errors in form.errors.values() for text in errors)
+    except DomainError as refusal:
+        said = str(refusal)
+    return JsonResponse({"error": said}, status=422)
 
 
 @edit_page

@@ -2,18 +2,18 @@
 
 from urllib.parse import quote, urlsplit
 
-from django.contrib import messages
+from django import forms
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
-from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
+from django_htmx.http import trigger_client_event
 
 from accounts.people.requests import UserRequest
 from transactions.balances.notices import say_what_differs
 from transactions.ledger import listing
 from transactions.ledger.views import form_of, saved_in_words, update
 from transactions.models import Transaction
-from transactions.rules.pages import filing_of
+from transactions.search.filters import FilterForm
 from transactions.search.links import edit_url
 from transactions.search.views import filter_of
 from wealthwise.core.forms import form_page, has_agreed, page, way_back
@@ -23,41 +23,46 @@ from wealthwise.core.forms import form_page, has_agreed, page, way_back
 def edit(request: UserRequest, pk: int) -> HttpResponse:
     """The editor in place of the row; once saved, the row again with the figures that it is part of.
 
-    What moves, or changes two rows, loads the list anew.
+    Where a row moves, or two are changed, the page is told to bring its list up to date.
     """
     row = get_object_or_404(Transaction.objects.for_user(request.user), pk=pk)
     back = way_back(request)
     if not request.htmx:
         return redirect(f"{edit_url(pk)}?next={quote(back)}")
     form = form_of(request, row, auto_id=f"row-{row.pk}-%s")
-    form.fields["amount"].widget.attrs["autofocus"] = True
+    if "direction" in form.fields:  # as narrow as a sign
+        form.fields["direction"].widget = forms.Select(choices=[("expense", "Out"), ("income", "In")])
 
     def save() -> HttpResponse:
         updated = update(request, row, form)
         said = saved_in_words(request, form, updated.theirs)
         say_what_differs(request)
-        if row.transfer_id or form.moves or "day" in updated.theirs or has_agreed(request):
-            messages.success(request, said, extra_tags=f"undo {updated.action_id}" if updated.action_id else "")
-            return HttpResponseClientRefresh()
+        is_elsewhere = row.transfer_id or form.moves or "day" in updated.theirs or has_agreed(request)
+        is_elsewhere = is_elsewhere or bool(listing.account_of(_filter_of(request)))  # with balances in its rows
+        answer = HttpResponse(status=204) if is_elsewhere else _again(request, pk, is_saved=True)
         toast = {"text": said, "level": "good"} | ({"undo": updated.action_id} if updated.action_id else {})
-        return trigger_client_event(_again(request, pk, is_saved=True), "toast", toast)
+        trigger_client_event(answer, "toast", toast)
+        return trigger_client_event(answer, "page-changed") if is_elsewhere else answer
 
-    context = {"row": row, "back": back, "filing": filing_of(request.user, row)}
-    return form_page(request, form, save, "transactions/ledger/inline.html", context)
+    return form_page(request, form, save, "transactions/ledger/inline.html", {"row": row, "back": back})
 
 
 @require_safe
 def row(request: UserRequest, pk: int) -> HttpResponse:
-    """The row as it is, when editing is given up."""
-    return _again(request, pk) if request.htmx else redirect(way_back(request))
+    """The row as it is: when editing is given up, and once it was ``saved`` elsewhere on the page."""
+    return _again(request, pk, is_saved="saved" in request.GET) if request.htmx else redirect(way_back(request))
 
 
 def _again(request: UserRequest, pk: int, *, is_saved: bool = False) -> HttpResponse:
     """The row; once saved, out of band its day and the totals too."""
-    back = way_back(request)
-    form = filter_of(request, QueryDict(urlsplit(back).query))
+    back, form = way_back(request), _filter_of(request)
     changed = listing.again(Transaction.objects.for_user(request.user), form, pk)
     if changed is None:
         raise Http404
     context = {"changed": changed, "names": form.names, "back": back, "is_saved": is_saved}
     return render(request, "transactions/ledger/row.html", context)
+
+
+def _filter_of(request: UserRequest) -> FilterForm:
+    """That of the list which the row stands in."""
+    return filter_of(request, QueryDict(urlsplit(way_back(request)).query))

@@ -3,6 +3,7 @@
 The filter stays a queryset; its condition is put into each statement (`selection`).
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -13,7 +14,7 @@ from django.core.exceptions import EmptyResultSet
 from accounts.models import User
 from transactions.models.querysets import TransactionQuerySet
 from wealthwise.core.money import ZERO
-from wealthwise.postgres.sql import named, rows_of
+from wealthwise.postgres.sql import named, rows_of, value_of
 
 
 class Selection(NamedTuple):
@@ -139,6 +140,14 @@ _DAYS = """
           AND transaction_date >= %(start)s::date - 1 AND transaction_date < %(end)s::date + 2
     GROUP BY 1
 """
+# What an account held after one of its rows: its balance without all that comes later in the list.
+_HELD = """
+    SELECT a.current_balance - coalesce((
+        SELECT sum(t.amount) FROM transaction t
+        WHERE t.user_id = %(user)s AND t.account_id = %(account)s AND t.transaction_date >= %(day)s::date - 1
+          AND (t.booked_on, t.transaction_date, t.id) > (%(day)s, %(timestamp)s, %(id)s)), 0)
+    FROM account a WHERE a.user_id = %(user)s AND a.id = %(account)s
+"""
 
 
 def page(chosen: Selection, *, behind: Place | None = None, limit: int, with_time: bool = False) -> list[Entry]:
@@ -148,6 +157,22 @@ def page(chosen: Selection, *, behind: Place | None = None, limit: int, with_tim
     day, timestamp, key = behind or (None, None, None)
     place = {"day": day, "timestamp": timestamp, "id": key}
     return [Entry._make(row) for row in rows_of(statement, user=chosen.user.pk, limit=limit, **place, **chosen.values)]
+
+
+def running(user: User, account_id: int, entries: Sequence[Entry]) -> dict[int, Decimal]:
+    """What the account held after each of these rows, which follow each other in the list of it; by their ids.
+
+    One statement, by idx_transaction_user_account_date; none for no rows.
+    """
+    if not entries:
+        return {}
+    day, timestamp, key = entries[0].place
+    values = {"user": user.pk, "account": account_id, "day": day, "timestamp": timestamp, "id": key}
+    held, found = value_of(_HELD, **values), {}
+    for entry in entries:
+        found[entry.id] = held
+        held -= entry.amount
+    return found
 
 
 def figures(

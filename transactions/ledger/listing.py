@@ -35,7 +35,8 @@ class DayGroup:
 @dataclass(frozen=True, slots=True)
 class Listing:
     """One page. ``figures`` are those of all that matches, empty on a fragment; ``older`` is the query string of the
-    next page, empty at the end. ``is_whole`` says that the page holds everything that matches.
+    next page, empty at the end. ``is_whole`` says that the page holds everything that matches. ``balances`` are what
+    the account held after each row, by its id, where the list is that of one account.
     """
 
     days: list[DayGroup]
@@ -43,6 +44,7 @@ class Listing:
     older: str
     is_whole: bool
     today: date
+    balances: dict[int, Decimal]
 
     @property
     def yesterday(self) -> date:
@@ -60,7 +62,7 @@ class ChangedEntry:
 
 
 def build(queryset: TransactionQuerySet, form: FilterForm, *, cursor: str, only_rows: bool) -> Listing:
-    """A page of ``queryset`` under ``form``: two statements, whatever the number of rows.
+    """A page of ``queryset`` under ``form``: two statements, whatever the number of rows; of one account, three.
 
     One row more than shown is read: it says whether there is a next page.
     """
@@ -87,7 +89,13 @@ def build(queryset: TransactionQuerySet, form: FilterForm, *, cursor: str, only_
         older=form.address_after(keyset.encode(*end.place)) if end else "",
         is_whole=not cursor and end is None,
         today=today_of(form.user),
+        balances=list_reads.running(form.user, account, shown) if (account := account_of(form)) else {},
     )
+
+
+def account_of(form: FilterForm) -> int | None:
+    """The account whose whole list this is; None where the filter is another one."""
+    return form.chosen["account"] if form.chosen.keys() == {"account"} else None
 
 
 def again(queryset: TransactionQuerySet, form: FilterForm, pk: int) -> ChangedEntry | None:

@@ -1,14 +1,14 @@
 """Pages of the ledger: the list, and entering, changing and deleting transactions and transfers."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
-from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_safe
 
 from accounts.models.cached_user import account_names
@@ -20,10 +20,10 @@ from transactions.balances.reconciled import question_of
 from transactions.bulk import services as bulk
 from transactions.categories.targets import targets
 from transactions.ledger import listing, services
-from transactions.ledger.forms import BookingForm, EntryForm, TransferForm, wanted_of
+from transactions.ledger.beginning import beginning_of, remember
+from transactions.ledger.forms import BookingForm, EntryForm, TransferForm
 from transactions.ledger.merging import ChangedMeanwhile
 from transactions.models import Transaction
-from transactions.rules import suggestions
 from transactions.rules.pages import filing_of
 from transactions.search.filters import CURSOR, DIRECTIONS
 from transactions.search.language import HELP
@@ -33,7 +33,6 @@ from wealthwise.core.forms import done, form_page, has_agreed, page, posted, way
 from wealthwise.core.money import format_money
 
 ENTRY = "transactions/ledger/entry.html"
-LAST_DAY, LAST_ACCOUNT = "entry_date", "entry_account"  # what the next entry of this session begins with
 
 
 @require_safe
@@ -119,15 +118,6 @@ def delete(request: UserRequest, pk: int) -> HttpResponse:
     return redirect(back)
 
 
-@require_safe
-def suggest(request: UserRequest) -> JsonResponse:
-    """Where a description belongs, and why, for the entry form's script; null where nobody can tell."""
-    wanted = wanted_of(request.user, request.GET)
-    found = suggestions.suggest(request.user, [wanted]).get(wanted) if wanted else None
-    said = suggestions.reason(request.user, wanted.description, found) if wanted and found else ""
-    return JsonResponse({"subcategory": found.subcategory_id if found else None, "reason": said})
-
-
 def _around(request: UserRequest, title: str, row: Transaction | None = None) -> dict[str, Any]:
     around: dict[str, Any] = {"title": title, "row": row, "back": way_back(request), "partners": []}
     if row:
@@ -141,7 +131,8 @@ def _around(request: UserRequest, title: str, row: Transaction | None = None) ->
 def _added(request: UserRequest, form: EntryForm | TransferForm, another: str) -> HttpResponse:
     remember(request, form)
     say_what_differs(request)
-    return done(request, saved_in_words(request, form), another if "another" in request.POST else way_back(request))
+    again = f"{reverse(another)}?{urlencode({'date': form.cleaned_data['date'], 'next': way_back(request)})}"
+    return done(request, saved_in_words(request, form), again if "another" in request.POST else way_back(request))
 
 
 def form_of(request: UserRequest, row: Transaction, **options: Any) -> EntryForm | TransferForm:
@@ -165,27 +156,6 @@ def update(request: UserRequest, row: Transaction, form: EntryForm | TransferFor
     except ChangedMeanwhile as refusal:
         form.ask_again(refusal)
         raise
-
-
-def beginning_of(request: UserRequest) -> dict[str, Any]:
-    """What a new entry starts with: the URL first, then what this session used last."""
-    wanted = {name: request.GET[name] for name in ("direction", "account", "subcategory") if request.GET.get(name)}
-    day = _day_or_none(request.GET.get("date") or request.session.get(LAST_DAY) or "")
-    account = request.session.get(LAST_ACCOUNT)
-    return ({"account": account, "source": account} if account else {}) | ({"date": day} if day else {}) | wanted
-
-
-def _day_or_none(text: str) -> date | None:
-    try:
-        return parse_date(text)
-    except ValueError:
-        return None
-
-
-def remember(request: UserRequest, form: BookingForm) -> None:
-    account = form.cleaned_data.get("account") or form.cleaned_data.get("source")
-    request.session[LAST_DAY] = form.cleaned_data["date"].isoformat()
-    request.session[LAST_ACCOUNT] = account.pk if account else None
 
 
 # What a part of a row is called where somebody else changed it.

@@ -6,7 +6,7 @@ from typing import ClassVar
 from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import F, Q, Value
-from django.db.models.functions import Now, TruncDate
+from django.db.models.functions import Lower, Now, TruncDate
 from django.db.models.lookups import LessThan
 
 from accounts.models import Account, User, money_field
@@ -125,6 +125,12 @@ class Transaction(models.Model):
                 fields=["user", "account", "-transaction_date"],
                 name="idx_transaction_user_account_date",
                 reason="The list of one account; an account is deleted.",
+            ),
+            Index(
+                F("user"),
+                Lower("description"),
+                name="idx_transaction_user_words",
+                reason="What was usual for a description, while it is typed or imported.",
             ),
             Index(
                 fields=["user", "import_batch"],

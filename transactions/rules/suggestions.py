@@ -4,7 +4,7 @@ The first rule that holds says it; without one, what most rows of the same descr
 equally used ones the one used last.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, NamedTuple
@@ -18,9 +18,9 @@ from wealthwise.postgres.sql import in_one, rows_of
 
 _UNIT: Final = "\x1f"
 _FIRST: Final = FIRST.replace("t.amount < 0 AS", "t.is_out AS")
+FEW: Final = 50  # descriptions that are looked up one by one
 # One statement for any number of rows: all in small letters, then those that rules file, then what was usual for
-# each description. The history is one scan of idx_transaction_covering. No list is joined to another one, where a plan
-# could cost their product; IS TRUE keeps the texts in a hash, whatever the planner believes of their number.
+# each description.
 _SUGGESTED: Final = """
     WITH {rules},
     wanted AS MATERIALIZED (
@@ -32,20 +32,32 @@ _SUGGESTED: Final = """
     usual AS (
         SELECT DISTINCT ON (words) words, subcategory_id, uses, sum(uses) OVER (PARTITION BY words) AS rows
         FROM (
-            SELECT lower(t.description) AS words, t.subcategory_id, count(*) AS uses,
-                   max(ARRAY[extract(epoch FROM t.transaction_date), t.id]) AS latest
-            FROM transaction t
-            WHERE t.user_id = %(user)s AND t.subcategory_id IS NOT NULL AND t.transfer_id IS NULL
-              AND (lower(t.description) IN (SELECT lower(w.description) FROM wanted w)) IS TRUE
+            SELECT t.words, t.subcategory_id, count(*) AS uses, max(t.transaction_date) AS latest, max(t.id) AS last_id
+            FROM {history} t
+            WHERE t.subcategory_id IS NOT NULL AND t.transfer_id IS NULL
             GROUP BY 1, 2
         ) counted
-        ORDER BY words, uses DESC, latest DESC
+        ORDER BY words, uses DESC, latest DESC, last_id DESC
     )
     SELECT number, lower(description), NULL::integer, NULL::integer, NULL::bigint, NULL::bigint FROM wanted
     WHERE (lower(description) IN (SELECT words FROM usual)) IS TRUE
     UNION ALL SELECT t.number, NULL, f.subcategory_id, f.id, NULL, NULL FROM wanted t {first}
     UNION ALL SELECT NULL, words, subcategory_id, NULL, uses, rows::bigint FROM usual
 """.replace("{rules}", RULES).replace("{first}", _FIRST)
+# The rows of few descriptions by idx_transaction_user_words, one after the other.
+_OF_FEW: Final = """(
+    SELECT h.* FROM (SELECT DISTINCT lower(description) AS words FROM wanted) w
+    CROSS JOIN LATERAL (
+        SELECT w.words, subcategory_id, transfer_id, transaction_date, id FROM transaction
+        WHERE user_id = %(user)s AND lower(description) = w.words OFFSET 0
+    ) h
+)"""
+# Those of many in one scan of idx_transaction_covering. No list is joined to another one, where a plan could cost
+# their product; IS TRUE keeps the texts in a hash, whatever the planner believes of their number.
+_OF_MANY: Final = """(
+    SELECT lower(description) AS words, subcategory_id, transfer_id, transaction_date, id FROM transaction
+    WHERE user_id = %(user)s AND (lower(description) IN (SELECT lower(w.description) FROM wanted w)) IS TRUE
+)"""
 
 
 class Wanted(NamedTuple):
@@ -77,7 +89,7 @@ def suggest(user: User, wanted: Sequence[Wanted]) -> dict[Wanted, FilingSuggesti
         return {}
     texts, amounts, accounts, outs, _ = zip(*wanted, strict=True)
     found = rows_of(
-        _SUGGESTED,
+        _SUGGESTED.replace("{history}", _OF_FEW if len(wanted) <= FEW else _OF_MANY),
         user=user.pk,
         texts=in_one((text.strip().replace(_UNIT, " ") for text in texts), _UNIT),
         amounts=in_one(amounts),
@@ -96,10 +108,16 @@ def suggest(user: User, wanted: Sequence[Wanted]) -> dict[Wanted, FilingSuggesti
     return {row: answer for row, answer in answers if answer}
 
 
-def reason(user: User, description: str, found: FilingSuggestion) -> str:
-    """Why, as the end of a sentence."""
+def reasons(user: User, found: Mapping[Wanted, FilingSuggestion]) -> dict[Wanted, str]:
+    """Why, as the end of a sentence; one statement where rules are among them."""
+    ids = {each.rule_id for each in found.values() if each.rule_id is not None}
+    rules = Rule.objects.for_user(user).select_related("account").in_bulk(ids) if ids else {}
+    return {row: _reason(user, row.description, each, rules) for row, each in found.items()}
+
+
+def _reason(user: User, description: str, found: FilingSuggestion, rules: Mapping[int, Rule]) -> str:
     if found.rule_id is not None:
-        rule = Rule.objects.for_user(user).select_related("account").filter(pk=found.rule_id).first()
+        rule = rules.get(found.rule_id)
         return f"by your rule “{condition(rule, user)}”" if rule else "by one of your rules"
     name = f"“{description.strip()}”"
     if found.rows == 1:

@@ -24,8 +24,8 @@ _MARKS: Final = {".", ",", "'", "\N{RIGHT SINGLE QUOTATION MARK}", "\N{NO-BREAK 
 Length = Literal["short", "medium", "long", "full"]
 # By whether the month stands first. The locale's own short forms are figures in some places.
 _PATTERNS: Final[dict[bool, dict[Length, str]]] = {
-    False: {"short": "d MMM", "medium": "d MMM y", "long": "d MMMM y", "full": "EEEE d MMMM y"},
-    True: {"short": "MMM d", "medium": "MMM d, y", "long": "MMMM d, y", "full": "EEEE, MMMM d, y"},
+    False: {"short": "d MMM", "medium": "d MMM y", "long": "d MMMM y", "full": "EEE d MMM y"},
+    True: {"short": "MMM d", "medium": "MMM d, y", "long": "MMMM d, y", "full": "EEE, MMM d, y"},
 }
 
 
@@ -113,7 +113,7 @@ def override(country: str, currency: str = "") -> Iterator[None]:
 
 
 def show_day(day: date, length: Length = "medium") -> str:
-    """`15 Mar` (short), `15 Mar 2026`, `15 March 2026` (long) or `Sunday 15 March 2026` (full).
+    """`15 Mar` (short), `15 Mar 2026`, `15 March 2026` (long) or `Sun 15 Mar 2026` (full).
 
     Month before day where English is written so. Never figures alone: 3/4 is two different days.
     """

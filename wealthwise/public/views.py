@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import User
 
 BLUR_COOKIE: Final = "blur_amounts"
+ROWS_COOKIE: Final = "comfortable_rows"
 A_YEAR: Final = 60 * 60 * 24 * 365
 
 
@@ -43,11 +44,21 @@ def theme(request: HttpRequest) -> HttpResponse:
 @require_POST
 def hide_amounts(request: HttpRequest) -> HttpResponse:
     """Remember on this device whether amounts are blurred, and return to where the user was."""
+    return _remembered(request, BLUR_COOKIE, "hide")
+
+
+@require_POST
+def rows(request: HttpRequest) -> HttpResponse:
+    """Remember on this device whether rows are comfortable or dense, and return to where the user was."""
+    return _remembered(request, ROWS_COOKIE, "comfortable")
+
+
+def _remembered(request: HttpRequest, cookie: str, field: str) -> HttpResponse:
     response = _back(request)
-    if request.POST.get("hide") == "1":
-        response.set_cookie(BLUR_COOKIE, "1", max_age=A_YEAR, samesite="Lax", secure=settings.USE_TLS)
+    if request.POST.get(field) == "1":
+        response.set_cookie(cookie, "1", max_age=A_YEAR, samesite="Lax", secure=settings.USE_TLS)
     else:
-        response.delete_cookie(BLUR_COOKIE, samesite="Lax")
+        response.delete_cookie(cookie, samesite="Lax")
     return response
 
 

@@ -6,8 +6,12 @@ from decimal import Decimal
 import pytest
 import time_machine
 
+from accounts.models import Account
 from tests.factories import at, make_account, make_subcategory, make_transaction, make_user
 from transactions.models import Transaction
+from transactions.rules.services import RuleTerms, add_rule
+from transactions.rules.suggestions import Wanted, suggest
+from wealthwise.core.caching import forget
 
 ADD, TRANSFER = "/transactions/add/", "/transactions/transfer/"
 
@@ -19,6 +23,11 @@ def edit_url(row):
 def entry(**fields):
     typed = {"direction": "expense", "amount": "12.50", "description": "Corner shop", "date": "2026-03-15"}
     return {name: value for name, value in (typed | fields).items() if value is not None}
+
+
+def close(account):
+    Account.objects.filter(pk=account.pk).update(is_active=False, closed_on=date(2026, 4, 1))
+    forget(account.user_id)
 
 
 def only(user):
@@ -108,11 +117,35 @@ def test_wrong_input_is_told_and_everything_typed_is_kept(owner, owner_client, f
 
 
 def test_save_and_add_another_starts_with_the_last_day_and_account(owner, owner_client):
+    make_account(owner, "Before")
     account = make_account(owner)
     response = owner_client.post(ADD, entry(account=account.pk, date="2026-03-01", another="1"))
-    assert response["Location"] == ADD
-    form = owner_client.get(ADD).context["form"]
+    assert response["Location"] == f"{ADD}?date=2026-03-01&next=%2Ftransactions%2F"
+    form = owner_client.get(response["Location"]).context["form"]
     assert (form["date"].value(), form["account"].value()) == (date(2026, 3, 1), account.pk)
+    form = owner_client.get(ADD).context["form"]
+    assert form["date"].value() != date(2026, 3, 1)
+
+
+def test_an_account_is_chosen_as_long_as_there_is_an_open_one(owner, owner_client, stranger):
+    def chosen(**query):
+        return owner_client.get(ADD, query).context["form"]["account"].value()
+
+    make_transaction(stranger, account=make_account(stranger))
+    assert chosen() is None
+    card = make_account(owner, "Card", account_type="credit")
+    assert chosen() == card.pk  # the only one
+    first = make_account(owner, "First", account_type="checking")
+    make_account(owner, "Second", account_type="checking")
+    assert chosen() == first.pk  # the first checking one
+    make_transaction(owner, day="2026-03-02", account=card)
+    make_transaction(owner, day="2026-03-03")  # without an account
+    assert chosen() == card.pk  # the last used ever
+    owner_client.post(ADD, entry(account=first.pk, date="2026-01-01"))
+    assert chosen() == first.pk  # the last used by this session
+    assert chosen(account=card.pk) == str(card.pk)  # that of the page
+    close(first)
+    assert chosen() == card.pk
 
 
 def test_the_first_entry_of_a_session_is_today_in_the_persons_zone(db, client):
@@ -195,22 +228,35 @@ def suggested(client, description):
     return client.get("/transactions/suggest/", {"description": description}).json()
 
 
+def filing(client, description):
+    found = suggested(client, description)
+    return found["subcategory"], found["reason"]
+
+
 def test_a_subcategory_is_suggested_with_the_reason(owner, owner_client, stranger):
     food, fun = make_subcategory(owner), make_subcategory(owner, "Fun", "Leisure")
     make_transaction(owner, "-1", "2026-03-01", "Cinema", subcategory=fun)
-    assert suggested(owner_client, "Cinema") == {"subcategory": fun.pk, "reason": "as in your one “Cinema” before"}
+    assert suggested(owner_client, "Cinema") == {
+        "description": "Cinema",
+        "uses": 0,
+        "subcategory": fun.pk,
+        "account": None,
+        "amount": "1.00",
+        "direction": "expense",
+        "reason": "as in your one “Cinema” before",
+    }
     make_transaction(owner, "-1", "2026-03-05", "CINEMA", subcategory=food)
     make_transaction(owner, "-1", "2026-03-09", "Cinema")
     # Of two equal ones the later; what was never filed does not count.
-    assert suggested(owner_client, " cinema ") == {
-        "subcategory": food.pk,
-        "reason": "as in 1 of your 2 “cinema” before",
-    }
+    assert filing(owner_client, " cinema ") == (food.pk, "as in 1 of your 2 “cinema” before")
     make_transaction(owner, "-1", "2026-02-01", "Cinema", subcategory=fun)
     assert suggested(owner_client, "Cinema")["reason"] == "as in 2 of your 3 “Cinema” before"
     make_transaction(stranger, "-1", "2026-03-10", "Zoo", subcategory=make_subcategory(stranger))
-    assert suggested(owner_client, "Zoo") == {"subcategory": None, "reason": ""}
-    assert suggested(owner_client, "") == {"subcategory": None, "reason": ""}
+    for text in ("Zoo", ""):
+        assert {name: value for name, value in suggested(owner_client, text).items() if value} in (
+            {"description": text},
+            {},
+        )
 
 
 def test_a_suggestion_is_the_majority_of_all(owner, owner_client):
@@ -220,7 +266,54 @@ def test_a_suggestion_is_the_majority_of_all(owner, owner_client):
     assert suggested(owner_client, "Shop")["reason"] == "as in all your 25 “Shop” before"
     for day in range(1, 25):
         make_transaction(owner, "-1", f"2026-02-{day:02}", "Shop", subcategory=fun)
-    assert suggested(owner_client, "Shop") == {"subcategory": food.pk, "reason": "as in 25 of your 49 “Shop” before"}
+    assert filing(owner_client, "Shop") == (food.pk, "as in 25 of your 49 “Shop” before")
+
+
+def completed(client, description):
+    return client.get("/transactions/completions/", {"description": description}).json()["found"]
+
+
+def test_descriptions_are_completed_most_used_first_with_what_goes_with_them(owner, owner_client, stranger):
+    food, card, closed = make_subcategory(owner), make_account(owner, "Card"), make_account(owner, "Old")
+    for day in range(1, 4):
+        make_transaction(owner, f"-{day}", f"2026-03-0{day}", "Corner SHOP", subcategory=food, account=closed)
+    make_transaction(owner, "-9.5", "2026-03-05", "corner shop", account=card)
+    for day in (1, 2):
+        make_transaction(owner, "20", f"2026-02-0{day}", "Refund of a corner", account=closed)
+    make_transaction(owner, "-1", "2026-01-01", "100% corner_", account=card)
+    close(closed)
+    make_transaction(stranger, "-1", "2026-03-10", "Corner of a stranger")
+    found = completed(owner_client, "corner")
+    assert [(each["description"], each["uses"]) for each in found] == [
+        ("corner shop", 4), ("Refund of a corner", 2), ("100% corner_", 1),
+    ]  # fmt: skip
+    assert found[0] == {
+        "description": "corner shop",
+        "uses": 4,
+        "subcategory": food.pk,
+        "account": card.pk,
+        "amount": "9.50",
+        "direction": "expense",
+        "reason": "as in all your 3 “corner shop” before",
+    }
+    assert (found[1]["direction"], found[1]["account"]) == ("income", None)  # it was closed
+    assert [each["description"] for each in completed(owner_client, "shop COR")] == ["corner shop"]
+    assert [each["description"] for each in completed(owner_client, "0% r_")] == ["100% corner_"]
+    assert completed(owner_client, "%") == completed(owner_client, "100%")
+    assert completed(owner_client, " ") == []
+
+
+def test_completion_and_suggestion_give_one_answer(owner, owner_client):
+    food, fun = make_subcategory(owner), make_subcategory(owner, "Fun", "Leisure")
+    add_rule(user=owner, terms=RuleTerms(text="kino", subcategory=fun))
+    for name, subcategory in (("Kino", food), ("Shop", food), ("Shop", fun), ("Shop", food)):
+        make_transaction(owner, "-1", "2026-03-01", name, subcategory=subcategory)
+    for name in ("Kino", "Shop"):
+        (found,) = completed(owner_client, name)
+        assert found | {"uses": 0} == suggested(owner_client, name)
+    many = [Wanted(name) for name in ("Kino", "Shop", *(f"Other {number}" for number in range(60)))]
+    few = suggest(owner, many[:2])
+    assert suggest(owner, many) == few  # however many are asked for at once
 
 
 # Three actors.

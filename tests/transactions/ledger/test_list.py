@@ -54,8 +54,8 @@ def test_newest_first_in_days_with_the_total_of_each(owner, owner_client):
     make_transaction(owner, "-7.50", "2026-03-15", "Noon")
     make_transaction(owner, "100.00", "2026-03-15", "Evening", transaction_date=at(owner, "2026-03-15", 20))
     assert days_of(owner_client.get(URL)) == [
-        ("Sunday 15 March 2026", "+$92.50", ["Evening", "Noon"]),
-        ("Saturday 14 March 2026", "−$12.50", ["Old"]),
+        ("Sun 15 Mar 2026", "+$92.50", ["Evening", "Noon"]),
+        ("Sat 14 Mar 2026", "−$12.50", ["Old"]),
     ]
 
 
@@ -102,9 +102,9 @@ def test_a_day_over_two_pages_has_its_whole_total_on_both(owner, owner_client):
     fill(owner, 60)
     first = owner_client.get(URL)
     second_url = f"{URL}{first.context['listing'].older}"
-    assert heads_of(first) == [("Sunday 15 March 2026", "−$60.00")]
+    assert heads_of(first) == [("Sun 15 Mar 2026", "−$60.00")]
     second = owner_client.get(second_url)
-    assert heads_of(second) == [("Sunday 15 March 2026, continued", "−$60.00")]
+    assert heads_of(second) == [("Sun 15 Mar 2026, continued", "−$60.00")]
     more = owner_client.get(second_url, headers={"HX-Request": "true"})
     assert heads_of(more) == []
     assert "is-continued" in more.text

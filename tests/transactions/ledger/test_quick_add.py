@@ -1,5 +1,6 @@
 """Adding from any page: the fragment of the dialog, at the URL."""
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.factories import make_account, make_subcategory
+from tests.factories import make_account, make_subcategory, make_transaction
 from transactions.models import Transaction
 
 pytestmark = pytest.mark.django_db
@@ -26,9 +27,13 @@ def test_the_form_is_a_fragment(owner_client: Any, owner: Any) -> None:
     content = answer.content.decode()
     assert answer.status_code == 200
     assert "<html" not in content
-    assert 'id="quick_amount"' in content
+    assert 'id="quick_subcategory"' in content
     assert "Everyday" in content
-    assert f'action="{reverse("transactions:add")}"' in content
+    whole = owner_client.get(f"{URL}?direction=income", headers=HTMX).content.decode()
+    assert f'action="{reverse("transactions:add")}"' in whole
+    page = owner_client.get("/accounts/").content.decode()
+    assert 'id="quick_amount"' in page  # its head is on every page, and has nothing of the person
+    assert 'id="quick_subcategory"' not in page
 
 
 def test_without_htmx_the_page_is_shown(owner_client: Any) -> None:
@@ -46,7 +51,7 @@ def test_saving(owner_client: Any, owner: Any) -> None:
     assert (row.user, row.amount, row.account, row.subcategory) == (owner, Decimal("-12.50"), account, food)
     account.refresh_from_db()
     assert account.current_balance == Decimal("87.50")
-    assert "Saved “Lamp”, $12.50." in owner_client.get("/transactions/").content.decode()
+    assert json.loads(answer["HX-Trigger"])["toast"] == {"text": "Saved “Lamp”, $12.50.", "level": "good"}
 
 
 def test_saving_and_starting_another(owner_client: Any, owner: Any) -> None:
@@ -64,9 +69,37 @@ def test_saving_and_starting_another(owner_client: Any, owner: Any) -> None:
     assert "Saved" not in owner_client.get("/transactions/").content.decode().split('id="toasts"')[1]
 
 
-def test_the_date_is_the_last_used(owner_client: Any) -> None:
-    owner_client.post(URL, entry(date="2025-12-31"), headers=HTMX)
-    assert 'value="2025-12-31"' in owner_client.get(URL, headers=HTMX).content.decode()
+def test_the_date_is_the_last_one_only_while_the_dialog_stays_open(owner_client: Any) -> None:
+    another = owner_client.post(URL, entry(date="2025-12-31", another="1"), headers=HTMX)
+    assert 'value="2025-12-31"' in another.content.decode()
+    assert 'value="2025-12-31"' not in owner_client.get(URL, headers=HTMX).content.decode()
+
+
+def test_a_transfer(owner_client: Any, owner: Any) -> None:
+    here, there = make_account(owner, "Here"), make_account(owner, "There")
+    sent = entry(direction="transfer", description="", source=here.pk, target=there.pk)
+    assert owner_client.post(URL, sent, headers=HTMX).status_code == 204
+    rows = Transaction.objects.for_user(owner).order_by("amount").values_list("account_id", "amount", "description")
+    assert list(rows) == [
+        (here.pk, Decimal("-12.50"), "Transfer"),
+        (there.pk, Decimal("12.50"), "Transfer"),
+    ]
+    refused = owner_client.post(URL, entry(direction="transfer", source=here.pk, target=here.pk), headers=HTMX)
+    assert refused.status_code == 422
+    assert "Choose two different accounts." in refused.content.decode()
+    assert Transaction.objects.count() == 2
+
+
+def test_a_copy_begins_with_what_a_row_says(owner_client: Any, owner: Any, stranger: Any) -> None:
+    row = make_transaction(owner, "-7.25", "2026-03-01", "Bread", account=make_account(owner, "Purse"))
+    content = owner_client.get(f"{URL}?copy={row.pk}", headers=HTMX).content.decode()
+    assert 'value="7.25"' in content
+    assert 'value="Bread"' in content
+    assert f'value="{row.account_id}" selected' in content
+    assert "2026-03-01" not in content
+    theirs = make_transaction(stranger, description="Secret")
+    for number in (theirs.pk, "x", "9" * 30):
+        assert "Secret" not in owner_client.get(f"{URL}?copy={number}", headers=HTMX).content.decode()
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ class CategoryNameField(forms.CharField):
     """A subcategory by its name: a text with a list that can be searched, which every row of a page shares."""
 
     def __init__(self) -> None:
-        attrs = {"list": "categories", "placeholder": UNCATEGORISED, "autocomplete": "off"}
+        attrs = {"list": "categories", "data-combo": "list", "placeholder": UNCATEGORISED, "autocomplete": "off"}
         super().__init__(required=False, max_length=250, widget=forms.TextInput(attrs=attrs))
         self.known: Choices | None = None
 

@@ -9,7 +9,7 @@ from typing import Final
 from django.db import transaction
 
 from accounts.models import User
-from transactions.categories.services import NameTaken, _hold_subcategories, add_category, add_subcategory
+from transactions.categories.services import NameTaken, _hold_subcategories, add_subcategory, find_or_add
 from transactions.importing.formats.rows import StatementRow
 from transactions.models import Category, FileCategory, Subcategory
 from wealthwise.core.errors import DomainError, NotFound
@@ -89,11 +89,9 @@ def _meant(user: User, name: str, choice: str, total: Decimal) -> int | None:
         return int(choice[1:])
     outer, inner = levels(name)
     if choice == NEW:
-        mine = Category.objects.for_user(user).filter(name__iexact=outer).values_list("pk", flat=True)
         kind = Category.Kind.INCOME if total > 0 else Category.Kind.EXPENSE
-        category_id = mine.first() or add_category(user=user, name=outer, kind=kind.value).pk
-    else:
-        category_id = int(choice[1:])
+        return find_or_add(user=user, category=outer, name=inner, kind=kind.value).pk
+    category_id = int(choice[1:])
     inside = Subcategory.objects.for_user(user).filter(category_id=category_id, name__iexact=inner)
     return inside.values_list("pk", flat=True).first() or _made(user, category_id, inner)
 

@@ -28,7 +28,11 @@ class NamesForm(forms.Form):
             known.setdefault(name.casefold(), pk)
         for field, each in self.asked.items():
             self.fields[field] = forms.ChoiceField(
-                label=each.name, choices=choices, required=False, initial=_initial(each, known)
+                label=each.name,
+                choices=choices,
+                required=False,
+                initial=_initial(each, known),
+                widget=forms.Select(attrs={"data-combo": "choose"}),
             )
 
     def rows(self) -> Iterator[tuple[NamedInFile, BoundField]]:

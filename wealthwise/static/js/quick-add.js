@@ -1,40 +1,89 @@
-// A link to the add page opens its form in a dialog instead, on every page but the entry pages themselves.
+// A link to the add page opens the dialog that every page has, at once; what it needs of the person follows while the
+// amount is typed. What was typed stays when it closes. Once saved, the page below is brought up to date where it stands.
 (() => {
   const dialog = document.getElementById("quick-add");
   const body = document.getElementById("quick-add-body");
   if (!dialog?.showModal || !window.htmx || document.querySelector("form[data-entry]")) return;
+  const kept = document.getElementById("quick-kept");
+  const blank = document.getElementById("quick-add-blank");
   let isStale = false; // rows were added that the page below does not show yet
+  let isTyped = false;
+  let begun = null; // what the form was asked for with
 
   const isPlain = (event) => !(event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
-  const reload = () => location.assign(location.pathname + location.search);
+
+  function ask(query) {
+    const account = document.querySelector("[data-page-account]")?.dataset.pageAccount;
+    if (account && !query.has("account")) query.set("account", account);
+    begun = query.toString();
+    const isWhole = ["copy", "direction", "subcategory"].some((name) => query.has(name));
+    const target = isWhole ? body : body.querySelector("#quick-rest");
+    htmx.ajax("GET", `${dialog.dataset.url}?${query}`, { target, swap: "innerHTML" });
+  }
+  function anew(query) {
+    isTyped = false;
+    body.replaceChildren(blank.content.cloneNode(true));
+    htmx.process(body);
+    ask(query);
+  }
+  function open(query) {
+    for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
+    if (dialog.open) return;
+    const isOther = query.has("copy") || query.has("direction");
+    if (!isTyped || isOther) anew(query);
+    else if (!body.querySelector("#quick-rest > *")) ask(query);
+    kept.hidden = !isTyped;
+    dialog.showModal();
+    focusFirst();
+  }
+  function focusFirst() {
+    const form = body.querySelector("form");
+    const first = form?.querySelector("[aria-invalid=true]") ?? form?.elements.amount;
+    if (first && document.getElementById("quick-said")) first.setAttribute("aria-describedby", "quick-said");
+    first?.focus();
+  }
 
   document.addEventListener("click", (event) => {
+    const insert = event.target.closest("[data-insert]");
+    if (insert) {
+      const field = document.getElementById(insert.dataset.into);
+      field.setRangeText(insert.dataset.insert, field.selectionStart, field.selectionEnd, "end");
+      field.focus();
+    }
     const link = event.target.closest("a[href]");
-    if (event.defaultPrevented || !isPlain(event) || link?.getAttribute("href") !== dialog.dataset.href) return;
+    if (event.defaultPrevented || !link || !isPlain(event)) return;
+    const address = new URL(link.href);
+    if (address.pathname !== dialog.dataset.href || address.origin !== location.origin) return;
     event.preventDefault();
-    for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
-    if (!dialog.open) htmx.ajax("GET", dialog.dataset.url, { target: body, swap: "innerHTML" });
+    open(address.searchParams);
+  });
+  kept.querySelector("[data-quick-anew]").addEventListener("click", () => {
+    anew(new URLSearchParams(begun));
+    kept.hidden = true;
+    focusFirst();
   });
 
-  body.addEventListener("htmx:afterSwap", () => {
-    const form = body.querySelector("form");
-    if (!form) return;
-    if (!dialog.open) dialog.showModal();
-    const first = form.querySelector("[aria-invalid=true]") ?? form.elements.amount;
-    if (document.getElementById("quick-said")) first.setAttribute("aria-describedby", "quick-said");
-    first.focus();
+  body.addEventListener("input", () => { isTyped = true; });
+  body.addEventListener("htmx:afterSwap", (event) => {
+    if (event.target === body && dialog.open) focusFirst();
   });
-
+  body.addEventListener("htmx:beforeRequest", (event) => {
+    // Nothing is sent before the rest of the form is there.
+    if (event.target.matches("form") && !body.querySelector("#quick-rest > *")) event.preventDefault();
+  });
+  for (const name of ["htmx:responseError", "htmx:sendError"]) {
+    body.addEventListener(name, () => { if (!body.querySelector("#quick-rest > *")) dialog.close(); });
+  }
   body.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
     body.querySelector("[name=another]")?.click();
   });
 
-  document.addEventListener("quick-add-kept", () => { isStale = true; });
-  document.addEventListener("quick-add-saved", () => { isStale = true; dialog.close(); });
+  document.addEventListener("quick-add-kept", () => { isStale = true; isTyped = false; kept.hidden = true; });
+  document.addEventListener("quick-add-saved", () => { isStale = true; isTyped = false; dialog.close(); });
   dialog.addEventListener("close", () => {
-    body.replaceChildren();
-    if (isStale) reload();
+    if (isStale) document.dispatchEvent(new CustomEvent("page-changed"));
+    isStale = false;
   });
 })();
