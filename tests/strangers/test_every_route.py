@@ -141,8 +141,8 @@ ANSWERS: Final[dict[str, list[str]]] = {
         "transactions:category_quick",
     ],
     "405 302": [
-        "budgets:proposal_answer", "hide_amounts", "onboarding_skip", "rows", "sample_clear", "sample_explore", "theme",
-        "transactions:bulk",
+        "budgets:proposal_answer", "hide_amounts", "onboarding_skip", "rows", "sample_clear", "sample_explore",
+        "theme", "transactions:bulk",
         "transactions:bulk_undo", "transactions:categories_defaults", "transactions:transfer_make",
         "transactions:transfer_refuse", "transactions:transfer_undo",
     ],

@@ -10,7 +10,7 @@ from wealthwise.postgres.partitioning import AddPartitionedIndexConcurrently
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("transactions", "0031_import_reading")]
+    dependencies = [("transactions", "0032_most_rows")]
 
     operations = [
         AddPartitionedIndexConcurrently(

@@ -26,7 +26,7 @@ CREATE FUNCTION transaction_like(said text) RETURNS text LANGUAGE sql IMMUTABLE 
 
 
 class Migration(migrations.Migration):
-    dependencies = [("transactions", "0032_most_rows")]
+    dependencies = [("transactions", "0038_index_of_descriptions")]
 
     operations = [
         TrigramExtension(),
