@@ -26,7 +26,7 @@ from scratch import scratch_database, url_of
 SEARCHES = ("bakery", "ref123456", "bak", "12.34", "bakery OR cinema", "bakery amount:10..50", "-bakery", "visa")
 FILL = """
 INSERT INTO transaction (user_id, account_id, amount, description, comment, booked_on, transaction_date)
-SELECT a.user_id, a.id, -1 - (n * 7919 %% 19900) / 100.0,
+SELECT a.user_id, a.id, -1 - (n * 7919::bigint %% 19900) / 100.0,
        (ARRAY['Corner shop', 'Fuel station', 'Electricity', 'Coffee bar', 'Pharmacy', 'Bakery', 'Cinema', 'Rent',
               'Streaming', 'Market hall', 'Café Größe', 'Hairdresser', 'Gym', 'Garden centre', 'Water and rates',
               'Train ticket', 'City parking', 'Restaurant', 'Bookshop', 'School fees'])[1 + n * 31 %% 20]

@@ -32,6 +32,7 @@ ORDER = [
     "transactions.summaries",
     "transactions.categories",
     "transactions.search",
+    "transactions.tags",
     "transactions.balances",
     "transactions.bulk",
     "transactions.rules",

@@ -23,7 +23,7 @@ from tests.factories import (
     signed_in,
 )
 from transactions.ledger.services import TransferBooking, record_transfer
-from transactions.models import SavedFilter
+from transactions.models import SavedFilter, Tag
 from transactions.rules.services import RuleTerms, add_rule
 from wealthwise.core.fields import AccountNumberField, AmountField
 
@@ -76,6 +76,7 @@ PAGES: dict[str, Callable[[User], int]] = {
     "transactions:subcategory_edit": lambda user: [make_category(user, "Other"), make_subcategory(user)][1].pk,
     "transactions:filter_edit": lambda user: SavedFilter.objects.create(user=user, name="Mine", query="q=a").pk,
     "transactions:rule_edit": rule,
+    "transactions:tag_edit": lambda user: Tag.objects.create(user=user, name="Journey").pk,
     "budgets:period_edit": lambda user: make_period(user, period_type="custom").pk,
     "budgets:brought_forward": lambda user: make_period(user).pk,
     "budgets:income_edit": income,

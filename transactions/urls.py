@@ -4,6 +4,7 @@ from transactions.categories import views as category_views
 from transactions.ledger import inline_views, quick_views, typing_views, views
 from transactions.ledger.download import download
 from transactions.search.views import filter_delete, filter_edit, filter_save
+from transactions.tags import views as tag_views
 from transactions.transfers import views as transfer_views
 
 app_name = "transactions"
@@ -32,6 +33,11 @@ urlpatterns = [
     path("import/", include("transactions.importing.urls")),
     path("rules/", include("transactions.rules.urls")),
     path("checks/", include("transactions.reconciling.urls")),
+    path("tags/", tag_views.tags, name="tags"),
+    path("tags/add/", tag_views.tag_add, name="tag_add"),
+    path("tags/<int:pk>/", tag_views.tag_edit, name="tag_edit"),
+    path("tags/<int:pk>/merge/", tag_views.tag_merge, name="tag_merge"),
+    path("tags/<int:pk>/delete/", tag_views.tag_delete, name="tag_delete"),
     path("categories/", category_views.categories, name="categories"),
     path("categories/defaults/", category_views.add_defaults, name="categories_defaults"),
     path("categories/quick/", category_views.category_quick, name="category_quick"),

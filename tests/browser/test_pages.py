@@ -20,9 +20,10 @@ from tests.browser.conftest import faults_in_each_look
 from tests.factories import PASSWORD, make_schedule, make_user
 from tests.strangers.scenes import names_in
 from transactions.importing.csv.layout import CsvLayout
-from transactions.models import BalanceCheck, ImportProfile, Rule, Transaction
+from transactions.models import BalanceCheck, ImportProfile, Rule, Tag, Transaction
 from transactions.reconciling.services import check_balance
 from transactions.rules.services import RuleTerms, add_rule
+from transactions.tags.services import add_tag
 from wealthwise.demo import sample_data
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -41,6 +42,8 @@ PRIVATE = [
     "transactions:rules",
     "transactions:rule_add",
     "transactions:rules_apply",
+    "transactions:tags",
+    "transactions:tag_add",
     "budgets:budget",
     "budgets:periods",
     "budgets:period_add",
@@ -97,6 +100,14 @@ def ruled(user: Any) -> Rule:
     return add_rule(user=user, terms=terms)
 
 
+def tagged(user: Any) -> Tag:
+    """A tag that a row has."""
+    tag = add_tag(user=user, name="Journey")
+    rows = Transaction.objects.filter(user=user)
+    rows.filter(pk=rows.first().pk).update(tag_ids=[tag.pk])
+    return tag
+
+
 DETAIL: dict[str, Callable[[Any], int | tuple[int, int]]] = {
     "account": lambda user: user.accounts.first().pk,
     "transactions:bank_says": lambda user: user.accounts.first().pk,
@@ -107,6 +118,9 @@ DETAIL: dict[str, Callable[[Any], int | tuple[int, int]]] = {
     "budgets:fill": lambda user: user.budget_periods.get(is_active=True).pk,
     "budgets:line": lambda user: (user.budget_periods.get(is_active=True).pk, user.subcategories.first().pk),
     "transactions:rule_edit": lambda user: ruled(user).pk,
+    "transactions:tag_edit": lambda user: tagged(user).pk,
+    "transactions:tag_merge": lambda user: tagged(user).pk,
+    "transactions:tag_delete": lambda user: tagged(user).pk,
     "accounts:edit": lambda user: user.accounts.first().pk,
     "transactions:edit": lambda user: Transaction.objects.filter(user=user, transfer_id=None).first().pk,
     "transactions:delete": lambda user: Transaction.objects.filter(user=user).first().pk,

@@ -38,6 +38,7 @@ from transactions.models import (
     Rule,
     SavedFilter,
     Subcategory,
+    Tag,
     Transaction,
 )
 from wealthwise.core.columns import is_owned
@@ -60,6 +61,7 @@ ROWS: Final[dict[str, tuple[type[Any], ...]]] = {
     "transactions:": (Transaction,),
     "transactions:filter": (SavedFilter,),
     "transactions:rule": (Rule,),
+    "transactions:tag": (Tag,),
     "transactions:import": (ImportBatch,),
     "transactions:import_profile": (ImportProfile,),
     "transactions:import_read_as": (ImportBatch, ImportProfile),
@@ -97,13 +99,14 @@ ANSWERS: Final[dict[str, list[str]]] = {
         "transactions:categories", "transactions:download", "transactions:import_profiles", "transactions:list",
         "transactions:possible_transfers", "transactions:rules", "transactions:suggest",
         "transactions:completions", "transactions:places",
+        "transactions:tags",
     ],
     "200 422": [
         "accounts:add", "accounts:erase", "accounts:settings", "accounts:username", "budgets:period_add",
         "budgets:recurring_allocation_add", "budgets:recurring_income_add", "budgets:schedule_add", "data:reset",
         "data:restore",
         "transactions:add", "transactions:category_add", "transactions:filter_save", "transactions:rule_add",
-        "transactions:transfer",
+        "transactions:tag_add", "transactions:transfer",
     ],
     "302 302": [
         "account_confirm_login_code", "account_login", "account_set_password", "account_signup",
@@ -128,6 +131,7 @@ ANSWERS: Final[dict[str, list[str]]] = {
         "transactions:import_profile", "transactions:import_revert",
         "transactions:inline", "transactions:rule_edit", "transactions:subcategory_add",
         "transactions:subcategory_delete", "transactions:subcategory_edit", "transactions:subcategory_merge",
+        "transactions:tag_delete", "transactions:tag_edit", "transactions:tag_merge",
     ],
     "404 405": [
         "account", "budgets:budget_period", "jobs:progress", "jobs:result", "mfa_view_recovery_codes",

@@ -38,6 +38,7 @@ from transactions.models import (
     Rule,
     SavedFilter,
     Subcategory,
+    Tag,
     Transaction,
     TransferRefusal,
 )
@@ -177,6 +178,8 @@ class Household:
         )
         filed.filter(pk=filed[0].pk).update(filed_as_id=self.food.pk, rule_id=rule.pk)
         FileCategory.objects.create(user=self.user, name="Eating: Out", subcategory=self.food)
+        tag = Tag.objects.create(user=self.user, name="Journey")
+        filed.filter(pk=filed[0].pk).update(tag_ids=[tag.pk])
         SavedFilter.objects.create(user=self.user, name="Shops", query=f"q=shop&account={self.current.pk}")
         BulkAction.objects.create(
             user=self.user,

@@ -43,9 +43,11 @@ _LOOK: Final = """
 """
 _PUT_BACK: Final = """
     UPDATE transaction t SET
-        (amount, description, comment, account_id, booked_on, booked_time, transaction_date, filed_as_id) = (
+        (amount, description, comment, account_id, booked_on, booked_time, transaction_date, filed_as_id,
+         tag_ids) = (
             SELECT o.amount, o.description, o.comment, o.account_id, o.booked_on, o.booked_time, o.transaction_date,
-                   o.filed_as_id
+                   o.filed_as_id, (SELECT array_agg(g.id ORDER BY g.id) FROM tag g
+                                   WHERE g.user_id = %(user)s AND g.id = ANY(o.tag_ids))
             FROM jsonb_populate_record(t, r.value -> 'was') o),
         subcategory_id = (SELECT s.id FROM jsonb_populate_record(t, r.value -> 'was') o
                           JOIN subcategory s ON s.user_id = %(user)s AND s.id = o.subcategory_id)

@@ -6,7 +6,7 @@ from django import forms
 from django.http import QueryDict
 
 from accounts.models import User
-from transactions.categories.targets import ACCOUNT, targets
+from transactions.categories.targets import ACCOUNT, TAG, UNTAG, targets
 from transactions.models import Transaction
 from transactions.models.cached_names import Names
 from transactions.models.querysets import TransactionQuerySet
@@ -72,7 +72,15 @@ class BulkForm(forms.Form):
     @property
     def target_name(self) -> str:
         kind, number = self.destination
+        if kind in (TAG, UNTAG):
+            return self.names.tags[number]
         return (self.names.accounts if kind == ACCOUNT else self.names.subcategories)[number]
+
+    @property
+    def tagging(self) -> str:
+        """Whether it is no move: "on" where a tag is given, "off" where it is taken off."""
+        target = self.cleaned_data.get("target") or ""
+        return {TAG: "on", UNTAG: "off"}.get(target[:1], "")
 
     @property
     def destination(self) -> tuple[str, int]:

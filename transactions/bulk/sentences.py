@@ -36,6 +36,16 @@ def _why(kind: str, count: int) -> str:
     return f"which {has} no category" if kind == BulkAction.Kind.RECATEGORISE else "whose accounts belong together"
 
 
+def tagged(found: ChangeCounts, name: str, *, is_on: bool) -> str:
+    """Such as "12 transactions tagged Journey. 3 were left as they are."."""
+    what = transactions(found.changed) if found.changed else "Nothing"
+    rest = found.matched - found.changed
+    parts = [f"{what} tagged {name}." if is_on else f"The tag {name} taken off {what[:1].lower()}{what[1:]}."]
+    if rest:
+        parts.append(f"{show_count(rest)} {_be(rest, past=True)} left as {'it was' if rest == 1 else 'they were'}.")
+    return " ".join(parts)
+
+
 def others(count: int) -> str:
     return "the other side of a transfer" if count == 1 else f"the other sides of {show_count(count)} transfers"
 

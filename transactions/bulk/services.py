@@ -16,7 +16,7 @@ from accounts.models import Account, User
 from transactions.balances.reconciled import ask_for_all, ask_for_change
 from transactions.bulk import edits, filing, sentences, statements
 from transactions.bulk.statements import ChangeCounts
-from transactions.models import Subcategory, Transaction
+from transactions.models import Subcategory, Tag, Transaction
 from transactions.models.bulk_actions import BulkAction
 from transactions.models.querysets import IS_TRANSFER, TransactionQuerySet
 from wealthwise.core.errors import DomainError, NotFound, balances_fit
@@ -117,6 +117,20 @@ def move_account(
 
 
 @transaction.atomic
+def tag(*, user: User, rows: TransactionQuerySet, tag_id: int, seen: int, is_on: bool = True) -> Outcome:
+    """Give ``rows`` a tag, or take it off. Raises NotFound, Stale, TooMany, NothingToDo."""
+    _begin(user, seen)
+    target = Tag.objects.for_user(user).filter(pk=tag_id).select_for_update(no_key=True).first()
+    if target is None:
+        raise NotFound("That tag is no longer there.")
+    chosen = rows.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk")
+    kind = Kind.TAG if is_on else Kind.UNTAG
+    values = {"user": user.pk, "kind": kind.value, "target": target.pk, "seen": seen}
+    found = statements.tag(chosen, values, is_on=is_on)
+    return _finish(user, found, seen, sentences.tagged(found, target.name, is_on=is_on))
+
+
+@transaction.atomic
 def delete(*, user: User, rows: TransactionQuerySet, seen: int, agreed: bool = False) -> Outcome:
     """Delete ``rows`` and the other sides of transfers among them.
 
@@ -165,6 +179,8 @@ def undo(*, user: User, action_id: int) -> str:
             return sentences.put_back(edits.put_back(user.pk, last))
         if last.kind == Kind.DELETE:
             return sentences.brought_back(statements.bring_back(user.pk, last))
+        if last.kind in (Kind.TAG, Kind.UNTAG):
+            return sentences.moved_back(statements.tag_back(user.pk, last, is_on=last.kind == Kind.UNTAG))
         if last.kind == Kind.FILE:
             return sentences.moved_back(filing.take_back(user.pk, last))
         return sentences.moved_back(statements.move_back(user.pk, last, COLUMN[Kind(last.kind)]))

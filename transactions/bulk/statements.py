@@ -15,6 +15,7 @@ from psycopg.sql import SQL, Composable, Identifier
 from psycopg.types.json import Jsonb
 
 from transactions.models import BulkAction, Transaction
+from transactions.tags.services import MOST_OF_A_ROW
 from wealthwise.postgres.sql import first_row, identifiers, rows_of, run, value_of, with_names
 
 MOST_NAMED: Final = 3
@@ -59,8 +60,21 @@ SELECT (SELECT count(*) FROM changed), (SELECT id FROM kept)
 
 # What an undo puts back stays there until it has committed.
 _HOLD_SUBCATEGORIES = "SELECT id FROM subcategory WHERE user_id = %(user)s ORDER BY id FOR KEY SHARE"
+_HOLD_TAG = "SELECT id FROM tag WHERE user_id = %(user)s AND id = %(tag)s FOR KEY SHARE"
 _HOLD_IMPORTS = "SELECT id FROM import_batch WHERE user_id = %(user)s AND state = 'committed' ORDER BY id FOR SHARE"
 _ACCOUNTS = "SELECT id FROM account WHERE user_id = %(user)s"
+
+_TAG = """
+UPDATE transaction t SET tag_ids = (SELECT array_agg(x ORDER BY x) FROM unnest(t.tag_ids || %(target)s::integer) x)
+WHERE t.user_id = %(user)s AND t.id = ANY(%(ids)s::bigint[]) AND NOT coalesce(t.tag_ids @> ARRAY[%(target)s], false)
+  AND coalesce(cardinality(t.tag_ids), 0) < %(most)s
+RETURNING t.id
+"""
+_UNTAG = """
+UPDATE transaction t SET tag_ids = nullif(array_remove(t.tag_ids, %(target)s::integer), '{}')
+WHERE t.user_id = %(user)s AND t.id = ANY(%(ids)s::bigint[]) AND t.tag_ids @> ARRAY[%(target)s::integer]
+RETURNING t.id
+"""
 
 # A row that is no longer where the change put it, or became a side of a transfer, was changed since and stays.
 _MOVE_BACK = """
@@ -99,6 +113,11 @@ DELETE FROM deleted_import WHERE user_id = %(user)s AND fingerprint = ANY(%(fing
 """
 # A row that was filed under what is gone comes back without a subcategory.
 _FILED = "CASE WHEN {column} = ANY(%(subcategories)s::integer[]) THEN {column} END"
+# Of its tags it has those again that there are.
+_TAGGED = """
+CASE WHEN r.tag_ids IS NOT NULL THEN
+    (SELECT array_agg(g.id ORDER BY g.id) FROM tag g WHERE g.user_id = %(user)s AND g.id = ANY(r.tag_ids)) END
+"""
 _BARE = """
 SELECT count(*) FROM ({kept}) r
 WHERE r.subcategory_id <> ALL(%(subcategories)s::integer[]) AND r.id = ANY(%(back)s::bigint[])
@@ -145,6 +164,27 @@ def move(rows: QuerySet[Any, Any], column: str, values: dict[str, Any]) -> Chang
     run(with_names(_MOVE, columns=_MOVED[column]), **values, ids=list(olds))
     kept = value_of(_KEEP_MOVED, **values, rows=Jsonb([[pk, old] for pk, old in olds.items()]))
     return ChangeCounts(len(chosen), transfers, len(olds), kept)
+
+
+def tag(rows: QuerySet[Any, Any], values: dict[str, Any], *, is_on: bool) -> ChangeCounts:
+    """Give ``rows``, which yields ids, the tag ``values["target"]``, or take it off; both sides of a transfer too."""
+    chosen = [pk for (pk,) in rows]
+    if len(chosen) != values["seen"]:
+        return ChangeCounts(len(chosen), 0, 0, None)
+    changed = [[pk] for (pk,) in rows_of(_TAG if is_on else _UNTAG, **values, ids=chosen, most=MOST_OF_A_ROW)]
+    kept = value_of(_KEEP_MOVED, **values, rows=Jsonb(changed)) if changed else None
+    return ChangeCounts(len(chosen), 0, len(changed), kept)
+
+
+def tag_back(user_id: int, action: BulkAction, *, is_on: bool) -> Restored:
+    """Take a tag off again, or give it back, as far as the rows have it as the change left it."""
+    values = {"user": user_id, "ids": [pk for (pk,) in action.rows], "target": action.target_id}
+    is_there = bool(value_of(_HOLD_TAG, user=user_id, tag=action.target_id))
+    found = rows_of(_TAG if is_on else _UNTAG, **values, most=MOST_OF_A_ROW) if is_there else []
+    back = {pk for (pk,) in found}
+    run(DONE, user=user_id, action=action.pk)
+    names, changed = names_of_left(user_id, [pk for (pk,) in action.rows if pk not in back])
+    return Restored(action.row_count, len(back), names=names, changed=changed)
 
 
 def delete(rows: QuerySet[Any, Any], values: dict[str, Any]) -> ChangeCounts:
@@ -206,6 +246,8 @@ def bring_back(user_id: int, action: BulkAction) -> Restored:
 
 def _returning(column: str) -> Composable:
     there = Identifier("r", column)
+    if column == "tag_ids":
+        return SQL(_TAGGED)
     return with_names(_FILED, column=there) if column in ("subcategory_id", "filed_as_id") else there
 
 

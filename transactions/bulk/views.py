@@ -82,6 +82,9 @@ def _apply(request: UserRequest, form: BulkForm) -> services.Outcome:
     if form.cleaned_data["action"] == "delete":
         return services.delete(user=request.user, rows=rows, seen=seen, agreed=has_agreed(request))
     kind, number = form.destination
+    if form.tagging:
+        is_on = form.tagging == "on"
+        return services.tag(user=request.user, rows=rows, tag_id=number, seen=seen, is_on=is_on)
     if kind == ACCOUNT:
         agreed = has_agreed(request)
         return services.move_account(user=request.user, rows=rows, account_id=number, seen=seen, agreed=agreed)

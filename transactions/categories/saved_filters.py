@@ -15,6 +15,7 @@ def follow(
     subcategories: Mapping[int, int],
     categories: Mapping[int, int | None],
     instead: int | None = None,
+    tags: Mapping[int, int] | None = None,
 ) -> None:
     """Rewrite the ids in saved query strings, from what goes to what it goes into.
 
@@ -23,7 +24,7 @@ def follow(
     """
     for saved in SavedFilter.objects.for_user(user).order_by("pk").select_for_update():
         before = parse_qsl(saved.query)
-        after = _followed(before, subcategories, categories, instead)
+        after = _followed(before, subcategories, categories, instead, tags or {})
         if after != before and len(query := urlencode(after)) <= _MOST:
             SavedFilter.objects.for_user(user).filter(pk=saved.pk).update(query=query)
 
@@ -32,7 +33,11 @@ type _Query = list[tuple[str, str]]
 
 
 def _followed(
-    query: _Query, subcategories: Mapping[int, int], categories: Mapping[int, int | None], instead: int | None
+    query: _Query,
+    subcategories: Mapping[int, int],
+    categories: Mapping[int, int | None],
+    instead: int | None,
+    tags: Mapping[int, int],
 ) -> _Query:
     """Each part anew, in its place and once."""
     filed = [_number(text) for name, text in query if name == "subcategory"]
@@ -45,6 +50,8 @@ def _followed(
         pk = _number(text)
         if name == "subcategory" and pk in subcategories:
             return name, str(subcategories[pk])
+        if name == "tag" and pk in tags:
+            return name, str(tags[pk])
         if name == "category" and pk in categories:
             target = categories[pk]
             if target is not None:

@@ -186,7 +186,7 @@ class LayoutForm(forms.Form):
     )  # fmt: skip
     tag_columns = forms.TypedMultipleChoiceField(
         label="Tags", coerce=int, required=False, widget=forms.CheckboxSelectMultiple,
-        help_text="They go into the comment, as #words.",
+        help_text="Several in a cell are told apart by comma, semicolon or bar.",
     )  # fmt: skip
 
     def __init__(self, *args: Any, reading: CsvLayout, sheet: Sheet, **options: Any) -> None:

@@ -23,6 +23,7 @@ from transactions.importing.detect import kind_of, parse
 from transactions.importing.draft.edits import Edit, Identity, Listed, edits_of, forget, write
 from transactions.importing.draft.merging import RowTyped, merge
 from transactions.importing.filing import categories
+from transactions.importing.filing.tags import tags_of
 from transactions.importing.formats.encodings import ENCODINGS
 from transactions.importing.formats.rows import Statement, StatementError
 from transactions.importing.formats.text import clean_text
@@ -66,6 +67,7 @@ _COLUMNS = (
     "occurrence",
     "filed_as_id",
     "rule_id",
+    "tag_ids",
 )
 
 # Where a row lies and which transaction wrote its current version. A restored or repartitioned table has
@@ -462,6 +464,7 @@ def _filed(found: Preview, checked: CheckedRow) -> tuple[int | None, int | None,
 
 def _load(batch: ImportBatch, found: Preview, advance: Advance) -> None:
     zone, user, account, number = zone_of(batch.user), batch.user_id, batch.account_id, batch.pk
+    tags = tags_of(batch.user, {checked.booking.tags for checked in found.new_rows})
     days = dict[date, datetime]()
 
     def values(checked: CheckedRow) -> tuple[Any, ...]:
@@ -471,7 +474,7 @@ def _load(batch: ImportBatch, found: Preview, advance: Advance) -> None:
             days[day] = timestamp_of(day, None, zone)
         return (
             user, checked.edit.account or account, filed, row.amount, row.description, row.comment, day, days[day],
-            number, checked.fingerprint, checked.occurrence, filed_as, rule,
+            number, checked.fingerprint, checked.occurrence, filed_as, rule, tags[row.tags],
         )  # fmt: skip
 
     copy_rows(Transaction, _COLUMNS, map(values, watched(found.new_rows, advance)))

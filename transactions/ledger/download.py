@@ -45,6 +45,7 @@ class DownloadRow(NamedTuple):
     account: str
     transfer: str
     comment: str
+    tags: str
 
 
 HEADER: Final = tuple(name.title() for name in ("date", *DownloadRow._fields[1:]))
@@ -95,7 +96,9 @@ def lines(queryset: TransactionQuerySet, form: FilterForm) -> Iterator[DownloadR
     """
     chosen = list_reads.selection(form.user, form.apply(queryset))
     behind = None
-    while found := list_reads.page(chosen, behind=behind, limit=BATCH, with_time=True):
+    while found := list_reads.page(
+        chosen, behind=behind, limit=BATCH, with_time=True, with_tags=bool(form.names.tags)
+    ):
         _let_go()
         for entry in found:
             yield _line(entry, form.names, form.user.currency)
@@ -123,4 +126,5 @@ def _line(entry: Entry, names: Names, currency: str) -> DownloadRow:
         account=names.accounts.get(entry.account_id or 0, ""),
         transfer="yes" if entry.transfer_id else "",
         comment=entry.comment,
+        tags=", ".join(names.tags[tag] for tag in entry.tag_ids or () if tag in names.tags),
     )

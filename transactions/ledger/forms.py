@@ -1,7 +1,7 @@
 """Forms of the ledger and its categories. They check what was typed; rules that need the database are services'."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +17,7 @@ from transactions.ledger.services import Booking, TransferBooking, state_of
 from transactions.models import Transaction
 from transactions.models.cached_names import names_of
 from transactions.rules.suggestions import Wanted
+from transactions.tags.fields import TagsField
 from wealthwise.core.days import today_of
 from wealthwise.core.fields import AmountField, DayField, OwnField, field_of
 from wealthwise.core.locales import show_day
@@ -36,6 +37,7 @@ class BookingForm(forms.Form):
     date = DayField()
     time = forms.TimeField(required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     comment = forms.CharField(max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    tags = TagsField()
     shown = forms.CharField(max_length=5000, required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, user: User, row: Transaction | None = None, **options: Any) -> None:
@@ -50,8 +52,16 @@ class BookingForm(forms.Form):
             "date": row.booked_on,
             "time": row.booked_time,
             "comment": row.comment,
+            "tags": self._names_of(row.tag_ids or ()),
             "shown": self._state_of(row).dumped(),
         }
+
+    def _names_of(self, tags: Iterable[int]) -> str:
+        return ", ".join(self.known_tags[tag] for tag in tags if tag in self.known_tags)
+
+    @property
+    def known_tags(self) -> dict[int, str]:
+        return names_of(self.user).tags
 
     def _state_of(self, row: Transaction) -> RowState:
         return state_of(row)
@@ -80,6 +90,8 @@ class BookingForm(forms.Form):
         if name == "amount":
             sign = {"direction": "income" if now.amount > 0 else "expense"} if "direction" in self.fields else {}
             return {**sign, "amount": format_typed(abs(now.amount), self.user.currency)}
+        if name == "tags":
+            return {"tags": self._names_of(now.tags)}
         if name == "clock":
             return {"time": f"{value:%H:%M}" if value else ""}
         field = {"day": "date", "into": "target"}.get(name, name)
@@ -93,8 +105,10 @@ class BookingForm(forms.Form):
             return format_money(now.amount, self.user.currency)
         if name == "day":
             return show_day(now.day)
-        if value in (None, ""):
+        if value in (None, "", ()):
             return "empty"
+        if name == "tags":
+            return f"“{self._names_of(now.tags)}”"
         known = {"account": names.accounts, "into": names.accounts, "subcategory": names.subcategories}.get(name, {})
         return f"“{known.get(value, value)}”"
 
@@ -153,7 +167,7 @@ class EntryForm(BookingForm):
     account = OwnField(Account.objects.none(), required=False, empty_label="No account")
     subcategory = SubcategoryField(required=False, empty_label="Uncategorised")
 
-    field_order = ["direction", "amount", "description", "date", "time", "account", "subcategory", "comment"]
+    field_order = ["direction", "amount", "description", "date", "time", "account", "subcategory", "tags", "comment"]
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -179,6 +193,7 @@ class EntryForm(BookingForm):
             account=data["account"],
             subcategory=data["subcategory"],
             comment=data["comment"],
+            tags=data["tags"],
         )
 
 
@@ -188,7 +203,7 @@ class TransferForm(BookingForm):
     source = OwnField(Account.objects.none(), label="From", empty_label="Choose an account")
     target = OwnField(Account.objects.none(), label="To", empty_label="Choose an account")
 
-    field_order = ["amount", "source", "target", "date", "time", "description", "comment"]
+    field_order = ["amount", "source", "target", "date", "time", "description", "tags", "comment"]
 
     def __init__(self, *args: Any, other: Transaction | None = None, **options: Any) -> None:
         self.other = other
@@ -229,4 +244,5 @@ class TransferForm(BookingForm):
             day=data["date"],
             clock=self.clock,
             comment=data["comment"],
+            tags=data["tags"],
         )

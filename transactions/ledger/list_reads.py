@@ -44,6 +44,7 @@ class Entry(NamedTuple):
     transfer_id: UUID | None
     comment: str
     booked_time: time | None
+    tag_ids: list[int] | None
 
     @property
     def place(self) -> Place:
@@ -100,13 +101,14 @@ _PAGE = """
           AND (transaction_date, id) < (SELECT transaction_date, id FROM near ORDER BY 1, 2 LIMIT 1)
           AND booked_on >= (SELECT day FROM edge)
     )
-    SELECT f.*, (SELECT c.comment FROM transaction c WHERE c.user_id = %(user)s AND c.id = f.id), {time}
+    SELECT f.*, (SELECT c.comment FROM transaction c WHERE c.user_id = %(user)s AND c.id = f.id), {time}, {tags}
     FROM (SELECT * FROM near UNION ALL SELECT * FROM beside ORDER BY 1 DESC, 2 DESC, 3 DESC LIMIT %(limit)s) f
 """
 _BEHIND = """
           AND (booked_on, transaction_date, id) < (%(day)s, %(timestamp)s, %(id)s)
           AND transaction_date < %(day)s::date + 2
 """
+_TAGS = "(SELECT c.tag_ids FROM transaction c WHERE c.user_id = %(user)s AND c.id = f.id)"
 _TIME = "(SELECT c.booked_time FROM transaction c WHERE c.user_id = %(user)s AND c.id = f.id)"
 
 # The whole ledger from spending_summary by uq_spending_summary, and from uq_transaction_transfer_leg for the
@@ -150,9 +152,17 @@ _HELD = """
 """
 
 
-def page(chosen: Selection, *, behind: Place | None = None, limit: int, with_time: bool = False) -> list[Entry]:
-    """The rows of the list from behind ``behind`` on. Their times are read only ``with_time``."""
+def page(
+    chosen: Selection,
+    *,
+    behind: Place | None = None,
+    limit: int,
+    with_time: bool = False,
+    with_tags: bool = False,
+) -> list[Entry]:
+    """The rows of the list from behind ``behind`` on. Their times are read only ``with_time``, tags ``with_tags``."""
     parts = {"behind": _BEHIND if behind else "", "time": _TIME if with_time else "NULL::time"}
+    parts["tags"] = _TAGS if with_tags else "NULL::integer[]"
     statement = _PAGE.format(condition=chosen.condition, **parts)
     day, timestamp, key = behind or (None, None, None)
     place = {"day": day, "timestamp": timestamp, "id": key}

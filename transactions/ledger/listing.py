@@ -68,7 +68,7 @@ def build(queryset: TransactionQuerySet, form: FilterForm, *, cursor: str, only_
     """
     chosen = list_reads.selection(form.user, form.apply(queryset))
     behind = keyset.decode(cursor, _place) if cursor else None
-    found = list_reads.page(chosen, behind=behind, limit=PAGE_SIZE + 1)
+    found = list_reads.page(chosen, behind=behind, limit=PAGE_SIZE + 1, with_tags=bool(form.names.tags))
     shown = found[:PAGE_SIZE]
     days = _by_day(shown)
     figures = _figures(chosen, days, form, only_days=only_rows)
@@ -100,7 +100,8 @@ def account_of(form: FilterForm) -> int | None:
 
 def again(queryset: TransactionQuerySet, form: FilterForm, pk: int) -> ChangedEntry | None:
     """One row of the list anew with the figures that it is part of: three statements. None when it is gone."""
-    found = list_reads.page(list_reads.selection(form.user, queryset.filter(pk=pk)), limit=1)
+    row = list_reads.selection(form.user, queryset.filter(pk=pk))
+    found = list_reads.page(row, limit=1, with_tags=bool(form.names.tags))
     if not found:
         return None
     chosen, days = form.apply(queryset), _by_day(found)

@@ -19,7 +19,7 @@ type Shown = dict[str, str | None]
 class RowState:
     """What a form says about a row: ``amount`` with its sign; of a transfer the amount, and both accounts.
 
-    Accounts and the subcategory are ids; ``into`` is the second account of a transfer.
+    Accounts, the subcategory and tags are ids; ``into`` is the second account of a transfer.
     """
 
     amount: Decimal
@@ -30,6 +30,7 @@ class RowState:
     into: int | None
     subcategory: int | None
     comment: str
+    tags: tuple[int, ...] = ()
 
     def shown(self) -> Shown:
         """As text, to be sent along and compared."""
@@ -90,4 +91,6 @@ def _text(value: Any) -> str | None:
         return f"{value:.2f}"
     if isinstance(value, date | time):
         return value.isoformat()
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
     return None if value is None else str(value)

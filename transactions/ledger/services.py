@@ -8,7 +8,7 @@ balance would not fit.
 """
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -23,6 +23,7 @@ from transactions.categories.services import _hold_subcategories
 from transactions.ledger.merging import RowState, Shown, merge
 from transactions.models import Subcategory, Transaction
 from transactions.models.querysets import TransactionQuerySet
+from transactions.tags.services import ids_of
 from wealthwise.core.days import timestamp_of, zone_of
 from wealthwise.core.errors import DomainError, NotFound, RefusedAmount, balances_fit
 from wealthwise.core.money import MAX_AMOUNT, format_digits
@@ -74,7 +75,10 @@ class _Dated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booking(_Dated):
-    """What a user says about one transaction. ``amount`` is above zero; the direction gives the sign."""
+    """What a user says about one transaction. ``amount`` is above zero; the direction gives the sign.
+
+    ``tags`` are names; None says nothing of them.
+    """
 
     amount: Decimal
     is_income: bool
@@ -82,6 +86,7 @@ class Booking(_Dated):
     account: Account | None = None
     subcategory: Subcategory | None = None
     comment: str = ""
+    tags: tuple[str, ...] | None = None
 
     def place(self) -> BankRow:
         said = self.state()
@@ -109,6 +114,7 @@ class TransferBooking(_Dated):
     target: Account
     description: str
     comment: str = ""
+    tags: tuple[str, ...] | None = None
 
     def state(self) -> RowState:
         return RowState(
@@ -132,7 +138,7 @@ def record_transaction(*, user: User, booking: Booking, agreed: bool = False) ->
     """
     _check_booking(user, booking)
     ask_for_new(user, booking.place(), agreed=agreed)
-    row = Transaction.objects.create(user=user, **_columns(booking.state()), **booking.written(user))
+    row = Transaction.objects.create(user=user, **_columns(_tagged(user, booking)), **booking.written(user))
     if booking.account is not None:
         _check_still_open(user, booking.account)
     return row
@@ -155,7 +161,7 @@ def update_transaction(
         row = mine.first()
         if row is None:
             raise NotFound("That transaction is no longer there.")
-        merged = merge(shown=shown, typed=booking.state(), now=state_of(row))
+        merged = merge(shown=shown, typed=_tagged(user, booking, row), now=state_of(row))
         said = merged.state
         ask_for_change(user, mine, [BankRow(said.account, said.day, said.amount)], agreed=agreed)
         chosen = _chosen_by_hand(said.subcategory)
@@ -172,7 +178,8 @@ def record_transfer(*, user: User, booking: TransferBooking, agreed: bool = Fals
     """
     _check_transfer(user, booking)
     ask_for_new(user, *_places(booking.state(), booking.day, booking.day), agreed=agreed)
-    texts = {"description": booking.description, "comment": booking.comment}
+    tags = list(_tagged(user, booking).tags) or None
+    texts = {"description": booking.description, "comment": booking.comment, "tag_ids": tags}
     shared = {"user": user, "transfer_id": uuid.uuid4(), **texts, **booking.written(user)}
     out = Transaction(account=booking.source, amount=-booking.amount, **shared)
     into = Transaction(account=booking.target, amount=booking.amount, **shared)
@@ -205,7 +212,7 @@ def update_transfer(
         row = both.pop(leg_id, None)
         if row is None:
             raise NotFound("That transfer is no longer there.")
-        merged = merge(shown=shown, typed=booking.state(), now=state_of(row, *both.values()))
+        merged = merge(shown=shown, typed=_tagged(user, booking, row), now=state_of(row, *both.values()))
         said = merged.state
         if said.account == said.into:  # one of them chosen here, the other one elsewhere
             raise RefusedTransfer("Choose two different accounts.")
@@ -223,7 +230,8 @@ def _places(said: RowState, out: date, into: date) -> tuple[BankRow, BankRow]:
 
 def _rewrite_legs(user: User, legs: TransactionQuerySet, leg_id: int, said: RowState) -> None:
     is_out, is_leg = Q(amount__lt=0), Q(pk=leg_id)
-    own = {"description": said.description, "comment": said.comment}
+    tags = Value(list(said.tags) or None, output_field=Transaction._meta.get_field("tag_ids"))
+    own = {"description": said.description, "comment": said.comment, "tag_ids": tags}
     own |= _Dated(day=said.day, clock=said.clock).rewritten(user)
     legs.update(
         amount=Case(When(is_out, then=Value(-said.amount)), default=Value(said.amount)),
@@ -246,7 +254,15 @@ def state_of(row: Transaction, other: Transaction | None = None) -> RowState:
         into=into,
         subcategory=None if is_transfer else row.subcategory_id,
         comment=row.comment,
+        tags=tuple(row.tag_ids or ()),
     )
+
+
+def _tagged(user: User, booking: Booking | TransferBooking, row: Transaction | None = None) -> RowState:
+    """What is said with the ids of its tags; where nothing is said of tags, those that the row has."""
+    if booking.tags is None:
+        return replace(booking.state(), tags=tuple((row.tag_ids if row else None) or ()))
+    return replace(booking.state(), tags=tuple(ids_of(user=user, names=booking.tags)))
 
 
 def _columns(said: RowState) -> dict[str, Any]:
@@ -256,6 +272,7 @@ def _columns(said: RowState) -> dict[str, Any]:
         "account_id": said.account,
         "subcategory_id": said.subcategory,
         "comment": said.comment,
+        "tag_ids": list(said.tags) or None,
     }
 
 

@@ -2,7 +2,7 @@
 
 from transactions.models.balance_checks import BalanceCheck
 from transactions.models.bulk_actions import BulkAction
-from transactions.models.categories import Category, FileCategory, Subcategory
+from transactions.models.categories import Category, FileCategory, Subcategory, Tag
 from transactions.models.import_edits import ImportEdit
 from transactions.models.import_profiles import ImportProfile
 from transactions.models.imports import DeletedImport, ImportBatch, ImportReading
@@ -29,6 +29,7 @@ __all__ = [
     "SavedFilter",
     "SpendingSummary",
     "Subcategory",
+    "Tag",
     "Transaction",
     "TransferRefusal",
     "UserSpendingSummary",

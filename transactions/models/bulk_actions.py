@@ -21,11 +21,11 @@ class BulkActionQuerySet(OwnedQuerySet["BulkAction"]):
 class BulkAction(models.Model):
     """The last change of one user ("bulk_action"; at most one row a user; written by transactions.bulk).
 
-    ``rows`` holds what the change replaced: ``[id, old value]`` for a move, the whole row for a deletion, for an edit
-    the columns that became different, before and after, for rules how the row was filed and where it is now. It is
-    one value and no table of its own, so that recording 20,000 rows is one row written, the next change replaces
-    it in the same statement, and nothing in it keeps a subcategory from being deleted. A new change gives the row
-    a new ``id``: the button of an older one then finds nothing.
+    ``rows`` holds what the change replaced: ``[id, old value]`` for a move, ``[id]`` for a tag, the whole row for a
+    deletion, for an edit the columns that became different, before and after, for rules how the row was filed and
+    where it is now. It is one value and no table of its own, so that recording 20,000 rows is one row written, the
+    next change replaces it in the same statement, and nothing in it keeps a subcategory from being deleted. A new
+    change gives the row a new ``id``: the button of an older one then finds nothing.
     """
 
     class Kind(models.TextChoices):
@@ -34,11 +34,13 @@ class BulkAction(models.Model):
         DELETE = "delete", "Deleted"
         EDIT = "edit", "Edited"
         FILE = "file", "Filed by rules"
+        TAG = "tag", "Tagged"
+        UNTAG = "untag", "Tag taken off"
 
     id = models.BigAutoField(primary_key=True)
     user = models.ForeignKey(User, models.DB_CASCADE, db_index=False, related_name="+")
     kind = models.CharField(max_length=12, choices=Kind)
-    target_id = models.IntegerField(null=True)  # of a subcategory or an account, by kind; checked when undone
+    target_id = models.IntegerField(null=True)  # of a subcategory, an account or a tag, by kind; checked when undone
     sentence = models.CharField(max_length=400, blank=True)
     row_count = models.PositiveIntegerField()
     rows = models.JSONField(editable=False)
@@ -59,11 +61,12 @@ class BulkAction(models.Model):
                 reason="The last change of a person, which the next one replaces: the target of the upsert.",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["recategorise", "move", "delete", "edit", "file"]), name="bulk_action_kind_known"
+                condition=Q(kind__in=["recategorise", "move", "delete", "edit", "file", "tag", "untag"]),
+                name="bulk_action_kind_known",
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=["delete", "edit", "file"], target_id__isnull=True)
-                | Q(kind__in=["recategorise", "move"], target_id__isnull=False),
+                | Q(kind__in=["recategorise", "move", "tag", "untag"], target_id__isnull=False),
                 name="bulk_action_target_fits_kind",
             ),
         ]

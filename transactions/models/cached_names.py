@@ -38,6 +38,7 @@ class Names:
     category_of: dict[int, int] = field(default_factory=dict)
     periods: dict[int, PeriodRange] = field(default_factory=dict)
     saved: dict[int, SavedQuery] = field(default_factory=dict)
+    tags: dict[int, str] = field(default_factory=dict)
 
     def inside(self, category_id: int) -> list[int]:
         """Ids of the subcategories of a category."""
@@ -59,13 +60,15 @@ period_sources: list[str] = []
 """SELECTs of id, name, start and end as ISO dates, of the ranges of days that a user (%(user)s) named.
 Apps built on this one append to this in their ``ready()``."""
 
-# By idx_category_user_template, idx_subcategory_category_id, uq_saved_filter_user_name.
+# By idx_category_user_template, idx_subcategory_category_id, uq_saved_filter_user_name, uq_tag_user_name.
 _NAMES = """
     SELECT 'category' AS what, c.id, c.name, sc.id AS inner_id, sc.name AS text, c.kind AS more
     FROM category c LEFT JOIN subcategory sc ON sc.user_id = c.user_id AND sc.category_id = c.id
     WHERE c.user_id = %(user)s
     UNION ALL
     SELECT 'saved', id, name, NULL, query, NULL FROM saved_filter WHERE user_id = %(user)s
+    UNION ALL
+    SELECT 'tag', id, name, NULL, NULL, NULL FROM tag WHERE user_id = %(user)s
 """
 _PERIODS = "SELECT 'period', p.id, p.name, NULL, p.start, p.until FROM ({}) p"
 
@@ -104,9 +107,13 @@ def _name_saved(names: Names, pk: int, name: str, _: Any, query: str, __: Any) -
     names.saved[pk] = SavedQuery(name, query)
 
 
-_NAMED_BY = {"category": _name_category, "period": _name_period, "saved": _name_saved}
+def _name_tag(names: Names, pk: int, name: str, *_: Any) -> None:
+    names.tags[pk] = name
 
-NAMES = CachedFact("category tree", _load, kind=lambda: Names, version=3)
+
+_NAMED_BY = {"category": _name_category, "period": _name_period, "saved": _name_saved, "tag": _name_tag}
+
+NAMES = CachedFact("category tree", _load, kind=lambda: Names, version=4)
 
 
 def names_of(user: User) -> Names:

@@ -1,10 +1,10 @@
-"""What transactions are filed under, in two levels, and what banks and other programs call that."""
+"""What transactions are filed under, in two levels, what banks and other programs call that, and tags beside it."""
 
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now
 
 from accounts.models import User
 from accounts.models.querysets import OwnedQuerySet
@@ -106,6 +106,45 @@ class Subcategory(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class TagQuerySet(OwnedQuerySet["Tag"]):
+    pass
+
+
+class Tag(models.Model):
+    """A word that rows of the ledger have in common, whatever they are filed under ("tag"; at most 300 a user).
+
+    Which rows have it stands in ``Transaction.tag_ids``.
+    """
+
+    id = models.AutoField(primary_key=True)
+    user = models.ForeignKey(User, models.DB_CASCADE, db_index=False, related_name="+")
+    name = models.CharField(max_length=50)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    columns = Columns(public="created_at", private="name")
+
+    objects = TagQuerySet.as_manager()
+
+    class Meta:
+        app_label = "transactions"
+        db_table = "tag"
+        ordering: ClassVar = ["name", "id"]
+        constraints: ClassVar = [
+            UniqueConstraint(
+                models.F("user"),
+                Lower("name"),
+                name="uq_tag_user_name",
+                reason="A name is used once per person, whatever its case; all tags of a person.",
+                violation_error_message="You already have a tag with that name.",
+            ),
+            # Without commas, which stand between tags, and beginning with no number sign, which people write before.
+            models.CheckConstraint(condition=Q(name__regex=r"^[^\s,#]([^,]*[^\s,])?$"), name="tag_name_given"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Tag {self.pk}"  # never its name: the console shows this to staff
 
 
 class FileCategoryQuerySet(OwnedQuerySet["FileCategory"]):

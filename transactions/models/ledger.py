@@ -3,6 +3,7 @@
 from datetime import UTC, timedelta
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import F, Q, Value
@@ -47,6 +48,9 @@ class Transaction(models.Model):
     none, is the person's own choice, which no rule replaces. Both are numbers without a key: they outlive a rule and a
     subcategory that go, and mean nothing then.
 
+    ``tag_ids`` are the tags of a row, in ascending order, null without any. They are in the row and not in a table of
+    links, so that whatever keeps or copies a row keeps them; triggers hold that they are there and its owner's.
+
     Django's primary key is ``id``; the database's is ``(id, user_id)``.
     """
 
@@ -90,11 +94,12 @@ class Transaction(models.Model):
     occurrence = models.PositiveSmallIntegerField(null=True, editable=False)
     filed_as_id = models.IntegerField(null=True, editable=False)
     rule_id = models.IntegerField(null=True, editable=False)
+    tag_ids = ArrayField(models.IntegerField(), null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     columns = Columns(
         public="account subcategory booked_on booked_time transaction_date transfer_id import_batch filed_as_id "
-        "rule_id created_at",
+        "rule_id tag_ids created_at",
         private="amount description comment fingerprint occurrence",
     )
 
@@ -145,6 +150,13 @@ class Transaction(models.Model):
                 name="idx_transaction_words",
                 reason="A search for words or an amount that few rows have, in a ledger of any length.",
             ),
+            GinIndex(
+                F("user"),
+                F("tag_ids"),
+                condition=Q(tag_ids__isnull=False),
+                name="idx_transaction_tags",
+                reason="The rows that have a tag; a tag is deleted or merged.",
+            ),
         ]
         constraints: ClassVar = [
             UniqueConstraint(
@@ -182,6 +194,10 @@ class Transaction(models.Model):
                 condition=Q(fingerprint__isnull=True, occurrence__isnull=True)
                 | Q(fingerprint__isnull=False, occurrence__gte=1),
                 name="transaction_fingerprint_pair",
+            ),
+            models.CheckConstraint(
+                condition=Q(tag_ids__isnull=True) | Q(tag_ids__len__gte=1, tag_ids__len__lte=20),
+                name="transaction_tags_counted",
             ),
         ]
 

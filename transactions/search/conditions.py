@@ -26,7 +26,7 @@ BY_DIRECTION = {
     "income": Q(amount__gt=0) & ~IS_TRANSFER,
     "transfer": IS_TRANSFER,
 }
-NONE: Final = "none"  # as a name: rows without an account, without a category
+NONE: Final = "none"  # as a name: rows without an account, a category, a tag
 
 
 def condition(search: Search, names: Names) -> Q:
@@ -101,6 +101,7 @@ PLACES: dict[str, Callable[[Names], dict[int, str]]] = {
     "account": lambda names: names.accounts,
     "category": lambda names: names.categories,
     "subcategory": lambda names: names.subcategories,
+    "tag": lambda names: names.tags,
 }
 DAYS = {"after": "From", "before": "Before", "on": "On"}
 CHOICES = {"expense": "Expenses", "income": "Income", "transfer": "Transfers", "uncategorised": "Uncategorised"}
@@ -153,13 +154,28 @@ def _has_word(term: Term, names: Names) -> Q:
         if word in folded(name) or word in folded(names.categories[names.category_of[pk]])
     ]
     accounts = [pk for pk, name in names.accounts.items() if word in folded(name)]
+    tags = [pk for pk, name in names.tags.items() if word in folded(name)]
     found = Q(HasWord(typed, "description", "comment"))
     if filed:
         found |= Q(subcategory_id__in=filed)
     if accounts:
         found |= Q(account_id__in=accounts)
+    if tags:
+        found |= tagged(tags)
     amount = _as_amount(typed)
     return found if amount is None else found | AMOUNTS["="][0](amount)
+
+
+def tagged(ids: list[int]) -> Q:
+    """Rows that have one of these tags, by idx_transaction_tags; for reports too."""
+    return Q(tag_ids__overlap=ids)
+
+
+def _of_tags(term: Term, names: Names) -> Q:
+    found = [_named("tag", name, names) for name in term.names]
+    inside = [pk for each in found for pk in each.ids]
+    here = tagged(inside) if inside else NOTHING
+    return here | Q(tag_ids=None) if any(each.is_none for each in found) else here
 
 
 def _as_amount(word: str) -> Decimal | None:
@@ -197,6 +213,7 @@ CONDITIONS: dict[str, Callable[[Any, Names], Q]] = {
     "account": _of_places("account_id"),
     "category": _of_places("subcategory_id"),
     "subcategory": _of_places("subcategory_id"),
+    "tag": _of_tags,
     "after": lambda term, _: booked_from(term.value),
     "before": lambda term, _: booked_until(term.value - ONE_DAY),
     "on": _on,

@@ -1,9 +1,9 @@
 """The filter of the transaction list: read from the URL, applied to the ledger, shown as chips.
 
 Other pages link to a filtered list with these parameters: q (words and operators, see `transactions.search.language`),
-account, category, subcategory (each as often as there are several), direction (expense, income, transfer; spending,
-earnings), amount_from, amount_to, date_from, date_to (both days included), period (of a budget), uncategorised=on,
-imported=on, batch (an import), description (all of it, whatever its case).
+account, category, subcategory, tag (each as often as there are several), direction (expense, income, transfer;
+spending, earnings), amount_from, amount_to, date_from, date_to (both days included), period (of a budget),
+uncategorised=on, imported=on, batch (an import), description (all of it, whatever its case).
 
 Expenses and income are what went out and what came in; spending and earnings are what reports call so: the rows
 of expense categories with their refunds, the rows of income categories, and of the uncategorised those that
@@ -35,6 +35,7 @@ from transactions.search.conditions import (
     condition,
     in_words,
     problems,
+    tagged,
 )
 from transactions.search.language import Search, parse, render
 from transactions.search.nearest import nearest
@@ -97,6 +98,7 @@ class FilterForm(forms.Form):
     account = OwnChoicesField()
     category = OwnChoicesField()
     subcategory = OwnChoicesField()
+    tag = OwnChoicesField()
     period = OwnChoiceField()
     direction = forms.ChoiceField(choices=[("", "All"), *DIRECTIONS.items()], required=False)
     amount_from = AmountField(label="Amount from", validators=[MinValueValidator(ZERO)], required=False)
@@ -117,6 +119,7 @@ class FilterForm(forms.Form):
             "account": names.accounts.items,
             "category": names.categories.items,
             "subcategory": names.grouped,
+            "tag": names.tags.items,
             "period": lambda: [(pk, period.name) for pk, period in names.periods.items()],
             "batch": lambda: list(self.batches.items()),
         }
@@ -236,6 +239,7 @@ class FilterForm(forms.Form):
             "account": self.names.accounts,
             "category": self.names.categories,
             "subcategory": self.names.subcategories,
+            "tag": {pk: f"#{name}" for pk, name in self.names.tags.items()},
             "direction": DIRECTIONS,
             "batch": self.batches,
         }
@@ -280,6 +284,7 @@ CONDITIONS: dict[str, Callable[[Any, Names], Q]] = {
     "account": lambda pks, _: Q(account_id__in=pks),
     "category": lambda pks, names: Q(subcategory_id__in=[inner for pk in pks for inner in names.inside(pk)]),
     "subcategory": lambda pks, _: Q(subcategory_id__in=pks),
+    "tag": lambda pks, _: tagged(pks),
     "period": lambda pk, names: booked_from(names.periods[pk].start) & booked_until(names.periods[pk].end),
     "direction": _by_direction,
     "amount_from": lambda least, _: AMOUNTS[">="][0](least),

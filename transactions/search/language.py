@@ -38,10 +38,16 @@ HELP: Final = (
     Operator("account:visa account:none", "in that account, or in none"),
     Operator("after:2026-01-01 before:2026-03-01", "on the first day or later, and earlier than the second"),
     Operator("on:2026-02-03 on:2026-02-03..2026-02-09", "on that day, or on these days"),
+    Operator("tag:holiday tag:none", "that has this tag, or none"),
     Operator("in:expense, in:income", "money out, or money in"),
     Operator("is:uncategorised, is:transfer", "not filed yet, or between your accounts"),
 )
-NAMED: Final = {"category": "category:food", "subcategory": 'subcategory:"dining out"', "account": "account:visa"}
+NAMED: Final = {
+    "category": "category:food",
+    "subcategory": 'subcategory:"dining out"',
+    "account": "account:visa",
+    "tag": "tag:holiday",
+}
 RANGE: Final = ".."
 DATED: Final = {"after": "after:2026-01-31", "before": "before:2026-03-01", "on": "on:2026-02-03"}
 WORDED: Final = {

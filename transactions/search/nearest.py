@@ -54,5 +54,9 @@ def nearest(user: User, search: Search, names: Names) -> Nearest | None:
     return None
 
 
-def _all_of(names: Names) -> list[str]:
-    return [*names.accounts.values(), *names.categories.values(), *names.subcategories.values()]
+def _all_of(known: Names) -> list[str]:
+    return [
+        name
+        for names in (known.accounts, known.categories, known.subcategories, known.tags)
+        for name in names.values()
+    ]

@@ -32,6 +32,7 @@ TOPICS: Final = {
         "filters": "How do I find a transaction?",
         "search": "What can I type into the search field?",
         "saved-filters": "Can I keep a filter?",
+        "tags": "What are tags for?",
         "bulk": "Can I change many transactions at once?",
         "keys": "Which keys are there?",
     },

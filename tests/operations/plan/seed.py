@@ -74,6 +74,7 @@ STATEMENTS = (
         SELECT id, 'Filter ' || k, 'q=shop' || k FROM "user", generate_series(1, 5) k""",
     """INSERT INTO file_category (user_id, name, subcategory_id)
         SELECT user_id, 'Name ' || id, id FROM subcategory""",
+    """INSERT INTO tag (user_id, name) SELECT id, 'Tag ' || k FROM "user", generate_series(1, 5) k""",
     """INSERT INTO rule (user_id, position, how, text, direction, subcategory_id, account_id)
         SELECT s.user_id, row_number() OVER (PARTITION BY s.user_id ORDER BY s.id), 'contains', 'shop', '', s.id, a.id
         FROM subcategory s LEFT JOIN account a ON a.user_id = s.user_id AND a.name = 'Account ' || s.id % 12""",
@@ -115,7 +116,7 @@ STATEMENTS = (
         SELECT id, md5(id || '-k-' || k)::uuid, 'x' FROM "user", generate_series(1, 5) k""",
     # Of each 20 rows two are a transfer and five were imported.
     """INSERT INTO transaction (user_id, account_id, subcategory_id, amount, description, comment, booked_on,
-            transaction_date, transfer_id, import_batch_id, fingerprint, occurrence)
+            transaction_date, transfer_id, import_batch_id, fingerprint, occurrence, tag_ids)
         SELECT p.id, p.accounts[1 + n % 8],
                CASE WHEN n % 20 > 2 THEN p.subcategories[1 + n % 24] END,
                CASE WHEN n % 20 = 1 OR n % 10 = 9 THEN 1 ELSE -1 END * (1 + n % 90)::numeric,
@@ -124,9 +125,11 @@ STATEMENTS = (
                CASE WHEN n % 20 < 2 THEN md5(p.id || '-t-' || n / 20)::uuid END,
                CASE WHEN n % 20 >= 15 THEN p.batches[1 + n % 16] END,
                CASE WHEN n % 20 >= 15 THEN md5(p.id || '-f-' || n)::uuid END,
-               CASE WHEN n % 20 >= 15 THEN 1 END
+               CASE WHEN n % 20 >= 15 THEN 1 END,
+               CASE WHEN n % 50 = 7 THEN p.tags[1:1] END
         FROM (SELECT u.id, (SELECT array_agg(id) FROM account a WHERE a.user_id = u.id) accounts,
                      (SELECT array_agg(id) FROM subcategory s WHERE s.user_id = u.id) subcategories,
+                     (SELECT array_agg(id) FROM tag g WHERE g.user_id = u.id) tags,
                      (SELECT array_agg(id) FROM import_batch b WHERE b.user_id = u.id) batches
               FROM "user" u OFFSET 0) p, generate_series(0, 149) n""",
     "REFRESH MATERIALIZED VIEW user_spending_summary",

@@ -51,6 +51,7 @@ from transactions.models import (
     SavedFilter,
     SpendingSummary,
     Subcategory,
+    Tag,
     Transaction,
     TransferRefusal,
     UserSpendingSummary,
@@ -148,6 +149,9 @@ ON_THE_LEDGER: dict[str, Query] = {
         .filter(Q(HasWord("rare", "description", "comment")) | Q(amount=77))
         .order_by()
     ),
+    "idx_transaction_tags": lambda p: (
+        Transaction.objects.for_user(p.user).filter(tag_ids__overlap=[Tag.objects.for_user(p.user)[0].pk]).order_by()
+    ),
     "uq_transaction_fingerprint": lambda p: (
         Transaction.objects.for_user(p.user).filter(fingerprint__in=[p.booking.fingerprint]).order_by()
     ),
@@ -202,6 +206,7 @@ ELSEWHERE: dict[str, Query] = {
         Rule.objects.for_user(p.user).filter(subcategory=p.subcategory).values_list("subcategory_id")
     ),
     "idx_rule_account": lambda p: Rule.objects.for_user(p.user).filter(account=p.account).values_list("account_id"),
+    "uq_tag_user_name": lambda p: Tag.objects.for_user(p.user).order_by(),
     "uq_file_category_user_name": lambda p: FileCategory.objects.for_user(p.user),
     "uq_rule_user_position": lambda p: Rule.objects.for_user(p.user).in_order(),
     "uq_transfer_refusal_pair": lambda p: TransferRefusal.objects.for_user(p.user).values_list("out_id", "into_id"),

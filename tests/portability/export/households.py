@@ -31,6 +31,7 @@ from transactions.models import (
     ImportProfile,
     Rule,
     Subcategory,
+    Tag,
     Transaction,
 )
 from wealthwise.portability.export.codecs.values import Text
@@ -89,6 +90,7 @@ class Household:
         self.plan()
         self.ledger(self.dice.randint(0, 40))
         self.due()
+        self.tags()
         self.fill_texts()
 
     def rows(self, section: Section) -> Any:
@@ -193,6 +195,14 @@ class Household:
         """What files call the subcategories, and a name that means none."""
         for number, filed in enumerate([*self.filed, None]):
             FileCategory.objects.create(user=self.user, name=f"{STRANGE[number]}: {number}", subcategory=filed)
+
+    def tags(self) -> None:
+        """Two tags, each on some rows, and both on one; without dice, as the rules."""
+        made = [Tag.objects.create(user=self.user, name=name) for name in ("Journey", "Ünïcode")]
+        rows = list(Transaction.objects.filter(user=self.user).order_by("pk").values_list("pk", flat=True))
+        for number, pk in enumerate(rows):
+            if ids := [tag.pk for place, tag in enumerate(made) if number % (3 + place) == 0]:
+                Transaction.objects.filter(user=self.user, pk=pk).update(tag_ids=ids)
 
     def checks(self) -> None:
         """One that was typed for each account, and one by each file; what is agreed reconciles the account."""

@@ -13,7 +13,7 @@ from transactions.importing.csv.layout import CsvLayout
 from transactions.importing.csv.reader import parse_csv
 from transactions.importing.filing import categories
 from transactions.importing.filing.categories import TooManyNames, levels
-from transactions.models import Category, FileCategory, Subcategory, Transaction
+from transactions.models import Category, FileCategory, Subcategory, Tag, Transaction
 from transactions.rules.services import RuleTerms, add_rule
 
 pytestmark = pytest.mark.django_db
@@ -150,7 +150,7 @@ def test_more_than_a_page_of_names(owner: Any, owner_client: Any, monkeypatch: A
 
 
 def test_a_column_that_is_not_chosen_is_left_out(owner: Any, owner_client: Any) -> None:
-    """Tags and references go into the comment when they are chosen, and nowhere else."""
+    """References go into the comment when they are chosen, and tags become tags; neither goes anywhere else."""
     batch = staged(owner, make_account(owner), MINT)
     page = owner_client.get(step("configure", batch))
     owner_client.post(step("configure", batch), columns_form(page, category_columns=[]))
@@ -159,8 +159,16 @@ def test_a_column_that_is_not_chosen_is_left_out(owner: Any, owner_client: Any) 
     chosen = columns_form(page, category_columns=[], tag_columns=[5], comment_columns=[6], currency_column=7)
     owner_client.post(step("configure", batch), chosen)
     rows = [row.row for row in services.preview(batch=fresh(batch)).rows]
-    assert [row.comment for row in rows] == ["R1 #home #two-words", "R2", "R3 #out", "R4", "R5"]
+    assert [row.comment for row in rows] == ["R1", "R2", "R3", "R4", "R5"]
+    assert [row.tags for row in rows] == ["home,two words", "", "out", "", ""]
     assert [row.description for row in rows] == ["Rewe", "Rewe", "Kino", "Job", "Nothing"]
+    theirs = Tag.objects.create(user=owner, name="HOME")
+    services.commit(batch=fresh(batch))
+    names = dict(Tag.objects.for_user(owner).values_list("pk", "name"))
+    assert sorted(names.values()) == ["HOME", "out", "two words"]
+    booked = Transaction.objects.for_user(owner).filter(import_batch=batch).order_by("booked_on", "pk")
+    assert [[names[tag] for tag in row.tag_ids or ()] for row in booked[:3]] == [["HOME", "two words"], [], ["out"]]
+    assert theirs.pk in names
 
 
 def fresh(batch: Any) -> Any:

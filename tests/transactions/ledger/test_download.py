@@ -13,13 +13,15 @@ from django.urls import reverse
 
 from tests.factories import at, booked_at, make_account, make_subcategory, make_transaction, make_user
 from transactions.ledger import download
-from transactions.models import Transaction
+from transactions.models import Tag, Transaction
 from transactions.models.cached_names import names_of
 from transactions.search.filters import FilterForm
+from wealthwise.core.caching import forget
 
 URL = "/transactions/download/"
 HEADER = [
     "Date", "Time", "Description", "Amount", "Currency", "Category", "Subcategory", "Account", "Transfer", "Comment",
+    "Tags",
 ]  # fmt: skip
 
 
@@ -31,14 +33,16 @@ def table(response):
 def test_every_column_of_a_row(owner, owner_client):
     account, food = make_account(owner, "Visa"), make_subcategory(owner)
     make_transaction(owner, "-12.50", "2026-03-01", "Shop", account=account, subcategory=food, comment="a, b")
-    make_transaction(owner, "3000", description="=Pay", transaction_date=at(owner, "2026-03-02", 18))
+    tags = [Tag.objects.create(user=owner, name=name).pk for name in ("@home", "Journey")]
+    make_transaction(owner, "3000", description="=Pay", transaction_date=at(owner, "2026-03-02", 18), tag_ids=tags)
+    forget(owner.pk)
     leg = "8b5f1d9e-3f0c-4b8e-9a61-111111111111"
     make_transaction(owner, "-5", "2026-02-01", "-Saved", account=account, transfer_id=leg, comment="@home")
     assert table(owner_client.get(URL)) == [
         HEADER,
-        ["2026-03-02", "18:00", "'=Pay", "3000.00", "USD", "", "", "", "", ""],
-        ["2026-03-01", "", "Shop", "-12.50", "USD", "Food", "Groceries", "Visa", "", "a, b"],
-        ["2026-02-01", "", "'-Saved", "-5.00", "USD", "", "", "Visa", "yes", "'@home"],
+        ["2026-03-02", "18:00", "'=Pay", "3000.00", "USD", "", "", "", "", "", "'@home, Journey"],
+        ["2026-03-01", "", "Shop", "-12.50", "USD", "Food", "Groceries", "Visa", "", "a, b", ""],
+        ["2026-02-01", "", "'-Saved", "-5.00", "USD", "", "", "Visa", "yes", "'@home", ""],
     ]
 
 

@@ -17,13 +17,15 @@ from tests.transactions.ledger.test_list_plan import (  # noqa: F401 - a fixture
     read_page,
 )
 from transactions.ledger import download
-from transactions.models import ImportBatch, Transaction
+from transactions.models import ImportBatch, Tag, Transaction
 from transactions.models.cached_names import names_of
 from transactions.search.filters import FilterForm
+from transactions.tags.uses import uses_of
+from wealthwise.core.caching import forget
 
 TIDY = """
     SELECT gin_clean_pending_list(oid) FROM pg_class
-    WHERE relname ~ '^idx_transaction_words(_p[0-9]+)?$' AND relkind = 'i'
+    WHERE relname ~ '^idx_transaction_(words|tags)(_p[0-9]+)?$' AND relkind = 'i'
 """
 
 
@@ -81,6 +83,24 @@ def test_what_few_rows_have_is_found_by_the_index_of_words(world, text):
         used = {node["Index Name"] for node in nodes(plan) if node["Node Type"] == "Bitmap Index Scan"}
         assert any("words" in name for name in used)
         assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < 120  # of 600 that the person has
+
+
+def test_the_rows_of_a_tag_are_found_by_its_index_and_counted_without_the_others(world):
+    tag = Tag.objects.create(user=world.user, name="Journey")
+    some = Transaction.objects.for_user(world.user).newest_first()[5000:5040].values_list("pk", flat=True)
+    Transaction.objects.filter(user=world.user, pk__in=list(some)).update(tag_ids=[tag.pk])
+    forget(world.user.pk)
+    world.names = names_of(world.user)
+    with connection.cursor() as cursor:
+        cursor.execute(TIDY)
+        cursor.execute("ANALYZE transaction")
+    rows = chosen(world, {"tag": tag.pk})
+    reads = [read_page(world.user, rows), read_figures(world.user, rows), lambda: uses_of(world.user, world.names)]
+    for asked in reads:
+        plan = plan_of(asked)
+        assert any("tags" in node.get("Index Name", "") for node in nodes(plan))
+        assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < 60 + 40 * 8  # and two lookups a row
+    assert [use.rows for use in uses_of(world.user, world.names)] == [40]
 
 
 def test_an_import_is_found_by_its_index(world):

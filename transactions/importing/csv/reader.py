@@ -27,6 +27,8 @@ from transactions.importing.formats.rows import (
 from transactions.importing.formats.stock import stock_words
 from transactions.importing.formats.text import clean_text, one_account
 from transactions.importing.formats.values import rounding_note, to_cents
+from transactions.tags.services import LONGEST as TAG_LENGTH
+from transactions.tags.services import MOST_OF_A_ROW as MOST_TAGS
 from wealthwise.core.money import CENT
 from wealthwise.core.progress import Advance, unwatched, watched
 
@@ -156,10 +158,9 @@ def _row(record: Record, reading: Reading) -> StatementRow:
     description = _joined(record, layout.description_columns, DESCRIPTION_LENGTH)
     if not description:
         description, comment = comment[:DESCRIPTION_LENGTH].rstrip() or "No description", ""
-    if layout.tag_columns and (tags := _tags(record, layout)):
-        comment = clean_text(f"{comment} {tags}", COMMENT_LENGTH)
+    tags = _tags(record, layout) if layout.tag_columns else ""
     category = _category(record, layout) if layout.category_columns else ""
-    return StatementRow(record.line, booked_on, cents, description, comment, "", category)
+    return StatementRow(record.line, booked_on, cents, description, comment, "", category, tags)
 
 
 def _day(text: str, reading: Reading) -> date:
@@ -181,9 +182,10 @@ def _joined(record: Record, columns: tuple[int, ...], length: int) -> str:
 
 
 def _tags(record: Record, layout: CsvLayout) -> str:
-    """What stands in the columns of tags, as #words; several in a cell are told apart by comma, semicolon or bar."""
-    tags = [tag for column in layout.tag_columns for tag in re.split(r"[,;|]", record.cell(column))]
-    return " ".join(f"#{'-'.join(tag.strip().lstrip('#').split())}" for tag in tags if tag.strip(" #"))
+    """What stands in the columns of tags; several in a cell are told apart by comma, semicolon or bar."""
+    cells = [tag for column in layout.tag_columns for tag in re.split(r"[,;|]", record.cell(column))]
+    tags = {name.lower(): name for tag in cells if (name := clean_text(tag, TAG_LENGTH).lstrip("# "))}
+    return ",".join(list(tags.values())[:MOST_TAGS])
 
 
 def _category(record: Record, layout: CsvLayout) -> str:

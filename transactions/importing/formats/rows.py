@@ -27,7 +27,7 @@ class StatementRow:
 
     `line` is the physical line of a CSV file (of the first one, where quotes span several) and the ordinal
     of the transaction in an OFX file. `bank_id` is the bank's own identifier (FITID), empty without one. `category` is
-    what the file files it under, with a colon between the levels.
+    what the file files it under, with a colon between the levels; `tags` are names with commas between them.
     """
 
     line: int
@@ -37,6 +37,7 @@ class StatementRow:
     comment: str
     bank_id: str = ""
     category: str = ""
+    tags: str = ""
 
 
 @dataclass(frozen=True, slots=True)

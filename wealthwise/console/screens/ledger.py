@@ -15,6 +15,7 @@ from transactions.models import (
     Rule,
     SpendingSummary,
     Subcategory,
+    Tag,
     Transaction,
     ViewRefresh,
 )
@@ -47,6 +48,11 @@ class RuleAdmin(OwnedAdmin):
     list_display = ("id", "user", "position", "how", "text", "direction", "account_id", "subcategory", "created_at")
     list_filter = ("how", "direction")
     list_select_related = ("user", "subcategory")
+
+
+@admin.register(Tag)
+class TagAdmin(OwnedAdmin):
+    list_display = ("id", "user", "name", "created_at")
 
 
 @admin.register(FileCategory)

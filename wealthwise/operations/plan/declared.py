@@ -113,7 +113,7 @@ def _written(model: type[models.Model], expression: Any) -> str:
 
 def plain(sql: str) -> str:
     """Without quotes of names, casts and outer brackets, so that two ways of writing one thing are equal."""
-    text = re.sub(r"::[a-z ]+(\(\d+\))?|\"", "", sql)
+    text = re.sub(r"::[a-z ]+(\(\d+\))?|\"", "", sql).replace("LOWER(", "lower(")
     while text.startswith("(") and text.endswith(")"):
         text = text[1:-1]
     return text.removesuffix(" ASC")

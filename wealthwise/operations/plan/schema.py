@@ -23,6 +23,9 @@ TRIGGERS = (
     (LEDGER, "transaction_after_insert"),
     (LEDGER, "transaction_after_update"),
     (LEDGER, "transaction_after_delete"),
+    (LEDGER, "transaction_tags_insert"),
+    (LEDGER, "transaction_tags_update"),
+    ("tag", "tag_after_delete"),
     ("account", "account_before_write"),
 )
 VIEW_COLUMNS = ("user_id", "subcategory_id", "month", "total_spent")

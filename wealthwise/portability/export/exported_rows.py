@@ -12,7 +12,7 @@ from wealthwise.core.days import zone_of
 from wealthwise.core.errors import DomainError
 from wealthwise.core.progress import Advance, unwatched
 from wealthwise.portability.export.codecs.import_batches import LISTED, SAMPLE, STEP
-from wealthwise.portability.export.codecs.values import Cell, Reference
+from wealthwise.portability.export.codecs.values import Cell, Reference, References
 from wealthwise.portability.export.sections import BY_KEY, LEDGER, SECTIONS, Section
 from wealthwise.postgres import locks
 from wealthwise.postgres.locks import Lock
@@ -82,6 +82,8 @@ class ExportedRows:
             for field, value in zip(section.fields, row[skipped:], strict=True):
                 if value is None:
                     record[field.key] = None
+                elif isinstance(field.codec, References):
+                    record[field.key] = [self.refs[field.codec.section][pk] for pk in value]
                 elif isinstance(field.codec, Reference):
                     record[field.key] = self._ref(field.codec, value)
                 else:
@@ -108,13 +110,19 @@ class ExportedRows:
         for row in self.values(section):
             found: dict[str, tuple[Cell, ...]] = {}
             for field, value in zip(section.fields, row[skipped:], strict=True):
-                if isinstance(field.codec, Reference):
+                if isinstance(field.codec, References):
+                    found[field.key] = (self._labels(field.codec, value or ()),)
+                elif isinstance(field.codec, Reference):
                     found[field.key] = self._label(field.codec, value)
                 else:
                     found[field.key] = (None if value is None else field.codec.cell(value),)
             if mine is not None:
                 mine[row[skipped - 1]] = tuple(cell for key in section.label for cell in found[key])
             yield tuple(cell for cells in found.values() for cell in cells)
+
+    def _labels(self, to: References, pks: Sequence[int]) -> Cell:
+        """The names of all, with commas between them."""
+        return ", ".join(str(self.labels[to.section][pk][0]) for pk in pks) or None
 
     def _label(self, to: Reference, pk: int | None) -> tuple[Cell, ...]:
         labels = self.labels[to.section]

@@ -33,9 +33,11 @@ from transactions.models import (
     ImportProfile,
     Rule,
     Subcategory,
+    Tag,
     Transaction,
 )
 from transactions.rules.services import MOST_RULES
+from transactions.tags.services import LONGEST, MOST
 from wealthwise.core.columns import exported_fields
 from wealthwise.portability.export.codecs.import_batches import (
     CsvLayoutCodec,
@@ -44,7 +46,16 @@ from wealthwise.portability.export.codecs.import_batches import (
     LayoutCodec,
     StatedBalances,
 )
-from wealthwise.portability.export.codecs.values import Choice, Codec, Count, Money, Reference, Text, codec_of
+from wealthwise.portability.export.codecs.values import (
+    Choice,
+    Codec,
+    Count,
+    Money,
+    Reference,
+    References,
+    Text,
+    codec_of,
+)
 
 FORMAT: Final = "wealthwise-export"
 LEDGER: Final = "transactions"
@@ -177,6 +188,14 @@ SECTIONS: Final = (
         heads=("schedule",),
     ),
     Section("schedule_answers", ScheduleAnswer, most=100_000),
+    Section(
+        "tags",
+        Tag,
+        codecs={"name": Text(LONGEST, shape=r"[^\s,#]([^,]*[^\s,])?")},
+        label=("name",),
+        heads=("tags",),
+        most=MOST,
+    ),
     Section("periods", BudgetPeriod, keys={"period_type": "type"}, label=("name",), heads=("period",)),
     Section("budgets", Budget, label=("period",), heads=("period",)),
     Section(
@@ -198,11 +217,13 @@ SECTIONS: Final = (
             "import_batch": "import",
             "filed_as_id": "filed_as",
             "rule_id": "rule",
+            "tag_ids": "tags",
         },
         codecs={
             "occurrence": Count(32_767, least=1, null=True),
             "filed_as_id": Reference("subcategories", null=True, may_be_gone=True),
             "rule_id": Reference("rules", null=True, may_be_gone=True),
+            "tag_ids": References("tags", null=True),
         },
         first=("booked_on", "booked_time", "transaction_date", "description", "amount"),
         order=("booked_on", "transaction_date", "id"),

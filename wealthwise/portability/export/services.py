@@ -22,6 +22,7 @@ from wealthwise.core.columns import emptied_by_reset
 from wealthwise.core.errors import DomainError, within_limits
 from wealthwise.core.locales import counted
 from wealthwise.portability.export.codecs.import_batches import LISTED, STEP
+from wealthwise.portability.export.codecs.values import References
 from wealthwise.portability.export.sections import BY_KEY, SECTIONS, Section
 from wealthwise.portability.export.validation import Contents, NotAccepted, stored_values, validate
 from wealthwise.portability.export.versions import BEFORE_ALL, current_pieces
@@ -63,6 +64,7 @@ _BROKEN_RULES: Final = {
     "uq_balance_check_day": "another check of its account, day and file is there",
     "uq_deleted_import_identity": "its fingerprint is there twice",
     "uq_file_category_user_name": "another category of files has that name",
+    "uq_tag_user_name": "another tag has that name",
     "uq_rule_user_position": "another rule has its position",
     "rule_has_condition": "it says nothing of when it holds",
     "rule_amounts_in_order": "its amounts begin above where they end, or are not above zero",
@@ -136,7 +138,10 @@ class _Loading:
     def _rows(self, section: Section, records: Iterable[Any]) -> Iterator[list[Any]]:
         mine = self.ids.get(section.key)
         for record in records:
-            values = [self._stored(value) for value in stored_values(section, record, self.ids)]
+            values = [
+                value if isinstance(field.codec, References) else self._stored(value)
+                for field, value in zip(section.fields, stored_values(section, record, self.ids), strict=True)
+            ]
             yield [self.user.pk, *([] if mine is None else [mine[record["ref"]]]), *values]
 
     def _stored(self, value: Any) -> Any:
@@ -237,6 +242,7 @@ _WORDS: Final = {
     "deleted_rows": ("deleted row of an import", "deleted rows of imports"),
     "recurring_income": ("recurring income", "recurring incomes"),
     "recurring_allocations": ("recurring allocation", "recurring allocations"),
+    "tags": ("tag", "tags"),
     "periods": ("budget period", "budget periods"),
     "allocations": ("allocation", "allocations"),
     "income_sources": ("expected income", "expected incomes"),

@@ -13,7 +13,7 @@ from accounts.people.choices import time_zones
 from wealthwise.core.errors import DomainError
 from wealthwise.core.locales import show_count
 from wealthwise.portability.export.codecs.import_batches import LISTED, SAMPLE, STEP
-from wealthwise.portability.export.codecs.values import Fault, Reference
+from wealthwise.portability.export.codecs.values import Fault, Reference, References
 from wealthwise.portability.export.json_reader import Broken, Piece
 from wealthwise.portability.export.sections import BY_KEY, FORMAT, PERSON, SECTIONS, SETTINGS, Section
 from wealthwise.portability.export.site_records import SITE_RECORDS
@@ -71,7 +71,9 @@ def stored_values(section: Section, record: Any, named: Named) -> list[Any]:
     for each in section.fields:
         try:
             value = each.codec.read(record.get(each.key))
-            if isinstance(each.codec, Reference) and value is not None:
+            if isinstance(each.codec, References) and value is not None:
+                value = sorted(_resolved(each.codec.section, ref, named) for ref in value)
+            elif isinstance(each.codec, Reference) and value is not None:
                 value = _resolved(each.codec.section, value, named)
         except Fault as fault:
             raise Fault(f".{each.key} {fault}") from None

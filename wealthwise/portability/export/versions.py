@@ -35,7 +35,7 @@ def _with_days(section: str, row: Row) -> Row:
     if section == "transactions":
         day, _, clock = str(row.get("date")).partition("T")
         dated = {"day": day, "time": None if clock[:8] == "12:00:00" else clock[:8]}
-        return {**dated, "filed_as": None, "rule": None, **row}
+        return {**dated, "filed_as": None, "rule": None, "tags": None, **row}
     if section == "imports":
         return {"balances": [], "left_out_count": 0, **row}
     return {**_planned(section, row), **row}
@@ -64,6 +64,7 @@ BEGAN_IN: Final[dict[str, int]] = dict.fromkeys(
         "file_categories",
         "schedules",
         "schedule_answers",
+        "tags",
     ),
     2,
 )

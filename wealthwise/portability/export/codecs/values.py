@@ -212,6 +212,18 @@ class Reference(Codec):
         return value
 
 
+@dataclass(frozen=True, slots=True)
+class References(Reference):
+    """A list of such names, in the order of the keys; null without any."""
+
+    most: int = 20
+
+    def decode(self, value: Any) -> Any:
+        if not isinstance(value, list) or not 0 < len(value) <= self.most or len(set(map(str, value))) < len(value):
+            raise Fault(f"must be a list of 1 to {self.most} different refs of rows in {self.section}")
+        return [super(References, self).decode(ref) for ref in value]
+
+
 def _text(column: Any) -> Text:
     return Text(column.max_length or LONGEST_TEXT, required=not column.blank, null=column.null)
 
