@@ -126,8 +126,13 @@ def main() -> None:
         Run(arguments, argparse.Namespace(rows=0)).fill()
         os.environ["DATABASE_URL"] = url_of(arguments)
         with psycopg.connect(**arguments, autocommit=True) as connection:
+            (made,) = connection.execute("SELECT pg_get_indexdef('idx_transaction_words'::regclass)").fetchone() or (
+                "",
+            )
+            connection.execute("DROP INDEX idx_transaction_words")
             connection.execute(FILL.replace("{person}", ONE), {"rows": options.rows})
             connection.execute(FILL.replace("{person}", ANY), {"rows": options.others})
+            connection.execute(made.replace(" ON ONLY ", " ON "))
             connection.execute("VACUUM ANALYZE transaction")
             words, indexes, table = connection.execute(SIZES).fetchone() or (0, 0, 0)
             found: dict[str, Any] = {"bytes": {"words": int(words), "all_indexes": int(indexes), "rows": int(table)}}

@@ -45,8 +45,10 @@ urlpatterns = [
     path("categories/<int:pk>/", category_views.category_edit, name="category_edit"),
     path("categories/<int:pk>/delete/", category_views.category_delete, name="category_delete"),
     path("categories/<int:pk>/merge/", category_views.category_merge, name="category_merge"),
+    path("categories/<int:pk>/archive/", category_views.category_archive, name="category_archive"),
     path("categories/<int:pk>/add/", category_views.subcategory_add, name="subcategory_add"),
     path("categories/sub/<int:pk>/", category_views.subcategory_edit, name="subcategory_edit"),
     path("categories/sub/<int:pk>/merge/", category_views.subcategory_merge, name="subcategory_merge"),
+    path("categories/sub/<int:pk>/archive/", category_views.subcategory_archive, name="subcategory_archive"),
     path("categories/sub/<int:pk>/delete/", category_views.subcategory_delete, name="subcategory_delete"),
 ]

@@ -190,7 +190,8 @@ _LINES = (
     LEFT JOIN planned p ON p.subcategory_id = sc.id
     LEFT JOIN filed f ON f.subcategory_id = sc.id
     LEFT JOIN rolled r ON r.rolled_subcategory = sc.id
-    WHERE sc.user_id = %(user)s
+    WHERE sc.user_id = %(user)s AND (NOT (sc.is_archived OR c.is_archived) OR p.subcategory_id IS NOT NULL
+                                     OR f.subcategory_id IS NOT NULL OR coalesce(r.amount, 0) <> 0)
     UNION ALL
     SELECT NULL, '', '', NULL, '', NULL, false, net, received, entries, outgoing, 0, ''
     FROM filed WHERE subcategory_id IS NULL

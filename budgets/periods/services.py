@@ -70,8 +70,11 @@ _HOLD_SUBCATEGORIES = """
 _FILL_ALLOCATIONS = """
     INSERT INTO budget_allocation
         (user_id, budget_id, subcategory_id, allocated_amount, is_recurring_allocation, recurring_id)
-    SELECT user_id, %(budget)s, subcategory_id, allocated_amount, true, id FROM recurring_budget_allocation
-    WHERE user_id = %(user)s AND is_active AND period_type = %(type)s
+    SELECT r.user_id, %(budget)s, r.subcategory_id, r.allocated_amount, true, r.id
+    FROM recurring_budget_allocation r
+    JOIN subcategory sc ON sc.user_id = r.user_id AND sc.id = r.subcategory_id AND NOT sc.is_archived
+    JOIN category c ON c.user_id = r.user_id AND c.id = sc.category_id AND NOT c.is_archived
+    WHERE r.user_id = %(user)s AND r.is_active AND r.period_type = %(type)s
 """
 
 

@@ -23,7 +23,8 @@ class RecurringAllocationForm(TwoTabsForm, forms.Form):
 
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
         super().__init__(*args, **options)
-        field_of(self, "subcategory", SubcategoryField).offer_all(user)
+        kept = self.initial.get("subcategory")
+        field_of(self, "subcategory", SubcategoryField).offer_all(user, kept=kept)
 
     def columns(self) -> dict[str, Any]:
         data = self.cleaned_data

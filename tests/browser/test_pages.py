@@ -175,7 +175,7 @@ NO_PAGE = {
         "jobs:cancel", "hide_amounts", "transactions:balance_agree",
         "transactions:balance_anchor", "transactions:balance_correct",
         "transactions:balance_forget", "transactions:give_other_side", "transactions:rule_delete",
-        "transactions:rule_move",
+        "transactions:rule_move", "transactions:category_archive", "transactions:subcategory_archive",
     ],
     "a file or data": [
         "manifest", "service_worker", "transactions:suggest",

@@ -160,6 +160,7 @@ ANSWERS: Final[dict[str, list[str]]] = {
         "transactions:filter_delete", "transactions:give_other_side", "transactions:import_encoding",
         "transactions:import_order_days", "transactions:import_profile_forget", "transactions:import_read_as",
         "transactions:import_rows", "transactions:rule_delete", "transactions:rule_move",
+        "transactions:category_archive", "transactions:subcategory_archive",
     ],
 }  # fmt: skip
 

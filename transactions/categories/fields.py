@@ -24,10 +24,13 @@ class SubcategoryField(OwnField):
     def __init__(self, **options: Any) -> None:
         super().__init__(Subcategory.objects.none(), widget=CategoryBox, **options)
 
-    def offer_all(self, user: User, *, but: Collection[int] = ()) -> None:
-        """Those of ``user``, apart from the ids in ``but``."""
+    def offer_all(self, user: User, *, but: Collection[int] = (), kept: object = None) -> None:
+        """Those of ``user`` that are not archived, apart from the ids in ``but``; and ``kept``, chosen already."""
+        names = names_of(user)
+        left_out = {pk for pk in {*names.archived, *but} if str(pk) != str(kept)}
         groups = [
-            (category, [choice for choice in subcategories if choice[0] not in but])
-            for category, subcategories in names_of(user).grouped()
+            (category, [choice for choice in subcategories if choice[0] not in left_out])
+            for category, subcategories in names.grouped(with_archived=True)
         ]
-        self.offer(Subcategory.objects.for_user(user).exclude(pk__in=but), [group for group in groups if group[1]])
+        mine = Subcategory.objects.for_user(user).exclude(pk__in=left_out)
+        self.offer(mine, [group for group in groups if group[1]])

@@ -23,8 +23,11 @@ class SubcategoryForm(TwoTabsForm, forms.Form):
 
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
         super().__init__(*args, **options)
-        known = names_of(user).categories.items()
-        field_of(self, "category", OwnField).offer(Category.objects.for_user(user), known)
+        names, kept = names_of(user), self.initial.get("category")
+        kept_id = kept.pk if isinstance(kept, Category) else kept
+        known = [(pk, name) for pk, name in names.categories.items() if pk in names.open_categories or pk == kept_id]
+        mine = Category.objects.for_user(user).filter(pk__in=[pk for pk, _ in known])
+        field_of(self, "category", OwnField).offer(mine, known)
 
 
 class QuickCategoryForm(forms.Form):
@@ -66,5 +69,5 @@ class MergeCategoryForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, leaving: Category, **options: Any) -> None:
         super().__init__(*args, **options)
-        others = Category.objects.for_user(user).filter(kind=leaving.kind).exclude(pk=leaving.pk)
+        others = Category.objects.for_user(user).filter(kind=leaving.kind, is_archived=False).exclude(pk=leaving.pk)
         field_of(self, "target", OwnField).queryset = others

@@ -76,6 +76,22 @@ def update_category(*, user: User, category_id: int, name: str, kind: str, agree
 
 @within_limits()
 @transaction.atomic
+def archive_category(*, user: User, category_id: int, is_archived: bool = True) -> None:
+    """Take a category with its subcategories out of every box, or back in; nothing else changes. Raises NotFound."""
+    NAMES.changed(user.pk)
+    if not Category.objects.for_user(user).filter(pk=category_id).update(is_archived=is_archived):
+        raise NotFound("That category is no longer there.")
+
+
+@transaction.atomic
+def archive_subcategory(*, user: User, subcategory_id: int, is_archived: bool = True) -> None:
+    """As `archive_category`, of one subcategory. Raises NotFound."""
+    NAMES.changed(user.pk)
+    if not Subcategory.objects.for_user(user).filter(pk=subcategory_id).update(is_archived=is_archived):
+        raise NotFound("That subcategory is no longer there.")
+
+
+@transaction.atomic
 def add_subcategory(*, user: User, category_id: int, name: str) -> Subcategory:
     """Raises NameTaken, or NotFound when the category is not there or somebody else's."""
     NAMES.changed(user.pk)

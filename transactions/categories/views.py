@@ -89,6 +89,28 @@ def category_edit(request: UserRequest, pk: int) -> HttpResponse:
     return form_page(request, form, save, FORM, {"title": "Edit category", "subject": category})
 
 
+@require_POST
+def category_archive(request: UserRequest, pk: int) -> HttpResponse:
+    """Archive it, or with ``off`` take it out of the archive."""
+    category = get_object_or_404(Category.objects.for_user(request.user), pk=pk)
+    services.archive_category(user=request.user, category_id=pk, is_archived="off" not in request.POST)
+    return done(request, _archived_in_words(request, category.name), overview.address_of(pk))
+
+
+@require_POST
+def subcategory_archive(request: UserRequest, pk: int) -> HttpResponse:
+    """Archive it, or with ``off`` take it out of the archive."""
+    subcategory = get_object_or_404(Subcategory.objects.for_user(request.user), pk=pk)
+    services.archive_subcategory(user=request.user, subcategory_id=pk, is_archived="off" not in request.POST)
+    return done(request, _archived_in_words(request, subcategory.name), overview.address_of(subcategory.category_id))
+
+
+def _archived_in_words(request: UserRequest, name: str) -> str:
+    if "off" in request.POST:
+        return f"“{name}” is in use again."
+    return f"Archived “{name}”. It is offered nowhere any more; what is filed there stays and counts."
+
+
 @page
 def category_merge(request: UserRequest, pk: int) -> HttpResponse:
     source = get_object_or_404(Category.objects.for_user(request.user), pk=pk)

@@ -172,7 +172,8 @@ class EntryForm(BookingForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.offer_accounts("account")
-        field_of(self, "subcategory", SubcategoryField).offer_all(self.user)
+        kept = self.row.subcategory_id if self.row else None
+        field_of(self, "subcategory", SubcategoryField).offer_all(self.user, kept=kept)
 
     def _of_row(self, row: Transaction) -> dict[str, Any]:
         return super()._of_row(row) | {

@@ -32,15 +32,20 @@ def completions(request: UserRequest) -> JsonResponse:
 
 @require_safe
 def places(request: UserRequest) -> JsonResponse:
-    """Where the command palette leads beside the pages: accounts, categories and saved filters. No statement while
+    """Where the command palette leads beside the pages: accounts, categories, tags, saved filters. No statement while
     the names are cached.
     """
     names, here = names_of(request.user), reverse("transactions:list")
     accounts = [(name, reverse("account", args=[pk]), "Account") for pk, name in names.accounts.items()]
     categories = [(name, list_url(category=pk), "Category") for pk, name in names.categories.items()]
-    inner = [(name, list_url(subcategory=pk), outer) for outer, members in names.grouped() for pk, name in members]
+    inner = [
+        (name, list_url(subcategory=pk), outer)
+        for outer, members in names.grouped(with_archived=True)
+        for pk, name in members
+    ]
+    tags = [(f"#{name}", list_url(tag=pk), "Tag") for pk, name in names.tags.items()]
     saved = [(one.name, f"{here}?{one.query}", "Saved filter") for one in names.saved.values()]
-    return JsonResponse({"places": [*accounts, *categories, *inner, *saved]})
+    return JsonResponse({"places": [*accounts, *categories, *inner, *tags, *saved]})
 
 
 def _as_json(found: Completion, currency: str) -> dict[str, Any]:

@@ -35,6 +35,8 @@ class Names:
     categories: dict[int, str] = field(default_factory=dict)
     income: set[int] = field(default_factory=set)  # ids of the categories of income
     subcategories: dict[int, str] = field(default_factory=dict)
+    archived: set[int] = field(default_factory=set)  # ids of subcategories that nobody files under any more
+    archived_categories: set[int] = field(default_factory=set)
     category_of: dict[int, int] = field(default_factory=dict)
     periods: dict[int, PeriodRange] = field(default_factory=dict)
     saved: dict[int, SavedQuery] = field(default_factory=dict)
@@ -48,12 +50,20 @@ class Names:
         """Ids of the subcategories of all categories of that kind."""
         return [pk for pk, parent in self.category_of.items() if (parent in self.income) == (kind == "income")]
 
-    def grouped(self) -> list[tuple[str, list[tuple[int, str]]]]:
-        """Subcategories as choices of a form, under the names of their categories."""
+    def grouped(self, *, with_archived: bool = False) -> list[tuple[str, list[tuple[int, str]]]]:
+        """Subcategories as choices of a form, under the names of their categories; what looks back asks for those that
+        are archived too.
+        """
         members: dict[int, list[tuple[int, str]]] = {category_id: [] for category_id in self.categories}
         for pk, category_id in self.category_of.items():
-            members[category_id].append((pk, self.subcategories[pk]))
+            if with_archived or pk not in self.archived:
+                members[category_id].append((pk, self.subcategories[pk]))
         return list(zip(self.categories.values(), members.values(), strict=True))
+
+    @property
+    def open_categories(self) -> dict[int, str]:
+        """Categories that are not archived."""
+        return {pk: name for pk, name in self.categories.items() if pk not in self.archived_categories}
 
 
 period_sources: list[str] = []
@@ -62,15 +72,16 @@ Apps built on this one append to this in their ``ready()``."""
 
 # By idx_category_user_template, idx_subcategory_category_id, uq_saved_filter_user_name, uq_tag_user_name.
 _NAMES = """
-    SELECT 'category' AS what, c.id, c.name, sc.id AS inner_id, sc.name AS text, c.kind AS more
+    SELECT 'category' AS what, c.id, c.name, sc.id AS inner_id, sc.name AS text, c.kind AS more,
+           ARRAY[c.is_archived, c.is_archived OR coalesce(sc.is_archived, false)] AS archived
     FROM category c LEFT JOIN subcategory sc ON sc.user_id = c.user_id AND sc.category_id = c.id
     WHERE c.user_id = %(user)s
     UNION ALL
-    SELECT 'saved', id, name, NULL, query, NULL FROM saved_filter WHERE user_id = %(user)s
+    SELECT 'saved', id, name, NULL, query, NULL, NULL FROM saved_filter WHERE user_id = %(user)s
     UNION ALL
-    SELECT 'tag', id, name, NULL, NULL, NULL FROM tag WHERE user_id = %(user)s
+    SELECT 'tag', id, name, NULL, NULL, NULL, NULL FROM tag WHERE user_id = %(user)s
 """
-_PERIODS = "SELECT 'period', p.id, p.name, NULL, p.start, p.until FROM ({}) p"
+_PERIODS = "SELECT 'period', p.id, p.name, NULL, p.start, p.until, NULL FROM ({}) p"
 
 
 def _load(user_id: int) -> Names:
@@ -90,20 +101,24 @@ def _by_name(row: tuple[Any, ...]) -> tuple[str, str]:
 
 
 def _name_category(names: Names, pk: int, name: str, *more: Any) -> None:
-    inner, inner_name, kind = more
+    inner, inner_name, kind, (is_archived, is_inner_archived) = more
     names.categories[pk] = name
     if kind == "income":
         names.income.add(pk)
+    if is_archived:
+        names.archived_categories.add(pk)
     if inner is not None:
         names.subcategories[inner] = inner_name
         names.category_of[inner] = pk
+        if is_inner_archived:
+            names.archived.add(inner)
 
 
-def _name_period(names: Names, pk: int, name: str, _: Any, start: str, end: str) -> None:
+def _name_period(names: Names, pk: int, name: str, _: Any, start: str, end: str, *__: Any) -> None:
     names.periods[pk] = PeriodRange(name, date.fromisoformat(start), date.fromisoformat(end))
 
 
-def _name_saved(names: Names, pk: int, name: str, _: Any, query: str, __: Any) -> None:
+def _name_saved(names: Names, pk: int, name: str, _: Any, query: str, *__: Any) -> None:
     names.saved[pk] = SavedQuery(name, query)
 
 

@@ -20,7 +20,10 @@ from wealthwise.postgres.indexes import Index, UniqueConstraint, owner_key
 
 
 class Category(models.Model):
-    """Upper level of a user's categories ("category"; about 10 a user; written by onboarding and settings)."""
+    """Upper level of a user's categories ("category"; about 10 a user; written by onboarding and settings).
+
+    One that is archived is out of every box, with its subcategories; what is filed there stays and counts as before.
+    """
 
     class Kind(models.TextChoices):
         EXPENSE = "expense", "Expense"
@@ -31,9 +34,10 @@ class Category(models.Model):
     name = models.CharField(max_length=100)
     kind = models.CharField(max_length=7, choices=Kind, default=Kind.EXPENSE)
     is_template = models.BooleanField(default=False, editable=False)
+    is_archived = models.BooleanField(default=False, db_default=False, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
-    columns = Columns(public="name kind is_template created_at")
+    columns = Columns(public="name kind is_template is_archived created_at")
 
     objects = CategoryQuerySet.as_manager()
 
@@ -73,9 +77,10 @@ class Subcategory(models.Model):
         Category, models.DO_NOTHING, db_index=False, db_constraint=False, related_name="subcategories"
     )
     name = models.CharField(max_length=100)
+    is_archived = models.BooleanField(default=False, db_default=False, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
-    columns = Columns(public="category name created_at")
+    columns = Columns(public="category name is_archived created_at")
 
     objects = SubcategoryQuerySet.as_manager()
 

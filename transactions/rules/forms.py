@@ -40,7 +40,7 @@ class RuleForm(TwoTabsForm, forms.Form):
         super().__init__(*args, **{**options, "initial": known | (options.get("initial") or {})})
         accounts = names_of(user).accounts
         field_of(self, "account", OwnField).offer(Account.objects.for_user(user), list(accounts.items()))
-        field_of(self, "subcategory", SubcategoryField).offer_all(user)
+        field_of(self, "subcategory", SubcategoryField).offer_all(user, kept=known.get("subcategory"))
 
     @staticmethod
     def _of_rule(rule: Rule) -> dict[str, Any]:

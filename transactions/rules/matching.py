@@ -8,7 +8,15 @@ from typing import Final
 
 _ESCAPED: Final = r"replace(replace(replace(lower(r.text), '\', '\\'), '%%', '\%%'), '_', '\_')"
 
-# The rules of a person with their patterns; null where a rule asks for no text. By uq_rule_user_position.
+# The subcategories of a person that nobody files under any more, by themselves or with their category.
+ARCHIVED: Final = """
+    SELECT sc.id FROM subcategory sc
+    WHERE sc.user_id = %(user)s AND (sc.is_archived OR sc.category_id IN (
+        SELECT c.id FROM category c WHERE c.user_id = %(user)s AND c.is_archived))
+"""
+
+# The rules of a person with their patterns, without those that file under what is archived; a pattern is null where a
+# rule asks for no text. By uq_rule_user_position.
 RULES: Final = """
     rules AS MATERIALIZED (
         SELECT r.id, r.position, r.subcategory_id, r.direction, r.amount_from, r.amount_to, r.account_id,
@@ -16,9 +24,9 @@ RULES: Final = """
                     WHEN r.how = 'equals' THEN {text}
                     WHEN r.how = 'contains' THEN '%%' || {text} || '%%'
                     ELSE replace(replace({text}, '*', '%%'), '?', '_') END AS shape
-        FROM rule r WHERE r.user_id = %(user)s
+        FROM rule r WHERE r.user_id = %(user)s AND r.subcategory_id NOT IN ({archived})
     )
-""".replace("{text}", _ESCAPED)
+""".replace("{text}", _ESCAPED).replace("{archived}", ARCHIVED)
 
 # The first rule that holds for a row ``t``, as ``f``: the row has description, amount and account_id. What is not
 # known yet, such as the amount of a row that is being typed, fits no condition about it.

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from accounts.models import User
 from transactions.models import Rule
-from transactions.rules.matching import FIRST, RULES
+from transactions.rules.matching import ARCHIVED, FIRST, RULES
 from transactions.rules.sentences import condition
 from wealthwise.core.locales import show_count
 from wealthwise.postgres.sql import in_one, rows_of
@@ -21,7 +21,8 @@ _FIRST: Final = FIRST.replace("t.amount < 0 AS", "t.is_out AS")
 FEW: Final = 50  # descriptions that are looked up one by one
 # One statement for any number of rows: all in small letters, then those that rules file, then what was usual for
 # each description.
-_SUGGESTED: Final = """
+_SUGGESTED: Final = (
+    """
     WITH {rules},
     wanted AS MATERIALIZED (
         SELECT coalesce(description, '') AS description, amount, account_id, is_out, number
@@ -35,6 +36,7 @@ _SUGGESTED: Final = """
             SELECT t.words, t.subcategory_id, count(*) AS uses, max(t.transaction_date) AS latest, max(t.id) AS last_id
             FROM {history} t
             WHERE t.subcategory_id IS NOT NULL AND t.transfer_id IS NULL
+              AND t.subcategory_id NOT IN ({archived})
             GROUP BY 1, 2
         ) counted
         ORDER BY words, uses DESC, latest DESC, last_id DESC
@@ -43,7 +45,10 @@ _SUGGESTED: Final = """
     WHERE (lower(description) IN (SELECT words FROM usual)) IS TRUE
     UNION ALL SELECT t.number, NULL, f.subcategory_id, f.id, NULL, NULL FROM wanted t {first}
     UNION ALL SELECT NULL, words, subcategory_id, NULL, uses, rows::bigint FROM usual
-""".replace("{rules}", RULES).replace("{first}", _FIRST)
+""".replace("{rules}", RULES)
+    .replace("{archived}", ARCHIVED)
+    .replace("{first}", _FIRST)
+)
 # The rows of few descriptions by idx_transaction_user_words, one after the other.
 _OF_FEW: Final = """(
     SELECT h.* FROM (SELECT DISTINCT lower(description) AS words FROM wanted) w

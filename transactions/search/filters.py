@@ -118,7 +118,7 @@ class FilterForm(forms.Form):
         choices: dict[str, Callable[[], Iterable[Any]]] = {
             "account": names.accounts.items,
             "category": names.categories.items,
-            "subcategory": names.grouped,
+            "subcategory": lambda: names.grouped(with_archived=True),
             "tag": names.tags.items,
             "period": lambda: [(pk, period.name) for pk, period in names.periods.items()],
             "batch": lambda: list(self.batches.items()),

@@ -30,6 +30,7 @@ class SubcategoryUse:
     id: int
     name: str
     uses: int
+    is_archived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class CategoryUse:
     name: str
     kind: str
     subcategories: list[SubcategoryUse]
+    is_archived: bool = False
 
     @property
     def uses(self) -> int:
@@ -91,7 +93,7 @@ def category_tree(user: User) -> list[CategoryUse]:
     """All categories by name with their subcategories; counts come from the summary, so none is scanned for."""
     rows = rows_of(
         """
-        SELECT c.id, c.name, c.kind, sc.id, sc.name, coalesce(s.uses, 0)::bigint
+        SELECT c.id, c.name, c.kind, c.is_archived, sc.id, sc.name, coalesce(s.uses, 0)::bigint, sc.is_archived
         FROM category c
         LEFT JOIN subcategory sc ON sc.user_id = c.user_id AND sc.category_id = c.id
         LEFT JOIN (
@@ -99,13 +101,13 @@ def category_tree(user: User) -> list[CategoryUse]:
             FROM spending_summary WHERE user_id = %(user)s GROUP BY subcategory_id
         ) s ON s.subcategory_id = sc.id
         WHERE c.user_id = %(user)s
-        ORDER BY c.kind, lower(c.name), c.id, lower(sc.name), sc.id
+        ORDER BY c.kind, c.is_archived, lower(c.name), c.id, sc.is_archived, lower(sc.name), sc.id
         """,
         user=user.pk,
     )
     tree: dict[int, CategoryUse] = {}
-    for category_id, name, kind, *subcategory in rows:
-        category = tree.setdefault(category_id, CategoryUse(category_id, name, kind, []))
+    for category_id, name, kind, is_archived, *subcategory in rows:
+        category = tree.setdefault(category_id, CategoryUse(category_id, name, kind, [], is_archived))
         if subcategory[0] is not None:
             category.subcategories.append(SubcategoryUse(*subcategory))
     return list(tree.values())

@@ -34,6 +34,7 @@ class Choices:
         names = names_of(user)
         self.account = account
         self.labels = _labels(names)
+        self.offered = [label for pk, label in self.labels.items() if pk not in names.archived]
         self.accounts = {each.id: each.name for each in account_names(user)}
         self.closed = names.closed
         self._exact = {label: pk for pk, label in self.labels.items()}
@@ -60,7 +61,9 @@ class Choices:
 def _labels(names: Names) -> dict[int, str]:
     """“Food: Groceries” by id, in the order of the names."""
     return {
-        pk: " ".join(f"{category}: {name}".split()) for category, members in names.grouped() for pk, name in members
+        pk: " ".join(f"{category}: {name}".split())
+        for category, members in names.grouped(with_archived=True)
+        for pk, name in members
     }
 
 

@@ -12,6 +12,7 @@ from accounts.models import User
 from transactions.categories.services import NameTaken, _hold_subcategories, add_subcategory, find_or_add
 from transactions.importing.formats.rows import StatementRow
 from transactions.models import Category, FileCategory, Subcategory
+from transactions.models.cached_names import names_of
 from wealthwise.core.errors import DomainError, NotFound
 from wealthwise.core.locales import show_count
 
@@ -37,8 +38,10 @@ class NamedInFile:
 
 
 def known(user: User) -> dict[str, int | None]:
-    """Subcategories by the names that files have for them; one statement."""
-    return dict(FileCategory.objects.for_user(user).values_list("name", "subcategory_id"))
+    """Subcategories by the names that files have for them; one statement. A name of what is archived is asked anew."""
+    archived = names_of(user).archived
+    found = FileCategory.objects.for_user(user).values_list("name", "subcategory_id")
+    return {name: subcategory_id for name, subcategory_id in found if subcategory_id not in archived}
 
 
 def named_in(user: User, rows: Iterable[StatementRow]) -> list[NamedInFile]:

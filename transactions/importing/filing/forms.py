@@ -23,9 +23,10 @@ class NamesForm(forms.Form):
         self.asked = {_field_of(each.name): each for each in asked}
         choices = _choices(names)
         known = {f"{names.categories[outer]}: {names.subcategories[pk]}".casefold(): pk
-                 for pk, outer in names.category_of.items()}  # fmt: skip
+                 for pk, outer in names.category_of.items() if pk not in names.archived}  # fmt: skip
         for pk, name in names.subcategories.items():
-            known.setdefault(name.casefold(), pk)
+            if pk not in names.archived:
+                known.setdefault(name.casefold(), pk)
         for field, each in self.asked.items():
             self.fields[field] = forms.ChoiceField(
                 label=each.name,
@@ -49,7 +50,7 @@ def _field_of(name: str) -> str:
 
 
 def _choices(names: Names) -> list[tuple[str, Any]]:
-    under = [(f"{UNDER}{pk}", f"Create it under {name}") for pk, name in names.categories.items()]
+    under = [(f"{UNDER}{pk}", f"Create it under {name}") for pk, name in names.open_categories.items()]
     own = [(outer, [(f"{IS}{pk}", name) for pk, name in members]) for outer, members in names.grouped() if members]
     return [("", "No category"), *own, ("New", [(NEW, "Create it as the file has it"), *under])]
 

@@ -36,6 +36,8 @@ def _with_days(section: str, row: Row) -> Row:
         day, _, clock = str(row.get("date")).partition("T")
         dated = {"day": day, "time": None if clock[:8] == "12:00:00" else clock[:8]}
         return {**dated, "filed_as": None, "rule": None, "tags": None, **row}
+    if section in ("categories", "subcategories"):
+        return {"is_archived": False, **row}
     if section == "imports":
         return {"balances": [], "left_out_count": 0, **row}
     return {**_planned(section, row), **row}
