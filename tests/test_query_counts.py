@@ -46,6 +46,7 @@ PAGES = [
     "accounts:settings",
     "reports:spending",
     "reports:cash_flow",
+    "reports:flow",
     "reports:where",
     "reports:descriptions",
     "reports:net_worth",

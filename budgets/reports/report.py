@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from budgets.reports.ranges import Link
 from wealthwise.core.charts.data import Bars, Chart, Donut
+from wealthwise.core.charts.flow import Flow
 from wealthwise.core.locales import active
 from wealthwise.core.money import MINUS, currency_style, format_digits, format_money
 
@@ -71,7 +72,7 @@ class Empty:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One page. ``columns``, ``line``, ``donut``, ``bars``: at most one of them is drawn."""
+    """One page. ``columns``, ``line``, ``donut``, ``bars``, ``flow``: at most one of them is drawn."""
 
     lede: str
     table: ReportTable | None = None
@@ -81,6 +82,7 @@ class Report:
     line: Chart | None = None
     donut: Donut | None = None
     bars: Bars | None = None
+    flow: Flow | None = None
     switches: Sequence[Link] = ()
     switch_label: str = ""
     crumb: Link | None = None

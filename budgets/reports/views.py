@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.people.requests import UserRequest
 from accounts.signin.limits import limited
-from budgets.reports import cash_flow, descriptions, net_worth, pace, spending, where_it_went
+from budgets.reports import cash_flow, descriptions, flow, net_worth, pace, spending, where_it_went
 from budgets.reports.ranges import PERIOD, Asked, Link, ask, query_string
 from budgets.reports.report import Empty, Report, ReportTable
 from wealthwise.core.downloads import csv_response
@@ -27,6 +27,7 @@ class ReportPage(NamedTuple):
 PAGES: Final = {
     "spending": ReportPage("Spending", spending.report),
     "cash_flow": ReportPage("Cash flow", cash_flow.report),
+    "flow": ReportPage("Flow", flow.report),
     "where": ReportPage("Where it went", where_it_went.report),
     "descriptions": ReportPage("Descriptions", descriptions.report),
     "net_worth": ReportPage("Net worth", net_worth.report),

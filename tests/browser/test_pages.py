@@ -58,6 +58,7 @@ PRIVATE = [
     "usersessions_list",
     "reports:spending",
     "reports:cash_flow",
+    "reports:flow",
     "reports:where",
     "reports:descriptions",
     "reports:net_worth",

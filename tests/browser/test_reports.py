@@ -97,7 +97,7 @@ def test_hard_figures_stay_readable(open_page: Any) -> None:
             user, str(-(10**number)), f"{2018 + number}-03-01", "W" * 200, subcategory=filed, account=card
         )
     page = open_page(user)
-    for name in ("spending", "cash_flow", "where", "descriptions", "net_worth", "pace"):
+    for name in ("spending", "cash_flow", "flow", "where", "descriptions", "net_worth", "pace"):
         for query in ("range=all", "range=all&by=month", "date_from=2026-03-01&date_to=2026-03-01"):
             page.goto(f"{reverse(f'reports:{name}')}?{query}")
             assert list(faults_in_each_look(page)) == [], (name, query)

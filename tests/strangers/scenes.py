@@ -60,7 +60,7 @@ def beginnings() -> Iterator[Step]:
     """Every address without a key; reports of days that cut months, and searches for each kind of thing."""
     today = timezone.localdate()
     cut = f"date_from={today - timedelta(days=75)}&date_to={today - timedelta(days=1)}"
-    for report in ("spending", "cash_flow", "where", "descriptions", "net_worth", "pace"):
+    for report in ("spending", "cash_flow", "flow", "where", "descriptions", "net_worth", "pace"):
         yield Step("GET", f"{reverse(f'reports:{report}')}?{cut}")
     for asked in ("q=shop", "q=category:food", "uncategorised=on", "imported=on", "direction=transfer", "q=zebedee"):
         yield Step("GET", f"{reverse('transactions:list')}?{asked}")

@@ -94,7 +94,7 @@ ANSWERS: Final[dict[str, list[str]]] = {
         "account_inactive", "account_reset_password_done", "account_reset_password_from_key_done",
         "accounts:list", "budgets:budget", "budgets:periods", "budgets:recurring", "budgets:schedules", "dashboard",
         "data:download", "data:overview", "help", "manifest", "mfa_index", "mfa_list_webauthn", "offline",
-        "privacy", "reports:cash_flow", "reports:descriptions", "reports:net_worth", "reports:pace",
+        "privacy", "reports:cash_flow", "reports:flow", "reports:descriptions", "reports:net_worth", "reports:pace",
         "reports:spending", "reports:where", "sample_data", "service_worker", "terms",
         "transactions:categories", "transactions:download", "transactions:import_profiles", "transactions:list",
         "transactions:possible_transfers", "transactions:rules", "transactions:suggest",

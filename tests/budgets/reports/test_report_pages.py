@@ -15,7 +15,7 @@ from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from budgets.reports import cash_flow, descriptions, net_worth, pace, spending, where_it_went
+from budgets.reports import cash_flow, descriptions, flow, net_worth, pace, spending, where_it_went
 from budgets.reports.ranges import ask
 from tests.budgets.dashboard.page import Dashboard
 from tests.factories import (
@@ -34,7 +34,7 @@ from transactions.search.filters import FilterForm
 
 pytestmark = pytest.mark.django_db
 
-SLUGS = ["spending", "cash_flow", "where", "descriptions", "net_worth", "pace"]
+SLUGS = ["spending", "cash_flow", "flow", "where", "descriptions", "net_worth", "pace"]
 TODAY = date(2026, 3, 20)
 FIRST = date(2026, 1, 20)
 
@@ -123,6 +123,25 @@ def test_cash_flow_is_income_against_spending(march, owner):
 def test_a_cut_month_counts_its_days_only(march, owner):
     report = cash_flow.report(asked(owner, "date_from=2026-02-11&date_to=2026-03-04"))
     assert texts(report.table)[-1] == ["Total", "$900.00", "$300.00", "+$600.00", "66.7%"]
+
+
+def test_the_flow_goes_from_income_to_categories(march, owner):
+    report = flow.report(asked(owner, "range=this-month"))
+    assert texts(report.table) == [
+        ["From Salary", "$900.00", "99.6%"], ["From Uncategorised", "$4.00", "0.4%"],
+        ["To Food", "$300.00", "84.5%"], ["To Car", "$40.00", "11.3%"], ["To Uncategorised", "$15.00", "4.2%"],
+        ["Total", "+$549.00", "–"],
+    ]  # fmt: skip
+    assert [(item.label, item.value) for item in report.flow.targets][-1] == ("Kept", 549)
+
+
+def test_more_spent_than_earned_and_what_came_back_stand_on_the_other_side(owner):
+    food, fuel = make_subcategory(owner, "Groceries"), make_subcategory(owner, "Fuel", "Car")
+    make_transaction(owner, "-100", subcategory=food)
+    make_transaction(owner, "30", subcategory=fuel)
+    report = flow.report(asked(owner))
+    assert [(item.label, item.value) for item in report.flow.sources] == [("Car", 30), ("From before", 70)]
+    assert [(item.label, item.value) for item in report.flow.targets] == [("Food", 100)]
 
 
 def test_where_it_went_leads_inside(march, owner):
@@ -320,6 +339,14 @@ def test_each_figure_leads_to_exactly_its_rows(world, drawn, query):
             for cell in row.cells if row else []:
                 if cell.href:
                     assert_leads_to_its_rows(user, names, cell.raw, cell.href)
+    drawn_flow = flow.report(request)
+    for row in drawn_flow.table.rows if drawn_flow.table else []:
+        _, net, _ = totals_behind(user, names, row.cells[0].href)
+        assert (net if row.head.text.startswith("From ") else -net) == row.cells[0].raw
+    if drawn_flow.table:
+        both = [sum(item.value for item in side) for side in (drawn_flow.flow.sources, drawn_flow.flow.targets)]
+        assert both[0] == both[1]
+        assert_leads_to_its_rows(user, names, drawn_flow.table.foot.cells[0].raw, drawn_flow.table.foot.cells[0].href)
     for kind in ("expense", "income"):
         report = descriptions.report(asked(user, f"{query}&kind={kind}"))
         for row in report.table.rows if report.table else []:
@@ -403,7 +430,7 @@ def test_nobody_is_sent_to_sign_in_and_nothing_is_written(client, owner_client, 
     assert owner_client.post(reverse(f"reports:{slug}")).status_code == 405
 
 
-@pytest.mark.parametrize("slug", ["spending", "cash_flow", "where", "descriptions", "pace"])
+@pytest.mark.parametrize("slug", ["spending", "cash_flow", "flow", "where", "descriptions", "pace"])
 def test_an_empty_report_says_what_to_do(owner, owner_client, slug):
     answer = owner_client.get(reverse(f"reports:{slug}"))
     assert "Nothing booked yet" in text_of(answer)

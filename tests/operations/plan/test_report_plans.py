@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from budgets.reports.cash_flow import flow_by_bucket
 from budgets.reports.descriptions import top_descriptions
+from budgets.reports.flow import flow_parts
 from budgets.reports.net_worth import net_worth_over_time
 from budgets.reports.pace import pace_of
 from budgets.reports.spending import spending_by_bucket
@@ -28,6 +29,7 @@ REPORTS = {
     "spending": lambda user, days: spending_by_bucket(user, days, "month"),
     "flow": lambda user, days: flow_by_bucket(user, days, "month"),
     "parts": spending_by_part,
+    "picture": flow_parts,
     "descriptions": top_descriptions,
     "worth": net_worth_over_time,
     "pace": lambda user, days: pace_of(user, days, DateRange(date(2024, 1, 1), date(2024, 1, 31)), date(2026, 1, 1)),
@@ -63,7 +65,7 @@ def test_a_report_reads_one_partition_by_the_covering_index(person: User, name: 
     assert {index for index in plan.indexes if index.startswith("idx_transaction")} <= {"idx_transaction_covering"}
 
 
-@pytest.mark.parametrize("name", ["spending", "flow", "parts"])
+@pytest.mark.parametrize("name", ["spending", "flow", "parts", "picture"])
 def test_whole_months_read_no_row_of_the_ledger(person: User, name: str) -> None:
     plan = plan_of(REPORTS[name], person, YEAR)
     assert read_rows(plan, "transaction") == 0
@@ -71,7 +73,7 @@ def test_whole_months_read_no_row_of_the_ledger(person: User, name: str) -> None
     assert "uq_spending_summary" in plan.indexes
 
 
-@pytest.mark.parametrize("name", ["spending", "flow", "parts"])
+@pytest.mark.parametrize("name", ["spending", "flow", "parts", "picture"])
 def test_a_cycle_within_two_months_reads_its_own_days_only(person: User, name: str) -> None:
     plan = plan_of(REPORTS[name], person, CYCLE)
     assert 0 < read_rows(plan, "transaction") <= 29

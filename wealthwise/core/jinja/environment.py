@@ -9,7 +9,7 @@ import jinja2
 from django.conf import settings
 from django_htmx.jinja import htmx_script
 
-from wealthwise.core.charts import drawing
+from wealthwise.core.charts import drawing, flow
 from wealthwise.core.jinja import writing
 from wealthwise.core.jinja.output import PageEnvironment
 from wealthwise.core.jinja.translations import SentencesExtension
@@ -38,6 +38,7 @@ def environment(**options: Any) -> jinja2.Environment:
     found.policies["ext.i18n.trimmed"] = True
     found.globals |= {
         "drawing": drawing,
+        "drawing_flow": flow,
         "form_key": uuid4,
         "htmx_script": htmx_script,
         "icon": writing.icon,
