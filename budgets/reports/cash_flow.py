@@ -10,7 +10,6 @@ from accounts.models import User
 from budgets.reports.buckets import bucket_cell, bucket_label, bucket_part, by_unit
 from budgets.reports.ranges import Asked
 from budgets.reports.report import TOTAL, Report, ReportCell, ReportFigure, ReportRow, ReportTable, money, share
-from transactions.search.links import rows_url
 from transactions.summaries.ranges import EARNED, FILED_BY_MONTH, NAMED, SPENT, DateRange, by_month
 from wealthwise.core.charts.data import Chart, Series
 from wealthwise.core.money import ZERO
@@ -40,14 +39,14 @@ _FLOW: Final = f"""{FILED_BY_MONTH}
 """  # noqa: S608 - constants only
 
 
-def flow_by_bucket(user: User, date_range: DateRange, unit: str) -> list[FlowBucket]:
+def flow_by_bucket(user: User, date_range: DateRange, unit: str, account: int | None = None) -> list[FlowBucket]:
     """Income and spending of each ``unit`` of the range, empty ones too, oldest first."""
     ends = {"start": date_range.start, "end": date_range.end}
-    return [FlowBucket(*row) for row in rows_of(_FLOW, unit=unit, **ends, **by_month(user, date_range))]
+    return [FlowBucket(*row) for row in rows_of(_FLOW, unit=unit, **ends, **by_month(user, date_range, account))]
 
 
 def report(asked: Asked) -> Report:
-    found = [] if asked.is_outside else flow_by_bucket(asked.user, asked.shown, asked.unit)
+    found = [] if asked.is_outside else flow_by_bucket(asked.user, asked.shown, asked.unit, asked.account)
     if not any(row.income or row.spent for row in found):
         return Report(LEDE)
     all_days = asked.date_range
@@ -69,11 +68,11 @@ def report(asked: Asked) -> Report:
                 "Income",
                 income,
                 asked.in_words,
-                rows_url(all_days, direction="earnings"),
+                asked.rows(all_days, direction="earnings"),
                 "income" if income > 0 else "",
             ),
-            ReportFigure("Spent", spent, asked.in_words, rows_url(all_days, direction="spending")),
-            ReportFigure("Net", net, kept, rows_url(all_days), tone, sign=True),
+            ReportFigure("Spent", spent, asked.in_words, asked.rows(all_days, direction="spending")),
+            ReportFigure("Net", net, kept, asked.all_rows(all_days), tone, sign=True),
         ],
         columns=_flow_chart(asked, found),
         table=_flow_table(asked, found, FlowBucket(all_days.start, income, spent)),
@@ -91,7 +90,7 @@ def _flow_chart(asked: Asked, found: Sequence[FlowBucket]) -> Chart:
             Series("Spent", [row.spent for row in found], "expense"),
         ],
         asked.user.currency,
-        [rows_url(bucket_part(asked, row.bucket)) for row in found],
+        [asked.rows(bucket_part(asked, row.bucket)) for row in found],
     )
 
 
@@ -99,9 +98,11 @@ def _flow_table(asked: Asked, found: Sequence[FlowBucket], total: FlowBucket) ->
     def cells(row: FlowBucket, days: DateRange) -> list[ReportCell]:
         currency = asked.user.currency
         return [
-            money(row.income, currency, rows_url(days, direction="earnings"), tone="income" if row.income > 0 else ""),
-            money(row.spent, currency, rows_url(days, direction="spending")),
-            money(row.net, currency, rows_url(days), sign=True, tone="over" if row.net < 0 else ""),
+            money(
+                row.income, currency, asked.rows(days, direction="earnings"), tone="income" if row.income > 0 else ""
+            ),
+            money(row.spent, currency, asked.rows(days, direction="spending")),
+            money(row.net, currency, asked.all_rows(days), sign=True, tone="over" if row.net < 0 else ""),
             share(row.net, row.income),
         ]
 

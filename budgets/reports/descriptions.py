@@ -8,7 +8,6 @@ from typing import Final
 from accounts.models import User
 from budgets.reports.ranges import Asked, Link
 from budgets.reports.report import NOTHING, Report, ReportCell, ReportRow, ReportTable, money
-from transactions.search.links import rows_url
 from transactions.summaries.ranges import EARNED, NAMED, SPENT, DateRange
 from wealthwise.core.charts.data import Bars, Slice
 from wealthwise.core.locales import show_count
@@ -40,6 +39,7 @@ _DESCRIBED: Final = """
         FROM transaction
         WHERE user_id = %(user)s AND booked_on BETWEEN %(start)s AND %(end)s
           AND transaction_date >= %(start)s::date - 1 AND transaction_date < %(end)s::date + 2 AND transfer_id IS NULL
+          AND (%(account)s::integer IS NULL OR account_id = %(account)s)
         GROUP BY 1, 2
     )
     SELECT max(f.description), sum(CASE WHEN c.id IS NULL THEN f.signed ELSE f.entries END)::bigint, sum({amount})
@@ -53,11 +53,12 @@ _EARNED_FROM = _DESCRIBED.format(sign="amount > 0", amount=EARNED, named=NAMED)
 
 
 def top_descriptions(
-    user: User, date_range: DateRange, kind: str = "expense", limit: int = TOP
+    user: User, date_range: DateRange, kind: str = "expense", limit: int = TOP, account: int | None = None
 ) -> list[DescriptionSum]:
     """What most was spent on (kind expense) or earned from (income), in one scan of the range."""
     statement = _EARNED_FROM if kind == "income" else _SPENT_ON
-    rows = rows_of(statement, user=user.pk, start=date_range.start, end=date_range.end, kind=kind, limit=limit)
+    days = {"start": date_range.start, "end": date_range.end}
+    rows = rows_of(statement, user=user.pk, account=account, kind=kind, limit=limit, **days)
     return [DescriptionSum(*row) for row in rows]
 
 
@@ -67,11 +68,11 @@ def report(asked: Asked) -> Report:
     verb = "came from" if kind == "income" else "was spent on"
     lede = f"What most {verb}, by description, whatever its case."
     switches = [Link(label, asked.url(kind=name), name == kind) for name, label in KINDS.items()]
-    found = [] if asked.is_outside else top_descriptions(asked.user, asked.shown, kind)
+    found = [] if asked.is_outside else top_descriptions(asked.user, asked.shown, kind, account=asked.account)
     if not found:
         return Report(lede, switches=switches, switch_label="Kind")
     notes = [f"The {TOP} with most. All others are in the transaction list."] if len(found) == TOP else []
-    links = [rows_url(asked.date_range, description=row.description, direction=DIRECTION[kind]) for row in found]
+    links = [asked.rows(asked.date_range, description=row.description, direction=DIRECTION[kind]) for row in found]
     slices = [Slice(row.description, row.amount, link) for row, link in zip(found, links, strict=True)][:DRAWN]
     return Report(
         lede,

@@ -8,7 +8,6 @@ from typing import Final
 from accounts.models import User
 from budgets.reports.ranges import Asked
 from budgets.reports.report import TOTAL, Report, ReportCell, ReportFigure, ReportRow, ReportTable, money, share
-from transactions.search.links import rows_url, spent_url
 from transactions.summaries.ranges import EARNED, FILED_BY_MONTH, NAMED, SPENT, DateRange, by_month
 from wealthwise.core.charts.data import Slice
 from wealthwise.core.charts.flow import Flow
@@ -42,13 +41,13 @@ _PARTS: Final = f"""{FILED_BY_MONTH}
 """  # noqa: S608 - constants only
 
 
-def flow_parts(user: User, date_range: DateRange) -> list[FlowPart]:
+def flow_parts(user: User, date_range: DateRange, account: int | None = None) -> list[FlowPart]:
     """Income first, the largest first; nothing earned or spent no row."""
-    return [FlowPart(*row) for row in rows_of(_PARTS, **by_month(user, date_range))]
+    return [FlowPart(*row) for row in rows_of(_PARTS, **by_month(user, date_range, account))]
 
 
 def report(asked: Asked) -> Report:
-    found = [] if asked.is_outside else flow_parts(asked.user, asked.shown)
+    found = [] if asked.is_outside else flow_parts(asked.user, asked.shown, asked.account)
     if not found:
         return Report(LEDE)
     income = sum((part.amount for part in found if part.is_income), ZERO)
@@ -56,9 +55,9 @@ def report(asked: Asked) -> Report:
     currency, days = asked.user.currency, asked.date_range
     figures = [
         ReportFigure(
-            "Income", income, asked.in_words, rows_url(days, direction="earnings"), "income" if income > 0 else ""
+            "Income", income, asked.in_words, asked.rows(days, direction="earnings"), "income" if income > 0 else ""
         ),
-        ReportFigure("Spent", spent, asked.in_words, rows_url(days, direction="spending")),
+        ReportFigure("Spent", spent, asked.in_words, asked.rows(days, direction="spending")),
         ReportFigure(KEPT if income >= spent else SAVED_BEFORE, abs(income - spent), "what is between them"),
     ]
     rows = [
@@ -71,7 +70,7 @@ def report(asked: Asked) -> Report:
         )
         for part in found
     ]
-    foot = ReportRow(TOTAL, [money(income - spent, currency, rows_url(days), sign=True), share(ZERO, ZERO)])
+    foot = ReportRow(TOTAL, [money(income - spent, currency, asked.all_rows(days), sign=True), share(ZERO, ZERO)])
     return Report(
         LEDE,
         figures=figures,
@@ -93,7 +92,7 @@ def _sides(asked: Asked, found: Sequence[FlowPart], kept: Decimal) -> tuple[list
 
 def _rows_of(asked: Asked, part: FlowPart) -> str:
     if not part.is_income:
-        return spent_url(asked.date_range, part.id)
+        return asked.spent(asked.date_range, part.id)
     if part.id is None:
-        return rows_url(asked.date_range, uncategorised="on", direction="income")
-    return rows_url(asked.date_range, subcategory=part.id)
+        return asked.rows(asked.date_range, uncategorised="on", direction="income")
+    return asked.rows(asked.date_range, subcategory=part.id)

@@ -7,11 +7,13 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from django import forms
-from django.http import QueryDict
+from django.http import Http404, QueryDict
 
 from accounts.models import User
 from budgets.models import BudgetPeriod
 from budgets.periods.active import standing_of
+from transactions.models.cached_names import names_of
+from transactions.search.links import rows_url, spent_url
 from transactions.summaries.ranges import DateRange, Span, span_of
 from wealthwise.core.days import ONE_DAY, end_of_month, first_of_month, months_before, today_of
 from wealthwise.core.fields import DayField
@@ -30,6 +32,8 @@ PRESETS: Final = {
 MONTHS: Final = {"this-month": 1, "last-3": 3, "last-6": 6, "last-12": 12}
 MANY_MONTHS: Final = 36  # more are shown by year, unless asked for
 TOO_MANY_MONTHS: Final = 240
+KEPT_ALONG: Final = ("by", "kind", "category", "account", "compare")
+COMPARED: Final = {"": "Alone", "before": "With the time before", "year": "With a year before"}
 
 
 class RangeForm(forms.Form):
@@ -134,6 +138,53 @@ class Asked:
         return self.span.first is None or self.shown.end < self.shown.start
 
     @cached_property
+    def account(self) -> int | None:
+        """The one account that it is about, by its id; one of somebody else is not there."""
+        if not self.data.get("account"):
+            return None
+        account = self.number("account")
+        if account not in names_of(self.user).accounts:
+            raise Http404
+        return account
+
+    def accounts(self) -> list[Link]:
+        """All of them, and each."""
+        names = names_of(self.user).accounts
+        of_each = [Link(name, self.url(account=pk), pk == self.account) for pk, name in names.items()]
+        return [Link("All accounts", self.url(account=None), self.account is None), *of_each]
+
+    def rows(self, days: DateRange, **filters: object) -> str:
+        """The transactions of those days, of the account asked for."""
+        return rows_url(days, **self._of_account, **filters)
+
+    def all_rows(self, days: DateRange) -> str:
+        """All of those days. A list of one account counts its transfers, so no figure of a report leads to it."""
+        return "" if self.account else self.rows(days)
+
+    def spent(self, days: DateRange, category_id: int | None) -> str:
+        """The rows that make up the spending of an expense category; of None, of what is uncategorised."""
+        return spent_url(days, category_id, **self._of_account)
+
+    @property
+    def _of_account(self) -> dict[str, object]:
+        return {"account": self.account} if self.account else {}
+
+    @property
+    def compared(self) -> DateRange | None:
+        """The days that the ones asked for are compared with, where the URL says so."""
+        compare = self.data.get("compare")
+        if compare == "year":
+            return DateRange(year_before(self.date_range.start), year_before(self.date_range.end))
+        return self.earlier if compare == "before" else None
+
+    def comparisons(self) -> list[Link]:
+        asked = self.data.get("compare", "")
+        return [
+            Link(label, self.url(compare=name or None), name == asked or (not name and asked not in COMPARED))
+            for name, label in COMPARED.items()
+        ]
+
+    @cached_property
     def unit(self) -> str:
         """Month or year: as asked, or what is readable."""
         months = self.shown.months
@@ -169,7 +220,7 @@ class Asked:
 
     def url(self, **changes: Any) -> str:
         """This report's query string with changes; None removes a parameter."""
-        others = {name: self.data[name] for name in ("by", "kind", "category") if self.data.get(name)}
+        others = {name: self.data[name] for name in KEPT_ALONG if self.data.get(name)}
         return query_string(others | self.range_query | changes)
 
     def presets(self) -> list[Link]:
@@ -186,7 +237,7 @@ class Asked:
     @property
     def kept(self) -> list[tuple[str, str]]:
         """Parameters that the form of the two days carries along."""
-        return [(name, str(self.data[name])) for name in ("by", "kind", "category") if self.data.get(name)]
+        return [(name, str(self.data[name])) for name in KEPT_ALONG if self.data.get(name)]
 
     def number(self, name: str) -> int | None:
         text = self.data.get(name, "")
@@ -205,6 +256,13 @@ def query_string(parameters: dict[str, Any]) -> str:
 
 def day_in_words(day: date) -> str:
     return show_day(day)
+
+
+def year_before(day: date) -> date:
+    """The same day of the year before; of 29 February, and of the last of February, the last."""
+    if (day + ONE_DAY).day == 1:
+        return end_of_month(date(day.year - 1, day.month, 1))
+    return day.replace(year=day.year - 1)
 
 
 def range_before(date_range: DateRange) -> date:

@@ -10,7 +10,6 @@ from accounts.models import User
 from budgets.reports.buckets import bucket_cell, bucket_label, bucket_name, bucket_part, buckets_of, by_unit
 from budgets.reports.ranges import Asked
 from budgets.reports.report import TOTAL, Report, ReportFigure, ReportRow, ReportTable, bare
-from transactions.search.links import rows_url, spent_url
 from transactions.summaries.ranges import FILED_BY_MONTH, NAMED, SPENT, DateRange, by_month
 from wealthwise.core.charts.data import Chart, Series
 from wealthwise.core.charts.drawing import heat_levels
@@ -45,27 +44,29 @@ _BY_CATEGORY: Final = f"""{FILED_BY_MONTH}
 """  # noqa: S608 - constants only
 
 
-def spending_by_bucket(user: User, date_range: DateRange, unit: str) -> list[CategoryBucket]:
+def spending_by_bucket(
+    user: User, date_range: DateRange, unit: str, account: int | None = None
+) -> list[CategoryBucket]:
     """Spending of each category in each ``unit`` (month, year) that has any, oldest first."""
-    return [CategoryBucket(*row) for row in rows_of(_BY_CATEGORY, unit=unit, **by_month(user, date_range))]
+    return [CategoryBucket(*row) for row in rows_of(_BY_CATEGORY, unit=unit, **by_month(user, date_range, account))]
 
 
 def report(asked: Asked) -> Report:
     """Month by category: stacked columns and a heat table."""
-    found = [] if asked.is_outside else spending_by_bucket(asked.user, asked.shown, asked.unit)
+    found = [] if asked.is_outside else spending_by_bucket(asked.user, asked.shown, asked.unit, asked.account)
     if not found:
         return Report(LEDE)
     cube = Cube(found, buckets_of(asked))
     total = sum((row.spent for row in found), ZERO)
     count = len(cube.buckets)
-    everything = rows_url(asked.date_range, direction="spending")
+    everything = asked.rows(asked.date_range, direction="spending")
     name, most = cube.columns[0][1], cube.of_column(cube.columns[0])
     return Report(
         LEDE,
         figures=[
             ReportFigure("Spent", total, asked.in_words, everything),
             ReportFigure(f"A {asked.unit}", average_in(total, count, asked.user.currency), _of_buckets(asked, cube)),
-            ReportFigure("Most", most, f"on {name}", spent_url(asked.date_range, cube.columns[0][0])),
+            ReportFigure("Most", most, f"on {name}", asked.spent(asked.date_range, cube.columns[0][0])),
         ],
         columns=_stacked(asked, cube),
         table=_heat(asked, cube, total),
@@ -121,7 +122,7 @@ def _stacked(asked: Asked, cube: Cube) -> Chart:
         [bucket_label(asked, bucket) for bucket in cube.buckets],
         series,
         asked.user.currency,
-        [rows_url(bucket_part(asked, bucket), direction="spending") for bucket in cube.buckets],
+        [asked.rows(bucket_part(asked, bucket), direction="spending") for bucket in cube.buckets],
         stacked=True,
     )
 
@@ -133,12 +134,12 @@ def _heat(asked: Asked, cube: Cube, total: Decimal) -> ReportTable:
     rows = []
     for bucket in cube.buckets:
         part = bucket_part(asked, bucket)
-        cells = [bare(cube.of_bucket(bucket), currency, rows_url(part, direction="spending"), "heat-total")]
+        cells = [bare(cube.of_bucket(bucket), currency, asked.rows(part, direction="spending"), "heat-total")]
         for key in cube.columns:
             tone = f"heat-{levels[bucket, key]}"
-            cells.append(bare(cube.at(bucket, key), currency, spent_url(part, key[0]), tone))
+            cells.append(bare(cube.at(bucket, key), currency, asked.spent(part, key[0]), tone))
         rows.append(ReportRow(bucket_cell(asked, bucket), cells))
-    foot = [bare(total, currency, rows_url(asked.date_range, direction="spending"))]
-    foot += [bare(cube.of_column(key), currency, spent_url(asked.date_range, key[0])) for key in cube.columns]
+    foot = [bare(total, currency, asked.rows(asked.date_range, direction="spending"))]
+    foot += [bare(cube.of_column(key), currency, asked.spent(asked.date_range, key[0])) for key in cube.columns]
     names = [asked.unit.title(), "Total", *(name for _, name in cube.columns)]
     return ReportTable(names, rows, ReportRow(TOTAL, foot), is_heat=True)

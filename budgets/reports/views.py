@@ -22,6 +22,7 @@ class ReportPage(NamedTuple):
     title: str
     build: Callable[[Asked], Report]
     default: str = "last-12"
+    is_of_accounts: bool = True
 
 
 PAGES: Final = {
@@ -30,8 +31,8 @@ PAGES: Final = {
     "flow": ReportPage("Flow", flow.report),
     "where": ReportPage("Where it went", where_it_went.report),
     "descriptions": ReportPage("Descriptions", descriptions.report),
-    "net_worth": ReportPage("Net worth", net_worth.report),
-    "pace": ReportPage("Pace", pace.report, PERIOD),
+    "net_worth": ReportPage("Net worth", net_worth.report, is_of_accounts=False),
+    "pace": ReportPage("Pace", pace.report, PERIOD, is_of_accounts=False),
 }
 
 
@@ -47,6 +48,7 @@ def report(request: UserRequest, slug: str) -> HttpResponseBase:
         return csv_response(name, list(table.names), table.records())
     context = {
         "report": found,
+        "accounts": asked.accounts() if page.is_of_accounts else [],
         "asked": asked,
         "currency": request.user.currency,
         "title": found.heading or page.title,
@@ -58,9 +60,15 @@ def report(request: UserRequest, slug: str) -> HttpResponseBase:
 
 
 def _tabs(asked: Asked, current: str) -> list[Link]:
-    """The other reports, of the same days when some were chosen."""
-    query = query_string(asked.range_query) if asked.range_query else ""
-    return [Link(page.title, reverse(f"reports:{slug}") + query, slug == current) for slug, page in PAGES.items()]
+    """The other reports, of the same days and the same account when some were chosen."""
+    links = []
+    for slug, page in PAGES.items():
+        account = {"account": asked.account} if page.is_of_accounts and asked.account else {}
+        query = asked.range_query | account
+        links.append(
+            Link(page.title, reverse(f"reports:{slug}") + (query_string(query) if query else ""), slug == current)
+        )
+    return links
 
 
 def _nothing(asked: Asked) -> Empty:
@@ -68,7 +76,7 @@ def _nothing(asked: Asked) -> Empty:
     if asked.span.first is None:
         text = "Reports fill themselves once there are transactions. Type the first one, or import a statement."
         return Empty("Nothing booked yet", text, reverse("transactions:add"), "Add transaction", "queue-list")
-    everything = asked.url(range="all", date_from=None, date_to=None, category=None)
+    everything = asked.url(range="all", date_from=None, date_to=None, category=None, account=None)
     return Empty(
         "Nothing on these days", f"There is nothing to report for {asked.in_words}.", everything, "Show all days"
     )

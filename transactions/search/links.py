@@ -26,8 +26,8 @@ def rows_url(date_range: DateRange, **filters: object) -> str:
     return list_url(**filters, date_from=date_range.start, date_to=date_range.end)
 
 
-def spent_url(date_range: DateRange, category_id: int | None) -> str:
+def spent_url(date_range: DateRange, category_id: int | None, **filters: object) -> str:
     """The rows that make up the spending of an expense category; of None, of what is uncategorised."""
     if category_id is None:
-        return rows_url(date_range, uncategorised="on", direction="expense")
-    return rows_url(date_range, category=category_id)
+        return rows_url(date_range, uncategorised="on", direction="expense", **filters)
+    return rows_url(date_range, category=category_id, **filters)

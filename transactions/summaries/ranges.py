@@ -54,7 +54,8 @@ def span_of(user: User) -> Span:
 
 # net, received and entries of each month and subcategory of a range. The two ranges of the ledger are the cut
 # months at its ends: empty, or a range scan of idx_transaction_covering each; the months between are a range
-# of uq_spending_summary, which the triggers keep equal to the ledger.
+# of uq_spending_summary, which the triggers keep equal to the ledger. Summaries know no accounts: of one account all
+# of the range is read from the ledger.
 FILED_BY_MONTH: Final = """
     WITH filed (month, subcategory_id, net, received, entries) AS (
         SELECT month, subcategory_id, received - spent, received, transaction_count
@@ -66,7 +67,7 @@ FILED_BY_MONTH: Final = """
         FROM transaction
         WHERE user_id = %(user)s AND booked_on BETWEEN %(head_start)s AND %(head_end)s
           AND transaction_date >= %(head_start)s::date - 1 AND transaction_date < %(head_end)s::date + 2
-          AND transfer_id IS NULL
+          AND transfer_id IS NULL AND (%(account)s::integer IS NULL OR account_id = %(account)s)
         GROUP BY 1, 2
         UNION ALL
         SELECT date_trunc('month', booked_on)::date, subcategory_id,
@@ -74,7 +75,7 @@ FILED_BY_MONTH: Final = """
         FROM transaction
         WHERE user_id = %(user)s AND booked_on BETWEEN %(tail_start)s AND %(tail_end)s
           AND transaction_date >= %(tail_start)s::date - 1 AND transaction_date < %(tail_end)s::date + 2
-          AND transfer_id IS NULL
+          AND transfer_id IS NULL AND (%(account)s::integer IS NULL OR account_id = %(account)s)
         GROUP BY 1, 2
     )
 """
@@ -87,11 +88,14 @@ NAMED: Final = """
 """
 
 
-def by_month(user: User, date_range: DateRange) -> dict[str, Any]:
-    """The parameters of FILED_BY_MONTH."""
+def by_month(user: User, date_range: DateRange, account: int | None = None) -> dict[str, Any]:
+    """The parameters of FILED_BY_MONTH, of all accounts or of one."""
     first, beyond, after = _whole_months(date_range)
+    if account is not None:
+        first, beyond = after, date_range.start
     return {
         "user": user.pk,
+        "account": account,
         "whole_start": first,
         "whole_end": beyond,
         "head_start": date_range.start,

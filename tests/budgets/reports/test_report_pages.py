@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from budgets.reports import cash_flow, descriptions, flow, net_worth, pace, spending, where_it_went
-from budgets.reports.ranges import ask
+from budgets.reports.ranges import ask, year_before
 from tests.budgets.dashboard.page import Dashboard
 from tests.factories import (
     booked_at,
@@ -142,6 +142,39 @@ def test_more_spent_than_earned_and_what_came_back_stand_on_the_other_side(owner
     report = flow.report(asked(owner))
     assert [(item.label, item.value) for item in report.flow.sources] == [("Car", 30), ("From before", 70)]
     assert [(item.label, item.value) for item in report.flow.targets] == [("Food", 100)]
+
+
+def test_a_report_of_one_account_and_compared(march, owner, owner_client, stranger):
+    savings = owner.accounts.get(name="Savings")
+    make_transaction(owner, "-11", "2026-03-07", "Fee", account=savings, subcategory=march.food)
+    make_transaction(owner, "-60", "2025-03-10", "Market", account=savings, subcategory=march.food)
+    of_one = f"range=this-month&account={savings.pk}"
+    assert texts(where_it_went.report(asked(owner, f"{of_one}&compare=year")).table) == [
+        ["Food", "$11.00", "100.0%", "$60.00", "−$49.00"], ["Total", "$11.00", "100.0%", "$60.00", "−$49.00"],
+    ]  # fmt: skip
+    compared = where_it_went.report(asked(owner, "range=this-month&compare=before"))
+    assert compared.lede.endswith("Compared with 1 Feb 2026 – 28 Feb 2026.")
+    assert [row[3:] for row in texts(compared.table)] == [
+        ["$70.00", "+$241.00"], ["$0.00", "+$40.00"], ["$0.00", "+$15.00"], ["$70.00", "+$296.00"],
+    ]  # fmt: skip
+    assert texts(cash_flow.report(asked(owner, of_one)).table)[-1][1:4] == ["$0.00", "$11.00", "−$11.00"]
+    assert cash_flow.report(asked(owner, of_one)).table.foot.cells[2].href == ""
+    assert [
+        row.amount for row in descriptions.top_descriptions(owner, asked(owner, of_one).shown, account=savings.pk)
+    ] == [11]
+    theirs = make_account(stranger, "Savings")
+    for slug in ("spending", "cash_flow", "flow", "where", "descriptions"):
+        page = reverse(f"reports:{slug}")
+        assert owner_client.get(page, {"account": savings.pk}).status_code == 200
+        for wrong in (theirs.pk, 0, "x", "9" * 30):
+            assert owner_client.get(page, {"account": wrong}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("day", "before"), [("2024-02-29", "2023-02-28"), ("2025-02-28", "2024-02-29"), ("2025-03-01", "2024-03-01")]
+)
+def test_a_year_before(day, before):
+    assert year_before(date.fromisoformat(day)) == date.fromisoformat(before)
 
 
 def test_where_it_went_leads_inside(march, owner):
@@ -332,8 +365,10 @@ def test_each_figure_leads_to_exactly_its_rows(world, drawn, query):
     fill(world, drawn)
     user, names = world.user, names_of(world.user)
     request = asked(user, query)
-    inside = asked(user, f"{query}&category={world.filed[0].category_id}")
+    inside = asked(user, f"{query}&category={world.filed[0].category_id}&compare=before")
     built = [module.report(request) for module in (spending, cash_flow, where_it_went, pace)]
+    of_one = asked(user, f"{query}&account={world.account.pk}&compare=year")
+    built += [module.report(of_one) for module in (spending, cash_flow, where_it_went)]
     for report in [*built, where_it_went.report(inside)]:
         for row in [*report.table.rows, report.table.foot] if report.table else []:
             for cell in row.cells if row else []:
