@@ -28,7 +28,7 @@ SPANS: Final = (("", "1 year", 12), ("3", "3 years", 36), ("all", "All", balance
 
 @require_safe
 def account(request: UserRequest, account_id: int) -> HttpResponse:
-    """Everything in four statements, whatever the number of rows; with balance checks, in six. And those of cards."""
+    """Everything in five statements, whatever the number of rows; with balance checks, in seven."""
     checked = BalanceCheck.objects.for_user(request.user).filter(account=OuterRef("pk"))
     mine = Account.objects.for_user(request.user).annotate(is_checked=Exists(checked))
     shown: Any = get_object_or_404(mine, pk=account_id)

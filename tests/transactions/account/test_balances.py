@@ -188,7 +188,7 @@ def test_the_page_takes_the_same_statements_for_any_number_of_rows(
 ) -> None:
     account = make_account(owner)
     owner_client.get(f"/accounts/{account.pk}/")  # the user is in the cache then
-    with django_assert_num_queries(WHO_ASKS + 4):
+    with django_assert_num_queries(WHO_ASKS + 5):
         owner_client.get(f"/accounts/{account.pk}/")
     for number in range(30):
         make_transaction(
@@ -199,5 +199,5 @@ def test_the_page_takes_the_same_statements_for_any_number_of_rows(
             subcategory=make_subcategory(owner, f"S{number}"),
         )
     owner_client.get(f"/accounts/{account.pk}/")
-    with django_assert_num_queries(WHO_ASKS + 4):
+    with django_assert_num_queries(WHO_ASKS + 5):
         owner_client.get(f"/accounts/{account.pk}/")
