@@ -1,7 +1,13 @@
 """Mail on the console, for whoever runs the site without a mail server and must open the links in it."""
 
+from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends import console
+
+
+def is_logged() -> bool:
+    """Whether mails go nowhere but to what the server writes."""
+    return bool(settings.MAILERS["default"]["BACKEND"] == f"{__name__}.EmailBackend")
 
 
 class EmailBackend(console.EmailBackend):

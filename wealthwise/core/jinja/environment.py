@@ -9,6 +9,7 @@ import jinja2
 from django.conf import settings
 from django_htmx.jinja import htmx_script
 
+from wealthwise.core import mail
 from wealthwise.core.charts import drawing, flow
 from wealthwise.core.jinja import writing
 from wealthwise.core.jinja.output import PageEnvironment
@@ -42,6 +43,7 @@ def environment(**options: Any) -> jinja2.Environment:
         "form_key": uuid4,
         "htmx_script": htmx_script,
         "icon": writing.icon,
+        "mail_is_logged": mail.is_logged,
         "navigation": writing.navigation,
         "share_of": writing.share_of,
         "static": writing.static,
