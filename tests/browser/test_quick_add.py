@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import axe_violations, faults_in_each_look
+from tests.browser.conftest import axe_violations, faults_in_each_look, offers
 from tests.factories import make_account, make_subcategory, make_transaction, make_user
 from transactions.models import Transaction
 
@@ -91,7 +91,7 @@ def test_a_session_that_ended_leads_to_sign_in(open_page: Any) -> None:
 def test_a_failure_is_said(open_page: Any) -> None:
     page = open_page(make_user("quick"))
     page.goto("/dashboard/")
-    page.route("**/transactions/quick/", lambda route: route.fulfill(status=429, body="busy"))
+    page.route("**/transactions/quick/*", lambda route: route.fulfill(status=429, body="busy"))
     page.locator(ADD).first.click()
     expect(page.locator("#toasts")).to_contain_text("That did not work. Please try again in a moment.")
     expect(page.locator("dialog#quick-add")).to_be_hidden()
@@ -152,8 +152,7 @@ def test_a_row_appears_where_it_belongs_and_the_place_stays(open_page: Any) -> N
     page.goto(f"/transactions/?account={account.pk}")
     page.get_by_role("link", name="Older transactions").scroll_into_view_if_needed()
     expect(page.locator(".row")).to_have_count(100)
-    page.mouse.wheel(0, -900)
-    page.wait_for_timeout(200)
+    page.evaluate("scrollTo(0, 1200)")
     before = page.evaluate("scrollY")
     assert before > 500
     page.keyboard.press("n")
@@ -175,7 +174,7 @@ def test_a_transfer_and_a_copy(open_page: Any) -> None:
     make_transaction(user, "-5", description="Lamp", account=there, subcategory=make_subcategory(user))
     page = open_page(user)
     dialog = opened(page, "/transactions/")
-    dialog.get_by_text("Transfer", exact=True).click()
+    dialog.get_by_label("Transfer").check()
     expect(dialog.get_by_label("Subcategory")).to_be_hidden()
     dialog.get_by_label("Amount").fill("40")
     dialog.get_by_label("From").select_option(label="Here")
@@ -205,8 +204,7 @@ def test_a_description_is_completed_from_the_history(open_page: Any) -> None:
     make_transaction(user, "-5", "2026-03-03", "Cornwall")
     dialog = opened(open_page(user))
     dialog.get_by_label("Description").press_sequentially("corn")
-    options = dialog.get_by_role("option")
-    expect(options).to_have_text(["Corner shop Groceries · 9.50 · 2×", "Cornwall 5.00 · 1×"])
+    expect(offers(dialog.page)).to_have_text(["Corner shop Groceries · 9.50 · 2×", "Cornwall 5.00 · 1×"])
     assert axe_violations(dialog.page) == []
     dialog.page.keyboard.press("ArrowDown")
     dialog.page.keyboard.press("Enter")

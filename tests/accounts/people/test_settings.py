@@ -240,14 +240,23 @@ def test_how_the_sign_in_is_secured_is_told(owner: User, owner_client: Client, s
 # Hidden amounts
 
 
-def test_amounts_are_hidden_on_this_device_without_scripts(owner_client: Client) -> None:
-    response = owner_client.post("/hide-amounts/", {"hide": "1"}, headers={"referer": f"http://testserver{URL}"})
+@pytest.mark.parametrize(
+    ("address", "field", "name", "shown"),
+    [
+        ("/hide-amounts/", "hide", "blur_amounts", b"blur-amounts"),
+        ("/rows/", "comfortable", "comfortable_rows", b"is-comfortable"),
+    ],
+)
+def test_a_look_is_remembered_on_this_device_without_scripts(
+    owner_client: Client, address: str, field: str, name: str, shown: bytes
+) -> None:
+    response = owner_client.post(address, {field: "1"}, headers={"referer": f"http://testserver{URL}"})
     assert response.url == f"http://testserver{URL}"
-    cookie = response.cookies["blur_amounts"]
+    cookie = response.cookies[name]
     assert (cookie.value, cookie["samesite"], cookie["max-age"]) == ("1", "Lax", 31_536_000)
-    assert b"blur-amounts" in owner_client.get("/dashboard/").content
-    owner_client.post("/hide-amounts/", {"hide": "0"})
-    assert b"blur-amounts" not in owner_client.get("/dashboard/").content
+    assert shown in owner_client.get("/dashboard/").content
+    owner_client.post(address, {field: "0"})
+    assert shown not in owner_client.get("/dashboard/").content
 
 
 def test_hiding_returns_to_this_site_only(owner_client: Client) -> None:

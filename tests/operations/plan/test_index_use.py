@@ -13,6 +13,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 from django.db.models import Count, Q, Sum
+from django.db.models.functions import Lower
 
 from accounts.models import (
     Account,
@@ -140,6 +141,12 @@ ON_THE_LEDGER: dict[str, Query] = {
     ),
     "idx_transaction_user_account_date": lambda p: (
         Transaction.objects.for_user(p.user).filter(account=p.account).latest_first()[:50]
+    ),
+    "idx_transaction_user_words": lambda p: (
+        Transaction.objects.for_user(p.user)
+        .alias(words=Lower("description"))
+        .filter(words=p.booking.description.lower())
+        .order_by()
     ),
     "idx_transaction_import_batch": lambda p: (
         Transaction.objects.for_user(p.user).filter(import_batch=p.batch).order_by()

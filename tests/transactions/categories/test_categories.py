@@ -21,6 +21,7 @@ from transactions.categories.services import (
 )
 from transactions.ledger import services
 from transactions.models import Category, SpendingSummary, Subcategory, Transaction
+from transactions.models.cached_names import names_of
 from wealthwise.core.errors import NotFound
 
 HOME = "/transactions/categories/"
@@ -278,3 +279,20 @@ def test_of_two_equal_names_at_once_one_is_refused_in_words():
     assert answers.count("added") == 1
     assert answers.count("You already have “Fun” there.") == 3
     assert Category.objects.for_user(user).count() == 1
+
+
+def test_a_missing_category_is_made_where_it_is_chosen(owner, owner_client, stranger):
+    make_subcategory(stranger, "Snacks", "Food")
+    url = f"{HOME}quick/"
+    made = owner_client.post(url, {"category": "Food", "name": "Snacks"}).json()
+    mine = Subcategory.objects.for_user(owner).get()
+    assert made == {"id": mine.pk, "name": "Snacks", "category": "Food"}
+    again = owner_client.post(url, {"category": "food", "name": "SNACKS"}).json()
+    assert again == made  # found, whatever the capitals
+    assert owner_client.post(url, {"category": "Food", "name": "Fruit"}).json()["name"] == "Fruit"
+    assert names_of(owner).grouped() == [("Food", [(mine.pk + 1, "Fruit"), (mine.pk, "Snacks")])]
+    refused = owner_client.post(url, {"category": "", "name": "x" * 101})
+    assert refused.status_code == 422
+    assert "required" in refused.json()["error"]
+    assert Subcategory.objects.for_user(owner).count() == 2
+    assert Category.objects.for_user(stranger).count() == 1

@@ -108,7 +108,7 @@
     body.delete("all");
     for (const [name, value] of [["ids", ids.join(",")], ["action", "move"], ["target", target]]) body.set(name, value);
     const headers = { "HX-Request": "true", ...JSON.parse(document.body.getAttribute("hx-headers")) };
-    const answer = await fetch(bulk().action, { method: "POST", body: new URLSearchParams(body), headers }).catch(() => null);
+    const answer = await fetch(bulk().getAttribute("action"), { method: "POST", body: new URLSearchParams(body), headers }).catch(() => null);
     const told = JSON.parse(answer?.headers.get("HX-Trigger") ?? "{}");
     if (told.toast) document.dispatchEvent(new CustomEvent("toast", { detail: told.toast }));
     if (!answer) document.dispatchEvent(new CustomEvent("htmx:sendError"));

@@ -24,6 +24,7 @@
     isTyped = false;
     body.replaceChildren(blank.content.cloneNode(true));
     htmx.process(body);
+    htmx.trigger(body, "htmx:load", { elt: body });
     ask(query);
   }
   function open(query) {

@@ -16,6 +16,7 @@
       main().append(document.adoptNode(node));
     }
     htmx.process(main());
+    htmx.trigger(main(), "htmx:load", { elt: main() });
     document.dispatchEvent(new CustomEvent("page-refreshed"));
     await older(rows);
     scrollTo(0, place);
