@@ -160,7 +160,7 @@ def test_a_row_appears_where_it_belongs_and_the_place_stays(open_page: Any) -> N
     dialog.get_by_label("Amount").fill("7")
     dialog.get_by_label("Description").fill("New one")
     dialog.get_by_label("Date").fill("2026-01-28")
-    page.keyboard.press("Enter")
+    dialog.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("link", name="New one")).to_have_count(1)
     expect(page.locator(".row").first).to_contain_text("−$127.00")  # what the account holds after it
     assert Transaction.objects.get(description="New one").account == account  # that of the page

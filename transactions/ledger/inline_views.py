@@ -49,17 +49,22 @@ def edit(request: UserRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def row(request: UserRequest, pk: int) -> HttpResponse:
-    """The row as it is: when editing is given up, and once it was ``saved`` elsewhere on the page."""
-    return _again(request, pk, is_saved="saved" in request.GET) if request.htmx else redirect(way_back(request))
+    """The row as it is: when editing is given up, and once it was ``saved`` elsewhere on the page, which has the
+    focus then.
+    """
+    is_saved = "saved" in request.GET
+    return (
+        _again(request, pk, is_saved=is_saved, has_focus=not is_saved) if request.htmx else redirect(way_back(request))
+    )
 
 
-def _again(request: UserRequest, pk: int, *, is_saved: bool = False) -> HttpResponse:
+def _again(request: UserRequest, pk: int, *, is_saved: bool = False, has_focus: bool = True) -> HttpResponse:
     """The row; once saved, out of band its day and the totals too."""
     back, form = way_back(request), _filter_of(request)
     changed = listing.again(Transaction.objects.for_user(request.user), form, pk)
     if changed is None:
         raise Http404
-    context = {"changed": changed, "names": form.names, "back": back, "is_saved": is_saved}
+    context = {"changed": changed, "names": form.names, "back": back, "is_saved": is_saved, "has_focus": has_focus}
     return render(request, "transactions/ledger/row.html", context)
 
 

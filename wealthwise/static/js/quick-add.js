@@ -18,7 +18,7 @@
     begun = query.toString();
     const isWhole = ["copy", "direction", "subcategory"].some((name) => query.has(name));
     const target = isWhole ? body : body.querySelector("#quick-rest");
-    htmx.ajax("GET", `${dialog.dataset.url}?${query}`, { target, swap: "innerHTML" });
+    htmx.ajax("GET", `${dialog.dataset.url}?${query}`, { source: body, target, swap: "innerHTML" });
   }
   function anew(query) {
     isTyped = false;
