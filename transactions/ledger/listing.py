@@ -95,7 +95,8 @@ def build(queryset: TransactionQuerySet, form: FilterForm, *, cursor: str, only_
 
 def account_of(form: FilterForm) -> int | None:
     """The account whose whole list this is; None where the filter is another one."""
-    return form.chosen["account"] if form.chosen.keys() == {"account"} else None
+    accounts: list[int] = form.chosen.get("account", [])
+    return accounts[0] if form.chosen.keys() == {"account"} and len(accounts) == 1 else None
 
 
 def again(queryset: TransactionQuerySet, form: FilterForm, pk: int) -> ChangedEntry | None:
