@@ -45,13 +45,14 @@ class RecentTransaction:
 @dataclass(frozen=True, slots=True)
 class Lists:
     """Accounts with most first, transactions newest first, the rows of sample data that there are, and how many pairs
-    of rows of the last weeks look like transfers.
+    of rows of the last weeks look like transfers. ``homeless`` rows have no account, counted up to a thousand.
     """
 
     accounts: list[OpenAccount]
     recent: list[RecentTransaction]
     sample_rows: int
     transfers: int
+    homeless: int
 
     @property
     def owned(self) -> Decimal:
@@ -64,7 +65,8 @@ class Lists:
 
 # By idx_account_user_active, and index-only from the top of idx_transaction_covering: what is booked for later days,
 # and the rows that can be the newest in the list's order, in which a day may lie two days from its timestamp. The
-# sample stands on each account: whoever has sample data has accounts.
+# sample stands on each account, and so does the number of rows in none, by idx_transaction_user_account_date: whoever
+# has either has accounts, or needs none.
 _LISTS: Final = (
     """
     WITH later AS (
@@ -77,11 +79,12 @@ _LISTS: Final = (
             ("""  # noqa: S608 - constants only
     + hints.COUNT
     + """), NULL::date AS day, NULL::int AS subcategory, NULL::int AS account, NULL::boolean AS is_transfer,
-            coalesce(l.amount, 0)
+            coalesce(l.amount, 0),
+            (SELECT count(*) FROM (SELECT FROM transaction WHERE user_id = %(user)s AND account_id IS NULL LIMIT 1000) n)
      FROM account LEFT JOIN later l ON l.account_id = account.id
      WHERE user_id = %(user)s AND is_active ORDER BY 3 DESC, name)
     UNION ALL
-    (SELECT id, description, amount, '', '', 0, 0, booked_on, subcategory_id, account_id, transfer_id IS NOT NULL, 0
+    (SELECT id, description, amount, '', '', 0, 0, booked_on, subcategory_id, account_id, transfer_id IS NOT NULL, 0, 0
      FROM transaction WHERE user_id = %(user)s AND transaction_date >= (
          SELECT min(transaction_date) - interval '3 days' FROM (
              SELECT transaction_date FROM transaction WHERE user_id = %(user)s
@@ -99,14 +102,15 @@ def lists_of(user: User, names: Names, today: date) -> Lists:
     return Lists(
         accounts=[
             OpenAccount(pk, name, Account.Type(kind).label, bank, balance, upcoming)
-            for pk, name, balance, kind, bank, *_, upcoming in accounts
+            for pk, name, balance, kind, bank, *_, upcoming, _ in accounts
         ],
         recent=[
             RecentTransaction(
                 pk, day, text, amount, names.subcategories.get(filed, ""), names.accounts.get(account, ""), is_transfer
             )
-            for pk, text, amount, _, _, _, _, day, filed, account, is_transfer, _ in rows[len(accounts) :]
+            for pk, text, amount, _, _, _, _, day, filed, account, is_transfer, *_ in rows[len(accounts) :]
         ],
         sample_rows=accounts[0][5] if accounts else 0,
         transfers=accounts[0][6] if accounts else 0,
+        homeless=accounts[0][-1] if accounts else 0,
     )

@@ -238,3 +238,22 @@ def test_the_smaller_pages(plan: dict[str, Any], open_page: Any) -> None:
     for address in pages:
         page.goto(address)
         assert list(faults_in_each_look(page)) == [], address
+
+
+def test_eighteen_lines_and_amounts_like_text(open_page: Any) -> None:
+    user = make_user("planner")
+    make_period(user)
+    for number in range(30):
+        make_subcategory(user, f"Line {number:02}", f"Group {number // 10}")
+    page = open_page(user, height=800)
+    page.goto("/budget/")
+    seen = page.evaluate("""[...document.querySelectorAll(".budget-line, .budget-group summary")].filter((line) => {
+        const { top, bottom } = line.getBoundingClientRect();
+        return top >= 0 && bottom <= document.getElementById("budget-total").getBoundingClientRect().top;
+    }).length""")
+    assert seen >= 18
+    amount = field(page, "Line 00")
+    plain = "element => getComputedStyle(element).borderTopColor"
+    assert amount.evaluate(plain) == "rgba(0, 0, 0, 0)"
+    amount.focus()
+    assert amount.evaluate(plain) != "rgba(0, 0, 0, 0)"

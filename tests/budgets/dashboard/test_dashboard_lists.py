@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
@@ -76,7 +77,7 @@ def test_sample_data_is_counted_and_no_other_import(owner: User, stranger: User)
 def test_both_lists_are_one_statement(owner: User) -> None:
     names = names_of(owner)
     with CaptureQueriesContext(connection) as captured:
-        assert lists_of(owner, names, TODAY) == Lists([], [], 0, 0)
+        assert lists_of(owner, names, TODAY) == Lists([], [], 0, 0, 0)
     assert len(captured) == 1
 
 
@@ -92,3 +93,18 @@ def test_pairs_of_the_last_weeks_that_look_like_transfers(owner: User, stranger:
     out, into = Transaction.objects.for_user(owner).filter(booked_on="2026-03-18").order_by("amount")
     refuse_pair(user=owner, out_id=out.pk, into_id=into.pk)
     assert read(owner).transfers == 0
+
+
+def test_rows_in_no_account_need_attention_where_there_are_accounts(
+    owner: User, stranger: User, owner_client: Client
+) -> None:
+    make_transaction(owner, description="Loose one")
+    make_transaction(stranger)
+    assert read(owner).homeless == 0  # who has no account needs none
+    make_transaction(owner, account=make_account(owner))
+    assert read(owner).homeless == 1
+    page = owner_client.get("/dashboard/").content.decode()
+    assert "1 transaction is in no account" in page
+    assert 'href="/transactions/?q=account%3Anone"' in page
+    listed = owner_client.get("/transactions/?q=account%3Anone").context["listing"]
+    assert [row.description for day in listed.days for row in day.entries] == ["Loose one"]
