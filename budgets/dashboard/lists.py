@@ -80,7 +80,8 @@ _LISTS: Final = (
     + hints.COUNT
     + """), NULL::date AS day, NULL::int AS subcategory, NULL::int AS account, NULL::boolean AS is_transfer,
             coalesce(l.amount, 0),
-            (SELECT count(*) FROM (SELECT FROM transaction WHERE user_id = %(user)s AND account_id IS NULL LIMIT 1000) n)
+            (SELECT count(*) FROM (
+                SELECT FROM transaction WHERE user_id = %(user)s AND account_id IS NULL LIMIT 1000) n)
      FROM account LEFT JOIN later l ON l.account_id = account.id
      WHERE user_id = %(user)s AND is_active ORDER BY 3 DESC, name)
     UNION ALL
