@@ -20,6 +20,7 @@ from budgets.models import (
     IncomeSource,
     RecurringBudgetAllocation,
     RecurringIncomeSource,
+    Schedule,
 )
 from tests.concurrency import at_once
 from tests.factories import make_account, make_period, make_subcategory, make_transaction, make_user, signed_in
@@ -28,7 +29,8 @@ from transactions.importing.profiles.services import MOST_KEPT, keep
 from transactions.models import Category, FileCategory, ImportProfile, Subcategory
 from wealthwise.core.errors import TooManyRows, within_limits
 
-MOST = {table: most for table, (most, _, _) in import_module("transactions.migrations.0032_most_rows").MOST.items()}
+MIGRATIONS = map(import_module, ("transactions.migrations.0032_most_rows", "budgets.migrations.0013_most_schedules"))
+MOST = {table: most for migration in MIGRATIONS for table, (most, _, _) in migration.MOST.items()}
 FIRST = date(1990, 1, 1)
 
 
@@ -94,6 +96,17 @@ def recurring_allocations(user: User, count: int) -> None:
     )
 
 
+def schedules(user: User, count: int) -> None:
+    account = Account.objects.for_user(user).first() or make_account(user)
+    Schedule.objects.bulk_create(
+        Schedule(
+            user=user, account=account, description=f"Due {n}", amount=-5, cycle="day", months=1, anchor=FIRST,
+            starts_on=FIRST,
+        )
+        for n in range(count)
+    )  # fmt: skip
+
+
 KINDS: dict[str, tuple[Any, Callable[[User, int], None]]] = {
     "account": (Account, accounts),
     "category": (Category, categories),
@@ -104,6 +117,7 @@ KINDS: dict[str, tuple[Any, Callable[[User, int], None]]] = {
     "income_source": (IncomeSource, incomes),
     "recurring_income_source": (RecurringIncomeSource, recurring_incomes),
     "recurring_budget_allocation": (RecurringBudgetAllocation, recurring_allocations),
+    "schedule": (Schedule, schedules),
 }
 
 
@@ -120,7 +134,7 @@ def sent_to_add(user: User) -> dict[str, tuple[str, dict[str, Any], Any]]:
     """The address that adds one more, what is sent there, and the rows that would grow."""
     category, period = Category.objects.for_user(user).first(), BudgetPeriod.objects.for_user(user).first()
     subcategory = Subcategory.objects.for_user(user).first()
-    day = date(2040, 1, 1)
+    account, day = Account.objects.for_user(user).first(), date(2040, 1, 1)
     return {
         "account": (
             reverse("accounts:add"),
@@ -140,6 +154,13 @@ def sent_to_add(user: User) -> dict[str, tuple[str, dict[str, Any], Any]]:
         ),
         "recurring_income_source": (
             reverse("budgets:recurring_income_add"), {"name": "One more", "amount": "5", "period_type": "monthly"},
+        ),
+        "schedule": (
+            reverse("budgets:schedule_add"),
+            {
+                "direction": "expense", "description": "One more", "amount": "5", "is_exact": "1",
+                "account": account.pk if account else 0, "repeats": "monthly", "on": "day", "starts_on": "2026-01-01",
+            },
         ),
         "recurring_budget_allocation": (
             reverse("budgets:recurring_allocation_add"),
@@ -190,7 +211,7 @@ PAGES = [
     "dashboard", "accounts:list", "accounts:add", "transactions:list", "transactions:add", "transactions:transfer",
     "transactions:categories", "transactions:category_add", "transactions:import", "transactions:rules",
     "transactions:rule_add", "budgets:periods", "budgets:budget", "budgets:recurring",
-    "budgets:recurring_allocation_add", "reports:spending", "accounts:settings",
+    "budgets:recurring_allocation_add", "budgets:schedules", "reports:spending", "accounts:settings",
 ]  # fmt: skip
 MOST_TIMES = 60  # what a page with 5,000 rows of eight kinds may cost, in pages of a person who has few
 

@@ -14,6 +14,7 @@ from transactions.categories.fields import SubcategoryField
 from wealthwise.core.fields import AmountField, DayField, OwnField, field_of
 from wealthwise.core.money import CENT
 from wealthwise.core.periods import LAST, LAST_WORKING, MONTHS, WEEKS, WORKING_DAY, Cycle, cycle_from
+from wealthwise.core.two_tabs import TwoTabsForm
 
 REPEATS: Final = [
     ("monthly", "Every month"),
@@ -27,7 +28,7 @@ ON: Final = [("day", "The same day of the month"), ("last", "Its last day"), ("w
 _LENGTH: Final = {length: kind for kind, length in MONTHS.items()}
 
 
-class ScheduleForm(forms.Form):
+class ScheduleForm(TwoTabsForm, forms.Form):
     direction = forms.ChoiceField(
         choices=[("expense", "Expense"), ("income", "Income")], initial="expense", widget=forms.RadioSelect
     )

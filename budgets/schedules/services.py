@@ -14,7 +14,7 @@ from budgets.budget.services import hold_subcategories
 from budgets.models import Schedule, ScheduleAnswer
 from budgets.schedules.proposals import proposals
 from wealthwise.core.days import today_of
-from wealthwise.core.errors import DomainError, NotFound, RefusedAmount
+from wealthwise.core.errors import DomainError, NotFound, RefusedAmount, within_limits
 from wealthwise.core.money import MAX_AMOUNT
 from wealthwise.core.periods import Cycle
 
@@ -55,6 +55,7 @@ class ScheduleTerms:
         }
 
 
+@within_limits()
 @transaction.atomic
 def add_schedule(*, user: User, terms: ScheduleTerms) -> Schedule:
     """Raises AlreadyScheduled, NotFound or RefusedAmount."""
@@ -91,6 +92,7 @@ def delete_schedule(*, user: User, schedule_id: int) -> None:
     _found(Schedule.objects.for_user(user).filter(pk=schedule_id).delete()[0])
 
 
+@within_limits()
 @transaction.atomic
 def answer_proposal(*, user: User, key: str, accept: bool) -> str:
     """Make a schedule of what the ledger proposes under that key, or never propose it again; its description.

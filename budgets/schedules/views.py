@@ -23,6 +23,7 @@ from transactions.summaries.ranges import DateRange
 from wealthwise.core.days import today_of
 from wealthwise.core.errors import DomainError
 from wealthwise.core.forms import done, form_page, page, posted
+from wealthwise.core.two_tabs import edit_page, kept_of
 
 HOME: Final = "budgets:schedules"
 SHOWN: Final = 12  # due days of the past that a schedule's page shows
@@ -58,15 +59,15 @@ def schedule_add(request: UserRequest) -> HttpResponse:
     return form_page(request, form, once(request, save, HOME), "budgets/budget/form.html", context)
 
 
-@page
+@edit_page
 def schedule_edit(request: UserRequest, pk: int) -> HttpResponse:
     """Change it, and see its due days with what settled each."""
     schedule = _own(request, pk)
-    form = ScheduleForm(posted(request), user=request.user, schedule=schedule)
+    form = ScheduleForm(posted(request), user=request.user, schedule=schedule, of_row=True)
 
     def save() -> HttpResponse:
         services.update_schedule(user=request.user, schedule_id=pk, terms=form.terms())
-        return done(request, f"Saved “{form.cleaned_data['description']}”.", HOME)
+        return done(request, f"Saved “{form.cleaned_data['description']}”.{kept_of(form)}", HOME)
 
     def shown() -> dict[str, object]:
         today = today_of(request.user)

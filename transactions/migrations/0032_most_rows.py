@@ -46,8 +46,8 @@ FOR EACH STATEMENT EXECUTE FUNCTION most_rows('{most}', '{column}', '{words}');
 """
 
 
-def _trigger(table: str) -> migrations.RunSQL:
-    most, column, words = MOST[table]
+def trigger(table: str, limit: tuple[int, str, str]) -> migrations.RunSQL:
+    most, column, words = limit
     return migrations.RunSQL(
         TRIGGER.format(table=table, most=most, column=column, words=words), f"DROP TRIGGER {table}_most ON {table};"
     )
@@ -60,4 +60,7 @@ class Migration(migrations.Migration):
         ("budgets", "0011_budget_rolled"),
     ]
 
-    operations = [migrations.RunSQL(FUNCTION, "DROP FUNCTION most_rows();"), *map(_trigger, MOST)]
+    operations = [
+        migrations.RunSQL(FUNCTION, "DROP FUNCTION most_rows();"),
+        *(trigger(*each) for each in MOST.items()),
+    ]
