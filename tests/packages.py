@@ -46,6 +46,7 @@ ORDER = [
     "transactions.importing.draft",
     "transactions.importing.profiles",
     "transactions.importing.packed",
+    "transactions.importing.several",
     "transactions.importing",
     "transactions",
     "transactions.management.commands",

@@ -20,7 +20,8 @@ from tests.browser.conftest import faults_in_each_look
 from tests.factories import PASSWORD, make_schedule, make_user
 from tests.strangers.scenes import names_in
 from transactions.importing.csv.layout import CsvLayout
-from transactions.models import BalanceCheck, ImportProfile, Rule, Tag, Transaction
+from transactions.importing.services import stage
+from transactions.models import BalanceCheck, ImportBatch, ImportProfile, Rule, Tag, Transaction
 from transactions.reconciling.services import check_balance
 from transactions.rules.services import RuleTerms, add_rule
 from transactions.tags.services import add_tag
@@ -94,6 +95,12 @@ def profile_of(user: Any) -> ImportProfile:
     return ImportProfile.objects.create(user=user, account=account, name="My bank", names=names, layout=layout)
 
 
+def of_several_accounts(user: Any) -> ImportBatch:
+    """A file that waits for answers."""
+    data = b"Date,Account,Text,Amount\n2026-03-02,Joint,Bread,-1\n2026-03-03,Savings,Oak,2\n2026-03-04,Joint,Tea,?\n"
+    return stage(user=user, account=user.accounts.first(), file_name="several.csv", data=data)
+
+
 def ruled(user: Any) -> Rule:
     """A rule that has something to change."""
     subcategory = user.subcategories.first()
@@ -122,6 +129,8 @@ DETAIL: dict[str, Callable[[Any], int | tuple[int, int]]] = {
     "transactions:tag_edit": lambda user: tagged(user).pk,
     "transactions:tag_merge": lambda user: tagged(user).pk,
     "transactions:tag_delete": lambda user: tagged(user).pk,
+    "transactions:import_accounts": lambda user: of_several_accounts(user).pk,
+    "transactions:import_mend": lambda user: of_several_accounts(user).pk,
     "accounts:edit": lambda user: user.accounts.first().pk,
     "transactions:edit": lambda user: Transaction.objects.filter(user=user, transfer_id=None).first().pk,
     "transactions:delete": lambda user: Transaction.objects.filter(user=user).first().pk,

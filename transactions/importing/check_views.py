@@ -18,12 +18,14 @@ from transactions.importing.changes import FileUnder, Replace, Tick
 from transactions.importing.check_page import check_context
 from transactions.importing.draft.edits import Identity
 from transactions.importing.draft.forms import AllRowsForm, Choices, RowForm, RowsForm, posted_rows
+from transactions.importing.draft.mending import MendForm
 from transactions.importing.draft.merging import RowsChangedMeanwhile
 from transactions.importing.forms import ConfirmForm
+from transactions.importing.pages import line_name
 from transactions.importing.services import Change
 from transactions.models import ImportBatch
 from wealthwise.core.errors import DomainError
-from wealthwise.core.forms import page
+from wealthwise.core.forms import form_page, page, posted
 from wealthwise.core.locales import counted, show_count
 
 WRONG = "Nothing was saved yet: look at what is marked."
@@ -33,9 +35,39 @@ WRONG = "Nothing was saved yet: look at what is marked."
 def check(request: UserRequest, pk: int) -> HttpResponse:
     """What would be booked, before it is."""
     batch = _batch(request, pk)
+    if "parts" in batch.layout:
+        return redirect("transactions:import_accounts", pk)
     if job := jobs.reading_under_way(batch):
         return redirect("jobs:progress", job.pk)
     return _page(request, batch, RowsForm(request.GET))
+
+
+@page
+def mend(request: UserRequest, pk: int) -> HttpResponse:
+    """A row that cannot be read, typed by hand: that of a line, else the first one."""
+    batch = _batch(request, pk)
+    if job := jobs.reading_under_way(batch):
+        return redirect("jobs:progress", job.pk)
+    asked, typed = request.POST.get("line") or request.GET.get("line", ""), batch.layout.get("mended", {})
+    try:
+        errors = services.preview(batch=batch).errors
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+        return redirect("transactions:import_check", pk=pk)
+    error = next((each for each in errors if asked in ("", str(each.line))), None)
+    if error is None and asked not in typed:
+        return redirect("transactions:import_check", pk=pk)
+    line = error.line if error else int(asked)
+    initial = MendForm.initial_of(line, error.text if error else "", typed.get(str(line)))
+    form = MendForm(posted(request), initial=initial)
+
+    def keep() -> HttpResponse:
+        services.mend(batch=batch, line=line, typed=form.typed())
+        more = "?show=error" if len(errors) > bool(error) else ""
+        return redirect(f"{reverse('transactions:import_check', args=[pk])}{more}#rows")
+
+    context = {"batch": batch, "error": error, "line": line, "line_name": line_name(batch)}
+    return form_page(request, form, keep, "transactions/importing/mend.html", context)
 
 
 @require_POST

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from transactions.importing.csv.guess import Given, detect_layout
 from transactions.importing.csv.layout import DELIMITERS, CsvLayout
@@ -81,7 +81,8 @@ def _is_tabular(text: str) -> bool:
 @dataclass(frozen=True, slots=True)
 class Meant:
     """What is known beside the file: the last four digits and the name of the account and whether it is a card, for a
-    QIF whether days stand before months (None: as the file tells), and the encoding that a person chose.
+    QIF whether days stand before months (None: as the file tells), the encoding that a person chose, and which of
+    several accounts in the file is ``chosen``.
     """
 
     last4: str = ""
@@ -89,6 +90,7 @@ class Meant:
     day_first: bool | None = None
     is_card: bool = False
     encoding: str = ""
+    chosen: str = ""
 
 
 def parse(data: bytes, filename: str, layout: CsvLayout | None = None, *, meant: Meant = Meant()) -> Statement:
@@ -105,20 +107,19 @@ def parse_kind(
     kind: str, data: bytes, layout: CsvLayout | None = None, *, meant: Meant = Meant(), advance: Advance = unwatched
 ) -> Statement:
     """The same for a file whose kind is known already, telling how far it is."""
+    told: dict[str, Any] = {"chosen": meant.chosen, "encoding": meant.encoding, "advance": advance}
     match kind:
         case "csv":
             layout = layout or detect_layout(data, given=Given(is_card=meant.is_card))
-            return parse_csv(data, layout, advance)
+            return parse_csv(data, layout, advance, chosen=meant.chosen)
         case "ofx":
-            return parse_ofx(data, account_hint=meant.last4, encoding=meant.encoding, advance=advance)
+            return parse_ofx(data, account_hint=meant.last4, **told)
         case "qif":
-            return parse_qif(
-                data, account_name=meant.name, day_first=meant.day_first, encoding=meant.encoding, advance=advance
-            )
+            return parse_qif(data, account_name=meant.name, day_first=meant.day_first, **told)
         case "camt":
-            return parse_camt(data, account_hint=meant.last4, encoding=meant.encoding, advance=advance)
+            return parse_camt(data, account_hint=meant.last4, **told)
         case "mt940":
-            return parse_mt940(data, account_hint=meant.last4, encoding=meant.encoding, advance=advance)
+            return parse_mt940(data, account_hint=meant.last4, **told)
         case "xlsx" | "zip" | "pdf":
             raise StatementError(f"{_NAMES[kind]} are not supported. {_INSTEAD[kind]}")
     raise StatementError(

@@ -52,7 +52,7 @@ def page_of(batches: Sequence[ImportBatch]) -> str:
     """Where files that were received are looked at: one on its page, several on the list."""
     if len(batches) != 1:
         return reverse("transactions:import")
-    step = "configure" if batches[0].kind == "csv" else "check"
+    step = "configure" if batches[0].kind == "csv" else "accounts" if "parts" in batches[0].layout else "check"
     return reverse(f"transactions:import_{step}", args=[batches[0].pk])
 
 

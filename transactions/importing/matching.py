@@ -90,9 +90,10 @@ class KnownRow:
 
 
 def matches(
-    batch: ImportBatch, rows: Mapping[int, StatementRow], own: Iterable[tuple[UUID, int]]
+    batch: ImportBatch, rows: Mapping[int, StatementRow], own: Iterable[tuple[UUID, int]], account_id: int
 ) -> dict[int, KnownRow]:
-    """Which of the new rows of a file the ledger has under another identity, by their numbers. At most two statements.
+    """Which of the new rows of a file that go into an account it has under another identity, by their numbers. At most
+    two statements.
 
     ``own`` are the identities of all rows of the file: a row of the ledger that has one of these is taken.
     """
@@ -103,7 +104,7 @@ def matches(
         KnownRow,
         _CANDIDATES,
         user=batch.user_id,
-        account=batch.account_id,
+        account=account_id,
         amounts=in_one({row.amount for row in rows.values()}),
         first=min(days) - timedelta(days=DAYS_APART),
         last=max(days) + timedelta(days=DAYS_APART),
@@ -113,7 +114,7 @@ def matches(
         return {}
     taken = set(own)
     if any((row.kind is None or row.was_pending) and row.fingerprint for row in found):
-        taken |= _joined_by_such_files(batch)
+        taken |= _joined_by_such_files(batch, account_id)
     free = [row for row in found if (row.fingerprint, row.occurrence) not in taken]
     return _nearest(rows, [(row, _reach(row, batch)) for row in free])
 
@@ -158,8 +159,8 @@ def _columns_of(batch: ImportBatch) -> str:
     return "" if columns is None else "[" + ", ".join(map(str, columns)) + "]"
 
 
-def _joined_by_such_files(batch: ImportBatch) -> set[tuple[UUID, int]]:
-    found = rows_of(_JOINED, user=batch.user_id, account=batch.account_id, kind=batch.kind, columns=_columns_of(batch))
+def _joined_by_such_files(batch: ImportBatch, account_id: int) -> set[tuple[UUID, int]]:
+    found = rows_of(_JOINED, user=batch.user_id, account=account_id, kind=batch.kind, columns=_columns_of(batch))
     return {(fingerprint, occurrence) for fingerprint, occurrence in found}
 
 

@@ -5,6 +5,7 @@ happened in between.
 """
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,6 +18,7 @@ from transactions.importing import readings
 from transactions.importing.csv.layout import CsvLayout
 from transactions.importing.detect import Meant, parse_kind
 from transactions.importing.draft.edits import MOST_EQUAL_ROWS, NOTHING, Edit, Identity, Listed, edits_of
+from transactions.importing.draft.mending import mended
 from transactions.importing.filing import categories
 from transactions.importing.formats.fingerprint import counted_keys, fingerprint
 from transactions.importing.formats.rows import RowError, RowNote, Statement, StatementRow
@@ -171,7 +173,12 @@ class Preview:
         return self.suggestions.get(_wanted(checked.booking, self.account_id))
 
 
-def read(batch: ImportBatch, advance: Advance = unwatched) -> Statement:
+def read(batch: ImportBatch) -> Statement:
+    """The statement in a staged file, with what was typed for rows that cannot be read. Raises as `read_file`."""
+    return mended(read_file(batch), batch.layout.get("mended", {}))
+
+
+def read_file(batch: ImportBatch, advance: Advance = unwatched) -> Statement:
     """The statement in a staged file; of a long one as a job has kept it. Raises StatementError, or DomainError when
     the file is gone.
     """
@@ -203,6 +210,7 @@ def meant_by(account: Account, layout: dict[str, Any]) -> Meant:
         day_first=layout.get("day_first"),
         is_card=account.account_type == Account.Type.CREDIT,
         encoding=layout.get("encoding", ""),
+        chosen=layout.get("part", ""),
     )
 
 
@@ -224,7 +232,9 @@ def identified(batch: ImportBatch, statement: Statement) -> list[CheckedRow]:
 
 
 def compare(batch: ImportBatch, statement: Statement, given: list[CheckedRow], suggestions: Suggestions) -> Preview:
-    """The identified rows of a statement against the ledger, in three statements of SQL at most."""
+    """The identified rows of a statement against the ledger: three statements of SQL at most, and two for each
+    other account that rows were moved to.
+    """
     known = _known(batch.user_id, [each.fingerprint for each in given])
     rows = [each for each in given if each.occurrence <= MOST_EQUAL_ROWS]
     if known:
@@ -232,14 +242,13 @@ def compare(batch: ImportBatch, statement: Statement, given: list[CheckedRow], s
             each if (gone := known.get(each.identity)) is None else replace(each, is_known=not gone, was_deleted=gone)
             for each in rows
         ]
-    # What goes into another account is no row of this one.
-    new = {
-        number: each.row
-        for number, each in enumerate(rows)
-        if each.status == "new" and each.edit.account in (None, batch.account_id)
-    }
-    for number, twin in matches(batch, new, (each.identity for each in given)).items():
-        rows[number] = replace(rows[number], twin=twin)
+    groups = defaultdict[int, dict[int, StatementRow]](dict)
+    for number, each in enumerate(rows):
+        if each.status == "new":
+            groups[each.edit.account or batch.account_id][number] = each.row
+    for account_id, new in groups.items():
+        for number, twin in matches(batch, new, (each.identity for each in given), account_id).items():
+            rows[number] = replace(rows[number], twin=twin)
     errors = statement.errors + [
         RowError(
             each.row.line,

@@ -8,8 +8,7 @@ every other deletion does.
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime
-from typing import Any
+from datetime import date
 
 from django.db import transaction
 from django.utils import timezone
@@ -19,14 +18,17 @@ from transactions.balances.reconciled import ask_for_all, in_words
 from transactions.bulk.statements import forget_deletions
 from transactions.importing import balances, readings
 from transactions.importing.csv.layout import CsvLayout
+from transactions.importing.csv.reader import accounts_in
 from transactions.importing.detect import kind_of, parse
 from transactions.importing.draft.edits import Edit, Identity, Listed, edits_of, forget, write
+from transactions.importing.draft.mending import MOST_MENDED
 from transactions.importing.draft.merging import RowTyped, merge
 from transactions.importing.filing import categories
-from transactions.importing.filing.tags import tags_of
 from transactions.importing.formats.encodings import ENCODINGS
+from transactions.importing.formats.parts import SeveralAccounts
 from transactions.importing.formats.rows import Statement, StatementError
 from transactions.importing.formats.text import clean_text
+from transactions.importing.loading import load, written
 from transactions.importing.matching import hold, join, part
 from transactions.importing.packed.unpacking import SentFile, unpacked
 from transactions.importing.preview import (
@@ -37,45 +39,21 @@ from transactions.importing.preview import (
     identified,
     meant_by,
     read,
+    read_file,
     suggest,
     way_of,
 )
 from transactions.importing.profiles import services as profiles
 from transactions.importing.profiles.proposals import described, proposed_days, proposed_layout
+from transactions.importing.several.accounts import MOST_ACCOUNTS, MOST_WAITING, FoundAccount
 from transactions.models import DeletedImport, ImportBatch, Subcategory, Transaction
-from wealthwise.core.days import timestamp_of, zone_of
 from wealthwise.core.errors import DomainError, NotFound, balances_fit
 from wealthwise.core.locales import show_count
-from wealthwise.core.progress import Advance, unwatched, watched
-from wealthwise.postgres.copy import copy_rows
-from wealthwise.postgres.sql import first_row, rows_as
+from wealthwise.core.progress import Advance, unwatched
+from wealthwise.postgres.sql import rows_as
 
 ERRORS_KEPT = 500
-MOST_WAITING = 10
 _NEITHER_ROWS_NOR_ERRORS = "There is no transaction in this file."
-_COLUMNS = (
-    "user",
-    "account",
-    "subcategory",
-    "amount",
-    "description",
-    "comment",
-    "booked_on",
-    "transaction_date",
-    "import_batch",
-    "fingerprint",
-    "occurrence",
-    "filed_as_id",
-    "rule_id",
-    "tag_ids",
-)
-
-# Where a row lies and which transaction wrote its current version. A restored or repartitioned table has
-# other places, and then nothing is said about changes rather than something wrong.
-_WRITTEN = """
-    SELECT (SELECT system_identifier FROM pg_control_system())::text || ':' || tableoid, xmin::text
-    FROM transaction WHERE user_id = %(user)s AND import_batch_id = %(batch)s LIMIT 1
-"""
 _HANDWORK = """
     SELECT count(*), count(*) FILTER (
                WHERE (SELECT system_identifier FROM pg_control_system())::text || ':' || tableoid = %(place)s
@@ -124,8 +102,11 @@ def stage(*, user: User, account: Account, file_name: str, data: bytes) -> Impor
         layout = proposed_layout(user, account, data)
     else:
         layout = proposed_days(user, data) if kind == "qif" else {}
-        statement = parse(data, file_name, meant=meant_by(account, layout))
-        if not statement.rows and not statement.errors:
+        try:
+            statement = parse(data, file_name, meant=meant_by(account, layout))
+        except SeveralAccounts as several:
+            layout["parts"] = [[name, rows, day and day.isoformat()] for name, rows, day in several.found]
+        if statement and not statement.rows and not statement.errors:
             raise StatementError(_NEITHER_ROWS_NOR_ERRORS)
     User.objects.select_for_update(no_key=True).values_list("pk").get(pk=user.pk)  # two at once are counted in turn
     if ImportBatch.objects.for_user(user).filter(state=ImportBatch.State.UPLOADED).count() >= MOST_WAITING:
@@ -177,7 +158,7 @@ def keep_reading(*, batch: ImportBatch, encoding: str | None = None, advance: Ad
         held.layout |= proposed_days(held.user, readings.content_of(held))
     if encoding is not None:
         held.layout["encoding"] = encoding
-    statement = read(held, advance)
+    statement = read_file(held, advance)
     if not statement.rows and not statement.errors:
         raise StatementError(_NEITHER_ROWS_NOR_ERRORS)
     readings.keep(held, readings.digest_of(*way_of(held)), statement)
@@ -192,9 +173,26 @@ def configure(*, batch: ImportBatch, layout: CsvLayout) -> ImportBatch:
     _must_wait(held)
     if held.kind != "csv":
         raise ImportRefused("Only a CSV file has columns to choose.")
-    held.layout = described(readings.beginning_of(held), replace(layout, ambiguous_dates=False, is_guessed=False))
-    held.save(update_fields=["layout"])
+    _lay_out(held, replace(layout, ambiguous_dates=False, is_guessed=False))
     return held
+
+
+def _lay_out(held: ImportBatch, layout: CsvLayout) -> None:
+    """Keep how a CSV is read, beside what is of this file alone."""
+    kept = {name: held.layout[name] for name in ("part", "mended") if name in held.layout}
+    held.layout = described(readings.beginning_of(held), layout) | kept
+    held.save(update_fields=["layout"])
+
+
+def accounts_of(batch: ImportBatch) -> list[FoundAccount]:
+    """The accounts of a staged file where it has several and nobody said which is meant. Raises StatementError."""
+    if "part" in batch.layout:
+        return []
+    if batch.kind == "csv":
+        found = accounts_in(readings.content_of(batch), CsvLayout.from_dict(batch.layout))
+    else:
+        found = [(name, rows, day and date.fromisoformat(day)) for name, rows, day in batch.layout.get("parts", [])]
+    return [FoundAccount(*each) for each in found] if 1 < len(found) <= MOST_ACCOUNTS else []
 
 
 def has_new_names(batch: ImportBatch) -> bool:
@@ -220,8 +218,7 @@ def read_as(*, batch: ImportBatch, profile_id: int) -> None:
     fit = next((fit for fit in (found.own, *found.others) if fit and fit.profile.pk == profile_id), None)
     if fit is None:
         raise NotFound("No such profile fits this file.")
-    held.layout = described(readings.beginning_of(held), fit.layout)
-    held.save(update_fields=["layout"])
+    _lay_out(held, fit.layout)
 
 
 @transaction.atomic
@@ -270,6 +267,23 @@ def change_rows(*, batch: ImportBatch, rows: Mapping[Identity, RowTyped]) -> Non
 
 
 @transaction.atomic
+def mend(*, batch: ImportBatch, line: int, typed: list[str]) -> None:
+    """Take what was typed as the row of a line that cannot be read, or was typed before.
+
+    Raises NotFound where the line is no such one, ImportRefused or AlreadyDone.
+    """
+    held = _hold(batch)
+    _must_wait(held)
+    known = held.layout.get("mended", {})
+    if str(line) not in known and line not in {error.line for error in read(held).errors}:
+        raise NotFound("That row can be read, or is no longer there.")
+    if len(known) >= MOST_MENDED and str(line) not in known:
+        raise ImportRefused(f"At most {show_count(MOST_MENDED)} rows of a file are typed by hand.")
+    held.layout["mended"] = known | {str(line): typed}
+    held.save(update_fields=["layout"])
+
+
+@transaction.atomic
 def change_all(*, batch: ImportBatch, listed: Listed, change: Change) -> int:
     """Decide the same about all rows that are listed; returns how many that changed.
 
@@ -311,7 +325,7 @@ def commit(*, batch: ImportBatch, categorise: bool = False, advance: Advance = u
         raise ImportRefused("An account that rows were moved to is no longer there. Choose another one.")
     if back := [row.identity for row in found.new_rows if row.was_deleted]:
         forget_deletions(held.user_id, back)
-    _load(held, found, advance)
+    load(held, found, advance)
     _finish(held, found)
     balances.record(held)
     return held
@@ -324,7 +338,7 @@ def _finish(held: ImportBatch, found: Preview) -> None:
     held.errors = [asdict(error) for error in found.errors[:ERRORS_KEPT]]
     held.balances = balances.kept(found.statement)
     said = {
-        "written": _written(held),
+        "written": written(held),
         "joined": join(held.user_id, [(row.match, *row.identity) for row in found.matched if row.match]),
         "pending": [[str(row.fingerprint), row.occurrence] for row in found.new_rows if row.is_pending],
     }
@@ -452,34 +466,3 @@ def _hold_chosen(user: User, edits: Collection[Edit]) -> None:
     accounts = {edit.account for edit in edits if edit.account}
     if accounts and Account.objects.for_user(user).active().filter(pk__in=accounts).count() < len(accounts):
         raise ImportRefused("That account is closed, or no longer there. Choose another one.")
-
-
-def _filed(found: Preview, checked: CheckedRow) -> tuple[int | None, int | None, int | None]:
-    """What a row is filed as, what it is filed as without being asked for, and by which rule."""
-    if checked.edit.is_filed:
-        return checked.edit.subcategory, None, None
-    filed = found.proposed(checked)
-    return (filed.subcategory_id, filed.subcategory_id, filed.rule_id) if filed else (None, None, None)
-
-
-def _load(batch: ImportBatch, found: Preview, advance: Advance) -> None:
-    zone, user, account, number = zone_of(batch.user), batch.user_id, batch.account_id, batch.pk
-    tags = tags_of(batch.user, {checked.booking.tags for checked in found.new_rows})
-    days = dict[date, datetime]()
-
-    def values(checked: CheckedRow) -> tuple[Any, ...]:
-        row, (filed, filed_as, rule) = checked.booking, _filed(found, checked)
-        day = row.booked_on
-        if day not in days:
-            days[day] = timestamp_of(day, None, zone)
-        return (
-            user, checked.edit.account or account, filed, row.amount, row.description, row.comment, day, days[day],
-            number, checked.fingerprint, checked.occurrence, filed_as, rule, tags[row.tags],
-        )  # fmt: skip
-
-    copy_rows(Transaction, _COLUMNS, map(values, watched(found.new_rows, advance)))
-
-
-def _written(batch: ImportBatch) -> list[str]:
-    """The place and version of the rows just loaded, by which `handwork` tells later changes."""
-    return list(first_row(_WRITTEN, user=batch.user_id, batch=batch.pk) or ["", ""])

@@ -3,7 +3,6 @@
 from django.urls import path
 
 from transactions.importing import check_views, views
-from transactions.importing.category_views import name_categories
 from transactions.importing.profiles import views as profile_views
 
 urlpatterns = [
@@ -14,8 +13,10 @@ urlpatterns = [
     path("<int:pk>/", views.result, name="import_result"),
     path("<int:pk>/columns/", views.configure, name="import_configure"),
     path("<int:pk>/columns/<int:profile_id>/", views.read_as, name="import_read_as"),
-    path("<int:pk>/categories/", name_categories, name="import_categories"),
+    path("<int:pk>/accounts/", views.accounts, name="import_accounts"),
+    path("<int:pk>/categories/", views.name_categories, name="import_categories"),
     path("<int:pk>/check/", check_views.check, name="import_check"),
+    path("<int:pk>/mend/", check_views.mend, name="import_mend"),
     path("<int:pk>/rows/", check_views.rows, name="import_rows"),
     path("<int:pk>/days/", views.order_days, name="import_order_days"),
     path("<int:pk>/encoding/", views.encoding, name="import_encoding"),

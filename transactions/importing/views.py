@@ -1,5 +1,6 @@
 """Pages of the import: one URL per step, so that each can be left and found again."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -7,14 +8,20 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.models import Account
 from accounts.people.once import once
 from accounts.people.requests import UserRequest
 from accounts.signin.limits import limited
 from transactions.balances.notices import say_what_differs
 from transactions.importing import jobs, pages, readings, services
 from transactions.importing.csv.layout import CsvLayout
+from transactions.importing.filing import categories
+from transactions.importing.filing.forms import NamesForm
 from transactions.importing.forms import EncodingForm, LayoutForm, ReadingForm, UploadForm
 from transactions.importing.packed.unpacking import SentFile
+from transactions.importing.preview import read
+from transactions.importing.several.accounts import part
+from transactions.importing.several.forms import AccountsForm
 from transactions.models import ImportBatch
 from transactions.models.querysets import ImportBatchQuerySet
 from wealthwise.core.errors import AskFirst, DomainError
@@ -66,10 +73,60 @@ def configure(request: UserRequest, pk: int) -> HttpResponse:
 
     def keep() -> HttpResponse:
         kept = services.configure(batch=batch, layout=form.layout)
+        if services.accounts_of(kept):
+            return redirect("transactions:import_accounts", pk=pk)
         return redirect(f"transactions:import_{'categories' if services.has_new_names(kept) else 'check'}", pk=pk)
 
     context = pages.configure_context(batch, columns, reading)
     return form_page(request, form, keep, "transactions/importing/configure.html", context)
+
+
+@page
+def accounts(request: UserRequest, pk: int) -> HttpResponse:
+    """Which of the person's accounts those of a file are, where it has several."""
+    batch = get_object_or_404(_with_file(request).defer("errors"), pk=pk)
+    try:
+        found = services.accounts_of(batch) if batch.state == ImportBatch.State.UPLOADED else []
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+        return redirect("transactions:import_configure", pk=pk)
+    if not found:
+        return redirect("transactions:import_check", pk=pk)
+    mine = list(Account.objects.for_user(request.user).active().order_by("name"))
+    form = AccountsForm(posted(request), user=request.user, accounts=mine, found=found)
+
+    def keep() -> HttpResponse:
+        made = part(batch=batch, found=found, chosen=form.chosen())
+        if len(made) == 1:
+            return redirect("transactions:import_check", pk=made[0])
+        messages.success(request, f"{show_count(len(made))} files wait for you: look at each of them.")
+        return redirect("transactions:import")
+
+    return form_page(request, form, keep, "transactions/importing/accounts.html", {"batch": batch})
+
+
+@page
+def name_categories(request: UserRequest, pk: int) -> HttpResponse:
+    """Ask for the categories of a staged CSV that nobody was asked about yet, and show those that are known."""
+    batch = get_object_or_404(_with_file(request), pk=pk)
+    if readings.size_of(batch) is None or batch.kind != "csv":
+        return redirect("transactions:import_check", pk=pk)
+    try:
+        found = categories.named_in(request.user, read(batch).rows)
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+        return redirect("transactions:import_configure", pk=pk)
+    asked = found[: categories.MOST_ASKED]
+    form = NamesForm(posted(request), user=request.user, asked=asked)
+
+    def keep() -> HttpResponse:
+        totals: dict[str, Decimal] = {each.name: each.total for each in asked}
+        categories.remember(user=request.user, chosen=form.chosen(), totals=totals)
+        is_more = any(not each.is_known for each in found[categories.MOST_ASKED :])
+        return redirect(f"transactions:import_{'categories' if is_more else 'check'}", pk=pk)
+
+    context: dict[str, Any] = {"batch": batch, "asked": asked, "more": len(found) - len(asked)}
+    return form_page(request, form, keep, "transactions/importing/categories.html", context)
 
 
 @require_POST

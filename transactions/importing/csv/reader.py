@@ -13,7 +13,7 @@ from transactions.importing.csv.layout import CsvLayout
 from transactions.importing.csv.reading import Reading
 from transactions.importing.csv.records import Record, Sheet, read, value_in
 from transactions.importing.csv.running import RunningRow, proven
-from transactions.importing.csv.signs import amount_of, signs_of, value_of
+from transactions.importing.csv.signs import Signs, amount_of, signs_of, value_of
 from transactions.importing.csv.stock import LeftOut, stock_rows, words_in
 from transactions.importing.formats.days import read_date
 from transactions.importing.formats.rows import (
@@ -35,14 +35,18 @@ from wealthwise.core.progress import Advance, unwatched, watched
 _MOST_DAYS: Final = 10_000
 
 
-def parse_csv(data: bytes, layout: CsvLayout, advance: Advance = unwatched) -> Statement:
+def parse_csv(data: bytes, layout: CsvLayout, advance: Advance = unwatched, *, chosen: str = "") -> Statement:
     """Read all rows by a layout. A bad row becomes a RowError and the others stay.
 
     Left out without a word: blank lines, repeated headings, remarks in a single cell. What is no booking (balances,
     totals, pending rows) is left out and said. Raises StatementError when the file as a
-    whole cannot be read.
+    whole cannot be read. Of several accounts only the rows of the one that was ``chosen`` are read.
     """
-    return parse_sheet(read(data, layout), layout, advance)
+    sheet = read(data, layout)
+    if chosen:
+        column = account_column(sheet, layout)
+        sheet = sheet._replace(records=[each for each in sheet.records if each.cell(column) == chosen])
+    return parse_sheet(sheet, layout, advance)
 
 
 def parse_sheet(sheet: Sheet, layout: CsvLayout, advance: Advance = unwatched) -> Statement:
@@ -194,10 +198,33 @@ def _category(record: Record, layout: CsvLayout) -> str:
     return ": ".join(level for level in levels if level)[:DESCRIPTION_LENGTH].rstrip(" :")
 
 
+def account_column(sheet: Sheet, layout: CsvLayout) -> int | None:
+    """The column that says of which account a row is: as chosen, else as its heading says."""
+    if layout.account_column is not None:
+        return layout.account_column
+    return next(iter(roles_of(sheet.heading).get("account", [])), None)
+
+
 def _account_hint(sheet: Sheet, layout: CsvLayout) -> str:
-    chosen = [] if layout.account_column is None else [layout.account_column]
-    columns = chosen or roles_of(sheet.heading).get("account", [])
-    return one_account(v for r in sheet.records if (v := r.cell(columns[0]))) if columns else ""
+    column = account_column(sheet, layout)
+    return "" if column is None else one_account(v for r in sheet.records if (v := r.cell(column)))
+
+
+def accounts_in(data: bytes, layout: CsvLayout) -> list[tuple[str, int, date | None]]:
+    """The accounts that the rows of a CSV are of, each with the number of its rows and the first day; none where no
+    column says so. Raises StatementError.
+    """
+    sheet = read(data, layout)
+    column, found = account_column(sheet, layout), dict[str, tuple[int, date | None]]()
+    reading = Reading(sheet, layout, Signs())
+    for record in sheet.records if column is not None else ():
+        if (name := record.cell(column)) and (record.cell(layout.date_column)):
+            rows, first = found.get(name, (0, None))
+            with suppress(UnreadableValue):
+                text = record.cell(layout.date_column)
+                day = reading.days.get(text) or _day(text, reading)
+                found[name] = rows + 1, min(day, first or day)
+    return [(name, rows, first) for name, (rows, first) in found.items()]
 
 
 def currencies_of(heading: Sequence[str], records: Sequence[Record], column: int | None = None) -> set[str]:

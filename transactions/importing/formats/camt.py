@@ -184,11 +184,19 @@ def _keep_balance(part: StatementPart, said: dict[str, str]) -> None:
         page.opening, page.is_opening_interim = stated, is_interim
 
 
-def parse_camt(data: bytes, *, account_hint: str = "", encoding: str = "", advance: Advance = unwatched) -> Statement:
+def parse_camt(
+    data: bytes,
+    *,
+    account_hint: str = "",
+    chosen: str = "",
+    encoding: str = "",
+    advance: Advance = unwatched,
+) -> Statement:
     """Read the booked entries of one account; pending ones are left out with a note.
 
-    A booking of many payments is one row, as it is one movement of the balance. A file of several accounts needs
-    ``account_hint`` (last four digits). Raises StatementError for anything that is no sound CAMT file.
+    A booking of many payments is one row, as it is one movement of the balance. Of several accounts it is the
+    one that was ``chosen``, else that of ``account_hint`` (last four digits). Raises StatementError for anything that
+    is no sound CAMT file.
     """
     reader = _Reader()
     reader.feed(_without_declaration(decode(data, encoding or detect_encoding(data, _declared(data)))), advance)
@@ -197,7 +205,7 @@ def parse_camt(data: bytes, *, account_hint: str = "", encoding: str = "", advan
     for index, count in reader.pending.items():
         text = f"Entries left out because they are not booked yet: {show_count(count)}. Import them later."
         reader.parts[index].notes.insert(0, RowNote(0, text))
-    return by_number(reader.parts, account_hint)
+    return by_number(reader.parts, account_hint, chosen)
 
 
 def _declared(data: bytes) -> str:

@@ -45,11 +45,18 @@ _PURPOSE: Final = {f"{number}" for number in (*range(20, 30), *range(60, 64))}
 _NO_REFERENCE: Final = {"", "NONREF"}
 
 
-def parse_mt940(data: bytes, *, account_hint: str = "", encoding: str = "", advance: Advance = unwatched) -> Statement:
+def parse_mt940(
+    data: bytes,
+    *,
+    account_hint: str = "",
+    chosen: str = "",
+    encoding: str = "",
+    advance: Advance = unwatched,
+) -> Statement:
     """Read the bookings of one account; rows carry the physical line of their :61:.
 
-    A file of several accounts needs ``account_hint`` (last four digits). Raises StatementError when there is no
-    statement in the file.
+    Of several accounts it is the one that was ``chosen``, else that of ``account_hint`` (last four digits). Raises
+    StatementError when there is no statement in the file.
     """
     parts: list[StatementPart] = []
     waiting: tuple[int, str] | None = None
@@ -77,7 +84,7 @@ def parse_mt940(data: bytes, *, account_hint: str = "", encoding: str = "", adva
         )
     if not parts:
         raise StatementError("The MT940 file has no statement in it. Export it from the bank again.")
-    return by_number(parts, account_hint)
+    return by_number(parts, account_hint, chosen)
 
 
 def _balance(page: Page, tag: str, match: re.Match[str]) -> None:

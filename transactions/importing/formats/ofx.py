@@ -7,6 +7,7 @@ characters, and they move a booking to UTC, which can be another day than the ba
 import html
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -16,6 +17,7 @@ from ofxtools.Parser import TreeBuilder
 
 from transactions.importing.formats.days import read_date
 from transactions.importing.formats.encodings import detect_encoding
+from transactions.importing.formats.parts import SeveralAccounts, others_note
 from transactions.importing.formats.rows import (
     BANK_ID_LENGTH,
     COMMENT_LENGTH,
@@ -70,7 +72,14 @@ class _Account:
     transactions: list[tuple[int, Element]] = field(default_factory=list)
 
 
-def parse_ofx(data: bytes, *, account_hint: str = "", encoding: str = "", advance: Advance = unwatched) -> Statement:
+def parse_ofx(
+    data: bytes,
+    *,
+    account_hint: str = "",
+    chosen: str = "",
+    encoding: str = "",
+    advance: Advance = unwatched,
+) -> Statement:
     """Read the transactions of one account.
 
     Days are as the bank wrote them, whatever their offset. Amounts with more than two decimals are rounded half
@@ -81,13 +90,15 @@ def parse_ofx(data: bytes, *, account_hint: str = "", encoding: str = "", advanc
     accounts, trades = _accounts(root)
     if not accounts:
         raise StatementError(_nothing_inside(root))
-    account = _choose(accounts, account_hint)
+    account, others = _choose(accounts, account_hint, chosen)
     if trades and not account.transactions:
         raise StatementError(
             f"The file has only investment trades ({show_count(trades)}), which are left out: "
             "only movements of cash are imported."
         )
     statement = Statement([], [], last_four(account.number), account.currency)
+    if others:
+        statement.notes.append(others_note(others))
     if trades:
         notes = f"{trades} investment trades were left out: only movements of cash are imported."
         statement.notes.append(RowNote(0, notes))
@@ -230,8 +241,8 @@ def _accounts(root: Element) -> tuple[list[_Account], int]:
     return accounts, trades
 
 
-def _choose(accounts: list[_Account], account_hint: str) -> _Account:
-    """The account that is meant, with all its statements in one."""
+def _choose(accounts: list[_Account], account_hint: str, chosen: str) -> tuple[_Account, int]:
+    """The account that is meant, with all its statements in one, and how many others nobody was asked about."""
     merged: dict[str, _Account] = {}
     for account in accounts:
         known = merged.setdefault(account.number, account)
@@ -239,11 +250,22 @@ def _choose(accounts: list[_Account], account_hint: str) -> _Account:
             known.transactions += account.transactions
             known.balances += account.balances
     used = [account for account in merged.values() if account.transactions] or [accounts[0]]
-    meant = [account for account in used if account_hint and last_four(account.number) == account_hint]
+    meant = [each for each in used if account_hint and last_four(each.number) == account_hint]
+    if chosen:
+        meant = [each for each in used if (each.number or "unnamed") == chosen]
     if len(used) > 1 and len(meant) != 1:
         names = ", ".join(f"...{last_four(account.number)}" for account in used[:5])
-        raise StatementError(f"The file holds several accounts ({names}). Export each account to its own file.")
-    return meant[0] if len(used) > 1 else used[0]
+        found = [(each.number or "unnamed", len(each.transactions), _first_day(each)) for each in used]
+        raise SeveralAccounts(f"The file holds several accounts ({names}).", found)
+    return (meant[0] if len(used) > 1 else used[0]), (0 if chosen else len(used) - 1)
+
+
+def _first_day(account: _Account) -> date | None:
+    days = list[date]()
+    for _, element in account.transactions:
+        with suppress(UnreadableValue):
+            days.append(_day(_text(element, "DTPOSTED")))
+    return min(days, default=None)
 
 
 def _nothing_inside(root: Element) -> str:

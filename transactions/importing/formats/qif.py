@@ -71,11 +71,12 @@ def parse_qif(
     data: bytes,
     *,
     account_name: str = "",
+    chosen: str = "",
     day_first: bool | None = None,
     encoding: str = "",
     advance: Advance = unwatched,
 ) -> Statement:
-    """Read the transactions of one account: the only one, or the one of that name.
+    """Read the transactions of one account: the only one, the one that was ``chosen``, or the one of that name.
 
     ``day_first`` decides how days like 03/04/2026 are read; without it the file does, and month before day where
     it does not tell. Raises StatementError when the file as a whole cannot be read.
@@ -92,12 +93,7 @@ def parse_qif(
         except UnreadableValue as reason:
             part.errors.append(RowError(record.line, str(reason), record.text))
     wanted = account_name.strip().casefold()
-    part = only_one(
-        parts.values(),
-        lambda name: name.casefold() == wanted,
-        lambda name: name or "unnamed",
-        "Give your account here the name of one of them, or export each account to its own file.",
-    )
+    part = only_one(parts.values(), chosen, lambda name: name.casefold() == wanted, lambda name: name or "unnamed")
     if found.trades and not part.rows and not part.errors:
         raise StatementError(
             f"The file has only investment entries ({show_count(found.trades)}), which are left out: "
