@@ -8,6 +8,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from functools import cached_property
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -26,8 +27,9 @@ from transactions.importing.matching import KnownRow, matches
 from transactions.models import ImportBatch
 from transactions.rules import suggestions as filing
 from transactions.rules.suggestions import FilingSuggestion, Wanted
+from wealthwise.core.days import today_of
 from wealthwise.core.errors import DomainError
-from wealthwise.core.locales import show_count
+from wealthwise.core.locales import show_count, show_day
 from wealthwise.core.progress import Advance, unwatched
 from wealthwise.postgres.sql import in_one, rows_of
 
@@ -38,6 +40,8 @@ _KNOWN = """
     SELECT d.fingerprint, d.occurrence, true FROM deleted_import d
     WHERE d.user_id = %(user)s AND d.fingerprint = ANY(string_to_array(%(fingerprints)s, ',')::uuid[])
 """
+
+_YEAR = timedelta(days=366)
 
 
 class Counts(NamedTuple):
@@ -304,6 +308,8 @@ def doubts(account: Account, user: User, statement: Statement) -> list[RowNote]:
     can tell.
     """
     notes = [RowNote(0, text) for text in _about_ways(account, statement)]
+    if statement.rows:
+        notes += _about_years(max(row.booked_on for row in statement.rows), today_of(user))
     if statement.account_hint and account.number_last4 and statement.account_hint != account.number_last4:
         ends = f"an account ending in {statement.account_hint}, {account.name} ends in {account.number_last4}"
         notes.append(RowNote(0, f"The file is of {ends}. Check that you chose the right account."))
@@ -311,6 +317,17 @@ def doubts(account: Account, user: User, statement: Statement) -> list[RowNote]:
         currencies = f"{statement.currency}, your currency is {user.currency}"
         notes.append(RowNote(0, f"The amounts are in {currencies}. They are recorded as they are, not converted."))
     return notes
+
+
+def _about_years(last: date, today: date) -> list[RowNote]:
+    """Years of two digits, or of other calendars, read as others than they are."""
+    if last > today + _YEAR:
+        text = f"Days of this file are in the future, up to {show_day(last)}: check how its years are written."
+    elif last < today - 10 * _YEAR:
+        text = f"The last day of this file is {show_day(last)}: check how its years are written."
+    else:
+        return []
+    return [RowNote(0, text)]
 
 
 def _about_ways(account: Account, statement: Statement) -> Iterator[str]:

@@ -7,7 +7,7 @@ from itertools import combinations, pairwise, permutations, product
 from typing import Any, Final
 
 from transactions.importing.csv.columns import ColumnTable
-from transactions.importing.csv.headings import direction
+from transactions.importing.csv.headings import are_sure, direction
 from transactions.importing.csv.layout import CsvLayout
 from transactions.importing.csv.records import Record
 from transactions.importing.csv.signs import amount_of, signs_of, value_of
@@ -18,6 +18,8 @@ from wealthwise.core.money import CENT
 # So many ways to read a file are tried against its balances, on so many rows.
 MOST_TRIED: Final = 60
 ROWS_TRIED: Final = 120
+# In so few rows, numbers of documents and branches agree with each other by chance.
+FEWEST_PROVING: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +144,9 @@ def _flagged(table: ColumnTable, column: int, flag: int, words: frozenset[str]) 
 
 
 def _contradicts(table: ColumnTable, choice: AmountChoice) -> bool:
-    """Whether every flag says the opposite of the sign beside it."""
+    """Whether every flag, of words that are known, says the opposite of the sign beside it."""
     words = choice.columns["out_words"]
-    if words == ():
+    if words == () or not are_sure(table.marks(choice.columns["flag_column"])):
         return False
     ways = list[bool]()
     for record in table.sample:
@@ -187,10 +189,11 @@ def _proven(
 ) -> CsvLayout | None:
     """The first way to read the amounts that leads from balance to balance in nearly all rows."""
     best: tuple[float, CsvLayout] | None = None
+    is_short = len(table.records) <= FEWEST_PROVING and any(choice.is_named for choice in choices)
     for tried, (choice, balance) in enumerate(product(choices, balances)):
         if tried >= MOST_TRIED:
             break
-        if balance in choice.used():
+        if balance in choice.used() or (is_short and not table.role(balance) and not _is_named_amount(table, choice)):
             continue
         for columns in _explained(table, choice.columns):
             layout = replace(base, **columns, balance_column=balance)
@@ -200,6 +203,12 @@ def _proven(
         if best and best[0] == 1 and choice.is_named:
             break
     return best[1] if best else None
+
+
+def _is_named_amount(table: ColumnTable, choice: AmountChoice) -> bool:
+    """Whether a heading calls one of its columns an amount, whatever it makes of them."""
+    columns = (choice.columns.get(f"{name}_column") for name in ("amount", "debit", "credit"))
+    return any(column is not None and table.role(column) for column in columns)
 
 
 def _explained(table: ColumnTable, columns: dict[str, Any]) -> list[dict[str, Any]]:

@@ -46,6 +46,7 @@ _OUT, _IN = _normal(_WORDS["directions"]["out"]), _normal(_WORDS["directions"]["
 _PAIRS: Final = {tuple(pair.split()) for pair in words_in(_WORDS["directions"]["pairs"])}
 _OTHERS, _NO_DIRECTION = _normal(_WORDS["beside"]["others"]), _normal(_WORDS["beside"]["no_direction"])
 _UNBOOKED, _BOOKED = _normal(_WORDS["states"]["unbooked"]), _normal(_WORDS["states"]["booked"])
+_DENIALS: Final = frozenset(words_in("ej|ikke|inte|nao|nem|nicht|nie|niet|no|non|not|nu|ne|pas|не"))
 _SIGNS: Final = {"+": 1, "-": -1, "\u2212": -1, "\u2013": -1}
 
 
@@ -96,6 +97,12 @@ def direction(cell: str) -> int:
     return known.pop() if len(known) == 1 else 0
 
 
+def are_sure(values: Sequence[str]) -> bool:
+    """Whether each of some words tells its direction by itself, or two of them as a pair."""
+    plain = tuple(plain_letters(value).strip(" .") for value in values)
+    return all(map(direction, values)) or plain in _PAIRS or plain[::-1] in _PAIRS
+
+
 def outward(values: Iterable[str], heading: str = "") -> frozenset[str] | None:
     """Which of the values of a column say that money goes out; None where the column tells no direction.
 
@@ -135,7 +142,10 @@ def _names_both(heading: str, values: Sequence[str]) -> bool:
 def is_unbooked(cell: str) -> bool:
     """Whether a cell says that the row is pending, was reverted, or failed."""
     words = plain_words(cell[:_LONGEST])
-    return bool(words) and len(words) <= 4 and any(word in _UNBOOKED for word in words)
+    if not words or len(words) > 4:
+        return False
+    is_denied = bool(_DENIALS & set(words)) and any(word in _BOOKED for word in words)
+    return is_denied or any(word in _UNBOOKED for word in words)
 
 
 @lru_cache(maxsize=4096)

@@ -37,6 +37,7 @@ _COUNTED: Final = {
     "unix": "seconds since 1970",
     "unixms": "ms since 1970",
 }
+_MOST_OF_A_FILE: Final = 2 * 366  # days between which those of a file usually are
 _PARTS: Final = {
     "%Y": "([0-9]{4})",
     "%y": "([0-9]{2})",
@@ -54,6 +55,13 @@ _TIME: Final = re.compile(
 _COMPACT_TIME: Final = re.compile(r"((?:19|20)[0-9]{6})(?:t?[0-9]{4}|t?[0-9]{6})(?:[.,][0-9]+)?(?:z|\[.*)?")
 _ORDINAL: Final = re.compile(r"(?<=[0-9])(?:st|nd|rd|th|er|eme|\u00ba|\u00aa)(?![^\W\d_])")
 _FILLERS: Final = re.compile(r"(?<![^\W\d_])(?<!%)(?:de|del|di|of|den|the|d|r|\u0433|\u043e\u0434)(?![^\W\d_])\.?")
+_ERAS: Final = {
+    "r": 2019, "h": 1989, "s": 1926, "令和": 2019, "平成": 1989, "昭和": 1926,
+}  # fmt: skip
+_ERA: Final = re.compile(
+    f"({'|'.join(_ERAS)})[. ]?([0-9]{{1,2}}|\u5143)([./-])(?=[0-9]{{1,2}}[./-][0-9]{{1,2}}(?![0-9]))"
+)
+_MINGUO: Final = re.compile("(?:民國 ?)?(1[0-4][0-9])([./-][0-9]{1,2}[./-][0-9]{1,2})")
 _EAST_ASIAN: Final = re.compile("[\u5e74\ub144\u6708\uc6d4]")
 _TOKENS: Final = re.compile(r"[0-9]+|[^\W\d_]+|[\W_]+")
 
@@ -68,7 +76,7 @@ def date_part(text: str) -> str:
     if not plain.isascii():
         plain = "".join(str(unicodedata.decimal(c, c)) for c in unicodedata.normalize("NFKC", plain))
         plain = _EAST_ASIAN.sub("-", plain).replace("\u65e5", " ").replace("\uc77c", " ").replace("- ", "-")
-    plain = " ".join(plain_letters(plain).split())
+    plain = _in_western_years(" ".join(plain_letters(plain).split()))
     if match := _COMPACT_TIME.fullmatch(plain):
         return match[1]
     plain = _TIME.sub("", plain).replace(",", " ")
@@ -79,6 +87,16 @@ def date_part(text: str) -> str:
     if words and words[0] in weekdays() and (len(words) > 1 or len(re.findall("[0-9]+", plain)) > 2):
         plain = plain.replace(words[0], "", 1)
     return plain.strip(" .,-/" if not plain.startswith("-") else " .")
+
+
+def _in_western_years(text: str) -> str:
+    """A year of a Japanese era ("R8.3.2", or its name before it) or of the Republic of China ("115/03/02") as ours."""
+    if match := _ERA.match(text):
+        first = _ERAS[match[1]]
+        return f"{first + int(match[2].replace('元', '1')) - 1}{match[3]}{text[match.end() :]}"
+    if match := _MINGUO.fullmatch(text):
+        return f"{1911 + int(match[1])}{match[2]}"
+    return text
 
 
 @lru_cache(maxsize=256)
@@ -294,11 +312,26 @@ def day_style(values: Iterable[str], month_first: Callable[[], bool], *, is_name
         ]
         languages = tuple(languages_of(words))
         return DayStyle(best, languages[0] if languages else "", languages=languages if len(languages) > 1 else ())
+    best = _year_first(best, days) if fitting[_turned(best)] == fitting[best] else best
     other = swapped(best)
     # Nobody who writes the month first writes dots.
     if "." in best or best == other or fitting[other] < fitting[best]:
         return DayStyle(best)
     return _either_way(best, other, days, month_first)
+
+
+def _turned(date_format: str) -> str:
+    """The format with a year of two digits first in place of the day."""
+    return date_format.replace("%d", "%x").replace("%y", "%d").replace("%x", "%y") if "%y" in date_format else ""
+
+
+def _year_first(best: str, days: Sequence[str]) -> str:
+    """Of a format and the one with its year first, that which puts the days the nearer together."""
+    spans = []
+    for each in (best, _turned(best)):
+        read = [read_date(day, each) for day in days if fits_date(day, each)]
+        spans.append((max(read) - min(read)).days)
+    return _turned(best) if spans[0] > 4 * spans[1] + _MOST_OF_A_FILE else best
 
 
 def _preference(date_format: str) -> tuple[bool, list[int]]:

@@ -17,12 +17,14 @@ _STOCK, _PLACES, _DOUBTFUL = (
 _ALL: Final = _STOCK | _PLACES
 _TELLING: Final = _STOCK | {"brought", "carried", "bf", "cf", "b", "c"}
 _FIRST: Final = re.compile(r"[\W_]*([^\W_]+)")
+_SPELLED: Final = re.compile(r"(?:[^\W\d_] ){3,}[^\W\d_]")  # "S A L D O"
 _ASCII_WORDS: Final = re.compile("[a-z0-9]+")
 
 
 def has_stock_words(line: str) -> bool:
     """Whether any cell of a line may be one of the below: a quick no for nearly all of them."""
-    return not line.isascii() or not _TELLING.isdisjoint(_ASCII_WORDS.findall(line.lower()))
+    plain = line.lower()
+    return not line.isascii() or "s a l d o" in plain or not _TELLING.isdisjoint(_ASCII_WORDS.findall(plain))
 
 
 def stock_words(cell: str) -> int:
@@ -32,13 +34,14 @@ def stock_words(cell: str) -> int:
     if len(cell) > LONGEST:
         return 0
     first = _FIRST.match(cell) if cell.isascii() else None
-    if first and first[1].lower() not in _ALL and not first[1].isdecimal():
+    if first and len(first[1]) > 1 and first[1].lower() not in _ALL and not first[1].isdecimal():
         return 0  # as nearly all of them
     return _stock_words(cell)
 
 
 @lru_cache(maxsize=8192)
 def _stock_words(cell: str) -> int:
+    cell = cell.replace(" ", "") if _SPELLED.fullmatch(cell) else cell
     words = [word for word in plain_words(cell) if not word.isdecimal()]
     if not words or len(words) > 7 or not _ALL.issuperset(words):
         return 0
