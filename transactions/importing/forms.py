@@ -157,6 +157,11 @@ class LayoutForm(forms.Form):
         required=False,
         help_text="Taken off beside the amount.",
     )
+    fee_is_row = forms.BooleanField(
+        label="Make fees rows of their own",
+        help_text="Otherwise the amount of a row has its fee in it.",
+        required=False,
+    )
     status_column = forms.TypedChoiceField(
         label="State",
         coerce=int,

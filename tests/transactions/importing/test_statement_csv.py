@@ -1,6 +1,7 @@
 """Layouts of many banks: what is detected, and the exact rows that come out."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -265,3 +266,22 @@ def test_reading_stops_at_so_many_rows(monkeypatch):
 def test_a_file_in_another_encoding_than_remembered():
     with pytest.raises(StatementError, match="utf-8"):
         parse_csv("Date,Name,Amount\n2026-03-01,Café,1\n".encode("cp1252"), CsvLayout(amount_column=2))
+
+
+FEES = b"Date,Text,Amount,Fee,Balance\n2026-03-02,Bread,-10.00,0.50,89.50\n2026-03-03,Oak,50.00,0,139.50\n"
+
+
+def test_fees_are_in_their_rows_or_rows_of_their_own() -> None:
+    layout = replace(detect_layout(FEES), fee_column=3, balance_column=4)
+    within, beside = parse_csv(FEES, layout), parse_csv(FEES, replace(layout, fee_is_row=True))
+    assert [(str(row.amount), row.description) for row in within.rows] == [("-10.50", "Bread"), ("50.00", "Oak")]
+    assert [(str(row.amount), row.description, row.line) for row in beside.rows] == [
+        ("-10.00", "Bread", 2), ("-0.50", "Fee: Bread", 2), ("50.00", "Oak", 3),
+    ]  # fmt: skip
+    assert within.proof == beside.proof == "The amounts agree with the bank's balance in all 2 rows."
+
+
+def test_a_fee_makes_a_purchase_dearer_on_a_card_without_minus() -> None:
+    data = b"Date,Text,Amount,Fee\n2026-03-02,Bread,10.00,0.50\n2026-03-03,Paid,-50.00,0\n"
+    layout = replace(detect_layout(data), fee_column=3, invert=True)
+    assert [str(row.amount) for row in parse_csv(data, layout).rows] == ["-10.50", "50.00"]

@@ -41,7 +41,8 @@ class CsvLayout:
     that mean money out, beside ``in_words`` (None: the words that are known; empty: nobody knows yet). ``latest_day``
     is the last day that one without a year can be. ``is_guessed``: neither a heading nor a balance says which columns
     are the amounts. ``category_columns`` say what the file files a row under, the widest first, and ``tag_columns``
-    its tags. Without an ``account_column`` or a ``currency_column`` the headings say which it is.
+    its tags. A fee is taken off its row, or ``fee_is_row``: one of its own below it. Without an ``account_column`` or a
+    ``currency_column`` the headings say which it is.
     A layout may still lack its columns of amounts: `must_be_whole` says which.
     """
 
@@ -71,6 +72,7 @@ class CsvLayout:
     out_words: tuple[str, ...] | None = None
     in_words: tuple[str, ...] = ()
     invert: bool = False
+    fee_is_row: bool = False
     decimal_separator: str = "."
     thousands_separator: str = ","
     ambiguous_dates: bool = False
@@ -109,7 +111,14 @@ class CsvLayout:
             and self.thousands_separator in THOUSANDS
             and all(type(number) is int and number >= 0 for number in (*columns, self.skip_lines, self.last_line))
             and all(
-                type(flag) is bool for flag in (self.has_header, self.invert, self.ambiguous_dates, self.is_guessed)
+                type(flag) is bool
+                for flag in (
+                    self.has_header,
+                    self.invert,
+                    self.fee_is_row,
+                    self.ambiguous_dates,
+                    self.is_guessed,
+                )
             )
             and len(words) <= 2 * MOST_WORDS
             and all(isinstance(word, str) and len(word) <= 80 for word in words)

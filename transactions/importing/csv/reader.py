@@ -13,7 +13,7 @@ from transactions.importing.csv.layout import CsvLayout
 from transactions.importing.csv.reading import Reading
 from transactions.importing.csv.records import Record, Sheet, read, value_in
 from transactions.importing.csv.running import RunningRow, proven
-from transactions.importing.csv.signs import Signs, amount_of, signs_of, value_of
+from transactions.importing.csv.signs import Signs, amount_of, fee_of, signs_of, value_of
 from transactions.importing.csv.stock import LeftOut, stock_rows, words_in
 from transactions.importing.formats.days import read_date
 from transactions.importing.formats.rows import (
@@ -29,10 +29,11 @@ from transactions.importing.formats.text import clean_text, one_account
 from transactions.importing.formats.values import rounding_note, to_cents
 from transactions.tags.services import LONGEST as TAG_LENGTH
 from transactions.tags.services import MOST_OF_A_ROW as MOST_TAGS
-from wealthwise.core.money import CENT
+from wealthwise.core.money import CENT, ZERO
 from wealthwise.core.progress import Advance, unwatched, watched
 
 _MOST_DAYS: Final = 10_000
+_FEE: Final = "Fee: "
 
 
 def parse_csv(data: bytes, layout: CsvLayout, advance: Advance = unwatched, *, chosen: str = "") -> Statement:
@@ -88,6 +89,7 @@ def _take(closed: Record, reading: Reading) -> None:
         if sheet.heading and (width := record.filled()) > sheet.width:
             raise UnreadableValue(f"The row has {width} columns where {sheet.width} were expected.")
         row = _row(record, reading)
+        fee = to_cents(fee_of(record, layout))[0] if layout.fee_is_row and fee_of(record, layout) else ZERO
     except UnreadableValue as reason:
         reading.running.append(None)
         reading.errors.append(RowError(record.line, str(reason), clean_text(record.text, 200)))
@@ -96,7 +98,12 @@ def _take(closed: Record, reading: Reading) -> None:
     reading.records.append(closed)
     reading.words.append(words_in(record, layout))
     if layout.balance_column is not None:
-        reading.running.append(_running(row, record, layout))
+        reading.running.append(_running(row, record, layout, row.amount - fee))
+    if fee:
+        text = f"{_FEE}{row.description}"[:DESCRIPTION_LENGTH].rstrip()
+        reading.rows.append(StatementRow(row.line, row.booked_on, -fee, text, ""))
+        reading.records.append(closed)
+        reading.words.append(0)
 
 
 def _leave_out_stock(reading: Reading) -> None:
@@ -113,13 +120,13 @@ def _leave_out_stock(reading: Reading) -> None:
     reading.left_out = sorted([*reading.left_out, *found], key=lambda each: each.line)
 
 
-def _running(row: StatementRow, record: Record, layout: CsvLayout) -> RunningRow | None:
-    """The row with its balance, where the file has one that can be read."""
+def _running(row: StatementRow, record: Record, layout: CsvLayout, moved: Decimal) -> RunningRow | None:
+    """What a record moved, fees included, with its balance, where the file has one that can be read."""
     try:
         balance = value_of(record, layout.balance_column, layout) if record.cell(layout.balance_column) else None
     except UnreadableValue:
         return None
-    return None if balance is None else RunningRow(row.line, row.booked_on, row.amount, balance.quantize(CENT))
+    return None if balance is None else RunningRow(row.line, row.booked_on, moved, balance.quantize(CENT))
 
 
 def _has_amount(record: Record, layout: CsvLayout) -> bool:

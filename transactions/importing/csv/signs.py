@@ -106,9 +106,13 @@ def amount_of(record: Record, layout: CsvLayout, signs: Signs) -> Decimal:
             amount = _flagged(amount, way_of(record, layout), signs)
         elif signs.unmarked < 0 and (found := printed(record.cell(layout.amount_column))) and not found.sign:
             amount = -amount
-    if layout.fee_column is not None:
-        amount -= abs(value_of(record, layout.fee_column, layout))
-    return -amount if layout.invert else amount
+    amount = -amount if layout.invert else amount
+    return amount if layout.fee_is_row else amount - fee_of(record, layout)
+
+
+def fee_of(record: Record, layout: CsvLayout) -> Decimal:
+    """What was taken off beside the amount, whatever its sign. Raises UnreadableValue."""
+    return ZERO if layout.fee_column is None else abs(value_of(record, layout.fee_column, layout))
 
 
 def _flagged(amount: Decimal, way: int, signs: Signs) -> Decimal:

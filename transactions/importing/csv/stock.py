@@ -40,9 +40,8 @@ def stock_rows(
             found.append(LeftOut(row.line, "stock", record))
             continue
         beside = balances.get(row.line)
-        stands_still = beside is not None and any(
-            balances.get(rows[m].line) == beside for m in (n - 1, n + 1) if 0 <= m < len(rows)
-        )
+        neighbours = [rows[m].line for m in (n - 1, n + 1) if 0 <= m < len(rows) and rows[m].line != row.line]
+        stands_still = beside is not None and any(balances.get(line) == beside for line in neighbours)
         is_whole = beside is not None and abs(row.amount) == abs(beside)
         if is_whole and stands_still and (words[n] or n > 0):
             found.append(LeftOut(row.line, "sum", record))
