@@ -41,8 +41,8 @@ class CsvLayout:
     that mean money out, beside ``in_words`` (None: the words that are known; empty: nobody knows yet). ``latest_day``
     is the last day that one without a year can be. ``is_guessed``: neither a heading nor a balance says which columns
     are the amounts. ``category_columns`` say what the file files a row under, the widest first, and ``tag_columns``
-    its tags. A fee is taken off its row, or ``fee_is_row``: one of its own below it. Without an ``account_column`` or a
-    ``currency_column`` the headings say which it is.
+    its tags. A fee is taken off its row, or ``fee_is_row``: one of its own below it. Without an ``account_column`` or
+    a ``currency_column`` the headings say which it is.
     A layout may still lack its columns of amounts: `must_be_whole` says which.
     """
 
