@@ -113,11 +113,6 @@ LAUGHS = b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;"
         ("laughs.xml", LAUGHS, "document type"),
         ("cut.xml", fixture("giro.xml")[:1500], "damaged or cut off"),
         ("empty.qif", b"!Type:Bank\n", "no transaction"),
-        (
-            "two.qif",
-            b"!Account\nNA\n^\n!Type:Bank\nD1/1/26\nT1\n^\n!Account\nNB\n^\n!Type:Bank\nD1/1/26\nT1\n^\n",
-            "A, B",
-        ),
         ("nothing.sta", b":20:A\n:25:B\n", "no transaction"),
         ("zeros.qif", b"!Type:Bank\n" + b"\x00" * 1000, "no transaction"),
         ("many.sta", b":20:A\n:25:B\n" * 6000, "5,000 statements"),
