@@ -7,7 +7,7 @@ TOO_OLD = WealthWise needs Python 3.12 or later: install it, or name it with PYT
 TEMPLATES = find wealthwise/console/templates -name '*.html'
 LOCK = .data/lock/bin/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras --no-header
 
-.PHONY: setup demo serve dev test coverage mutants mutants-owner torture lint lock messages packages screenshots clean bench bench-large bench-huge
+.PHONY: setup demo serve dev test coverage mutants mutants-owner torture attacks lint lock messages packages screenshots clean bench bench-large bench-huge
 
 setup: .venv/.stamp
 
@@ -41,6 +41,10 @@ mutants: setup
 # Twenty minutes of faults against a site of its own; `make torture ARGS="--minutes 3"` is a short one.
 torture: setup
 	@$(BIN)/python -m tests.torture $(ARGS)
+
+# Hostile requests one after the other, what each costs and what somebody else gets meanwhile; some six minutes.
+attacks: setup
+	@$(BIN)/python -m tests.torture.attacks $(ARGS)
 
 # The owner taken away from each statement and queryset in turn; half an hour on two quiet cores.
 mutants-owner: setup
