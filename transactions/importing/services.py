@@ -18,7 +18,7 @@ from transactions.balances.reconciled import ask_for_all, in_words
 from transactions.bulk.statements import forget_deletions
 from transactions.importing import balances, readings
 from transactions.importing.csv.layout import CsvLayout
-from transactions.importing.csv.reader import accounts_in
+from transactions.importing.csv.reader import accounts_in, has_account_column
 from transactions.importing.detect import kind_of, parse
 from transactions.importing.draft.edits import Edit, Identity, Listed, edits_of, forget, write
 from transactions.importing.draft.mending import MOST_MENDED
@@ -189,7 +189,9 @@ def accounts_of(batch: ImportBatch) -> list[FoundAccount]:
     if "part" in batch.layout:
         return []
     if batch.kind == "csv":
-        found = accounts_in(readings.content_of(batch), CsvLayout.from_dict(batch.layout))
+        layout = CsvLayout.from_dict(batch.layout)
+        is_told = has_account_column(readings.beginning_of(batch), layout)
+        found = accounts_in(readings.content_of(batch), layout) if is_told else []
     else:
         found = [(name, rows, day and date.fromisoformat(day)) for name, rows, day in batch.layout.get("parts", [])]
     return [FoundAccount(*each) for each in found] if 1 < len(found) <= MOST_ACCOUNTS else []

@@ -69,8 +69,8 @@ def _about_sources(sheet: Sheet, layout: CsvLayout, records: Sequence[Record]) -
         if 1 < len(seen) <= 50:
             names = ", ".join(clean_text(_safe(name), 30) for name, _ in seen.most_common(_NAMED))
             yield (
-                f"The rows are of several accounts ({names}). The next page asks where each of them goes; "
-                "otherwise all go into this one."
+                f"The rows are of several accounts ({names}). Unless you say where each of them goes, which is asked "
+                "behind the columns, all go into this one."
             )
             break
     codes = {value.upper() for record in records for column in currencies if (value := record.cell(column))}

@@ -11,7 +11,7 @@ from transactions.importing.csv.doubts import doubts_of
 from transactions.importing.csv.headings import CURRENCY_CODES, is_unbooked, roles_of
 from transactions.importing.csv.layout import CsvLayout
 from transactions.importing.csv.reading import Reading
-from transactions.importing.csv.records import Record, Sheet, read, value_in
+from transactions.importing.csv.records import Record, Sheet, beginning, read, value_in
 from transactions.importing.csv.running import RunningRow, proven
 from transactions.importing.csv.signs import Signs, amount_of, fee_of, signs_of, value_of
 from transactions.importing.csv.stock import LeftOut, stock_rows, words_in
@@ -215,6 +215,11 @@ def account_column(sheet: Sheet, layout: CsvLayout) -> int | None:
 def _account_hint(sheet: Sheet, layout: CsvLayout) -> str:
     column = account_column(sheet, layout)
     return "" if column is None else one_account(v for r in sheet.records if (v := r.cell(column)))
+
+
+def has_account_column(data: bytes, layout: CsvLayout) -> bool:
+    """By the beginning of a file. Raises StatementError."""
+    return account_column(read(beginning(data, layout.encoding), layout), layout) is not None
 
 
 def accounts_in(data: bytes, layout: CsvLayout) -> list[tuple[str, int, date | None]]:
