@@ -5,6 +5,7 @@ whatever it is held with; each letter that is typed is one. Loopback only.
 """
 
 import argparse
+import os
 import shutil
 import sys
 import time
@@ -12,11 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+import django
 from playwright.sync_api import Page, expect, sync_playwright
 
-from wealthwise.demo.sample_data import DEMO_PASSWORD
-
-LOGIN: Final = ("demo@wealthwise.test", DEMO_PASSWORD)
 ARGUMENTS: Final = ("--no-sandbox", "--disable-gpu")
 
 
@@ -122,12 +121,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8000)
     port = parser.parse_args().port
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wealthwise.settings")
+    django.setup()
+    from django.conf import settings
+
+    from wealthwise.demo.sample_data import DEMO_PASSWORD
+
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(ARGUMENTS))
         page = browser.new_page(base_url=f"http://127.0.0.1:{port}", viewport={"width": 1280, "height": 800})
         page.goto("/auth/login/")
-        page.fill("input[name=login]", LOGIN[0])
-        page.fill("input[name=password]", LOGIN[1])
+        page.fill("input[name=login]", settings.DEMO_EMAIL)
+        page.fill("input[name=password]", DEMO_PASSWORD)
         page.press("input[name=password]", "Enter")
         page.wait_for_url("**/dashboard/")
         for name, job in JOBS.items():

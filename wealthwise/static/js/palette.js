@@ -12,7 +12,7 @@
   // Pages are the links of the navigation; actions are the controls that one sees, outside rows.
   function ofThePage() {
     const pages = [...document.querySelectorAll(".sidebar .nav a")].map((link) => ({ text: nameOf(link), note: "Page", control: link }));
-    const actions = [...document.querySelectorAll(".page-actions :is(a, button), .sidebar > .btn-primary, .sidebar-foot button, .sidebar-foot a, main [data-key], main .toolbar > a, .ledger-note a")]
+    const actions = [...document.querySelectorAll(".page-actions :is(a, button), .period-switch > a, .period-switch button, .sidebar > .btn-primary, .sidebar-foot button, .sidebar-foot a, main [data-key], main .toolbar > a, .ledger-note a")]
       .filter((control) => !control.matches("[data-palette]") && nameOf(control) && !control.closest("[hidden]"))
       .map((control) => ({ text: nameOf(control), note: "Action", control }));
     return [...pages, ...actions];
