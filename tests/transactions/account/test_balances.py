@@ -177,8 +177,9 @@ def test_all_accounts_are_one_statement_in_one_partition(long_ledger: Account) -
     with CaptureQueriesContext(connection) as captured:
         balances.month_ends(long_ledger.user, months=12)
     plan = explain((one_statement(captured), []))
-    # Before a vacuum nothing is all-visible, and the narrower index can be the cheaper one.
-    assert plan.indexes & {"idx_transaction_covering", "idx_transaction_user_account_date"}
+    # Before a vacuum nothing is all-visible, and a narrower index can be the cheaper one.
+    narrower = {"idx_transaction_user_account_date", "idx_transaction_user_words"}
+    assert plan.indexes & {"idx_transaction_covering", *narrower}
     assert not [node for node in plan.nodes if node["Node Type"] == "Seq Scan" and node["Relation Name"] != "account"]
     assert len({name for name in plan.relations if name.startswith("transaction")}) == 1
 
