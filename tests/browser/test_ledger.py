@@ -327,3 +327,22 @@ def test_how_many_rows_one_sees(open_page: Any, person: Any, width: int, height:
         .map((box) => Math.round(box.height))""")
     assert len(heights) >= least
     assert width < 720 or set(heights) <= {34, 35, 36}
+
+
+def test_what_is_selected_is_filed_by_one_key(open_page: Any, person: Any) -> None:
+    make_subcategory(person, "Salary", "Work", "income")
+    make_transaction(person, "-3", "2026-03-16", "Filed", subcategory=make_subcategory(person))
+    page = open_page(person)
+    page.goto("/transactions/")
+    for key in ("j", "x", "j", "x", "c"):
+        page.keyboard.press(key)
+    expect(page.get_by_label("Move to")).to_be_focused()
+    page.keyboard.type("fu")
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast")).to_contain_text("2 transactions moved to Fun.", timeout=15_000)
+    assert filed(person) == ["Filed", "Row 59"]
+    for key in ("j", "c"):  # spending would count as income: that is asked on a page
+        page.keyboard.press(key)
+    page.keyboard.type("sal")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Move 1 transaction")).to_be_visible(timeout=15_000)

@@ -121,6 +121,7 @@
       check(false);
       row.querySelector(".row-check input").checked = true;
       bulk().elements.target.value = target;
+      bulk().elements.target.dispatchEvent(new Event("change", { bubbles: true })); // its box says it too
       bulk().querySelector("[value=move]").click();
     } else if (status === 204) {
       const query = new URLSearchParams(address.search);
@@ -131,9 +132,11 @@
   function categorise() {
     if (!bulk()) return;
     if (boxes().some((box) => box.checked)) {
-      const select = bulk().elements.target;
-      select.addEventListener("change", () => { if (select.value) bulk().querySelector("[value=move]").click(); }, { once: true });
-      document.getElementById("bulk-target").focus();
+      const select = bulk().elements.target, field = document.getElementById("bulk-target"), here = new AbortController();
+      const move = () => { if (select.value) bulk().querySelector("[value=move]").click(); };
+      select.addEventListener("change", move, { signal: here.signal });
+      field.addEventListener("blur", () => here.abort(), { once: true }); // whoever goes away chooses by the button
+      field.focus();
       return;
     }
     const row = current() ?? rows()[0];
