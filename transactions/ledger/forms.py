@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -59,7 +60,7 @@ class BookingForm(forms.Form):
     def _names_of(self, tags: Iterable[int]) -> str:
         return ", ".join(self.known_tags[tag] for tag in tags if tag in self.known_tags)
 
-    @property
+    @cached_property
     def known_tags(self) -> dict[int, str]:
         return names_of(self.user).tags
 
