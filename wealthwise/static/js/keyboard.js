@@ -18,6 +18,23 @@
     }
   });
 
+  // The command palette: Ctrl+K (Cmd+K), or a button.
+  function palette() {
+    const dialog = document.getElementById("palette");
+    if (!dialog.dataset.script) return document.dispatchEvent(new CustomEvent("palette"));
+    const script = document.createElement("script");
+    script.src = dialog.dataset.script;
+    delete dialog.dataset.script;
+    return document.head.append(script);
+  }
+  document.addEventListener("keydown", (event) => {
+    if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+    event.preventDefault();
+    palette();
+  });
+  document.addEventListener("click", (event) => { if (event.target.closest?.("[data-palette]")) palette(); });
+  for (const button of document.querySelectorAll("[data-palette]")) button.hidden = false;
+
   // Searching stays on a page that has a search field.
   document.addEventListener("click", (event) => {
     if (!event.target.closest?.('[data-key="/"]') || !searchField()) return;

@@ -1,6 +1,6 @@
 // The list's comforts: ranges and whole pages of selected rows, the keys of the list, editing and filing in the line.
 // Without this the checkboxes post, and a row leads to its page. Everything is looked up when it is needed: the list
-// comes anew when something was saved (refresh.js).
+// comes anew when something was saved (quick-add.js).
 (() => {
   const ledger = () => document.querySelector("[data-ledger]");
   const bulk = () => document.querySelector("[data-bulk]");

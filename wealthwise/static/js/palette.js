@@ -1,4 +1,5 @@
-// Ctrl+K (Cmd+K), or a button: one field that leads to every page, account, category, and what this page can do.
+// One field that leads to every page, account, category, and what this page can do; keyboard.js brings it when it is
+// asked for the first time.
 (() => {
   const dialog = document.getElementById("palette");
   if (!dialog?.showModal || !window.listbox) return;
@@ -48,11 +49,6 @@
     field.focus();
     box.open("");
   }
-  document.addEventListener("keydown", (event) => {
-    if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
-    event.preventDefault();
-    open();
-  });
-  document.addEventListener("click", (event) => { if (event.target.closest("[data-palette]")) open(); });
-  for (const button of document.querySelectorAll("[data-palette]")) button.hidden = false;
+  document.addEventListener("palette", open);
+  open();
 })();
