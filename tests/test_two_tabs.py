@@ -19,8 +19,9 @@ from tests.factories import make_account, make_period, make_user, signed_in
 from tests.test_form_pages import PAGES, another
 from transactions.categories.forms import CategoryForm
 
-# Entries of the ledger have tests of their own, and of a saved filter a name is all that can be changed.
-OTHERS = {"transactions:edit", "transactions:inline", "transactions:filter_edit", "budgets:brought_forward"}
+# Entries of the ledger have tests of their own, and of a saved filter or a tag a name is all that can be changed.
+OTHERS = {"transactions:edit", "transactions:inline", "budgets:brought_forward"}
+OTHERS |= {"transactions:filter_edit", "transactions:tag_edit"}
 TOLD = "Save again to keep your entry."
 
 
@@ -171,3 +172,13 @@ def test_a_field_is_merged_as_three_ways_say(shown: str, typed: str, now: str) -
         said = {typed, now} - {shown}
         assert form["name"].data == (said.pop() if said else shown)
     assert (form.theirs == ["name"]) == (typed == shown != now)
+
+
+@pytest.mark.django_db
+def test_grouped_digits_are_no_change(owner: User, owner_client: Client) -> None:
+    income = IncomeSource.objects.get(pk=PAGES["budgets:income_edit"](owner))
+    IncomeSource.objects.filter(pk=income.pk).update(amount=1000)
+    sent = {"name": income.name, "amount": "900+50", "shown": json.dumps({"name": income.name, "amount": "1,000.00"})}
+    assert owner_client.post(reverse("budgets:income_edit", args=[income.pk]), sent).status_code == 302
+    income.refresh_from_db()
+    assert income.amount == 950

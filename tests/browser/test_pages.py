@@ -110,7 +110,7 @@ def ruled(user: Any) -> Rule:
 
 def tagged(user: Any) -> Tag:
     """A tag that a row has."""
-    tag = add_tag(user=user, name="Journey")
+    tag = add_tag(user=user, name=f"Journey {Tag.objects.for_user(user).count()}")
     rows = Transaction.objects.filter(user=user)
     rows.filter(pk=rows.first().pk).update(tag_ids=[tag.pk])
     return tag

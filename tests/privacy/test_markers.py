@@ -36,7 +36,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 FAILURES = {
     "value": "SELECT 'Quokka'::int",
     "twice": 'INSERT INTO account_emailaddress (email, verified, "primary", user_id) '
-    "SELECT 'quokka@example.com', true, false, id FROM \"user\" LIMIT 1",
+    "SELECT 'quokka@example.com', true, false, id FROM \"user\" "
+    "WHERE id NOT IN (SELECT user_id FROM account_emailaddress WHERE email = 'quokka@example.com') LIMIT 1",
     "raised": "DO $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'Quokka', DETAIL = 'Quokka', HINT = 'Quokka'; END $$",
     "too long": "SET LOCAL statement_timeout = '10ms'; SELECT pg_sleep(5), 'Quokka'",
 }

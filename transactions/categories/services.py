@@ -74,7 +74,6 @@ def update_category(*, user: User, category_id: int, name: str, kind: str, agree
         raise NotFound("That category is no longer there.")
 
 
-@within_limits()
 @transaction.atomic
 def archive_category(*, user: User, category_id: int, is_archived: bool = True) -> None:
     """Take a category with its subcategories out of every box, or back in; nothing else changes. Raises NotFound."""
@@ -91,6 +90,7 @@ def archive_subcategory(*, user: User, subcategory_id: int, is_archived: bool = 
         raise NotFound("That subcategory is no longer there.")
 
 
+@within_limits()
 @transaction.atomic
 def add_subcategory(*, user: User, category_id: int, name: str) -> Subcategory:
     """Raises NameTaken, or NotFound when the category is not there or somebody else's."""
@@ -99,6 +99,7 @@ def add_subcategory(*, user: User, category_id: int, name: str) -> Subcategory:
     return _named(lambda: Subcategory.objects.create(user=user, category_id=category_id, name=name), name)
 
 
+@within_limits()
 @transaction.atomic
 def find_or_add(*, user: User, category: str, name: str, kind: str = Category.Kind.EXPENSE) -> Subcategory:
     """The subcategory of that name, whatever the capitals; it is made where it is missing, and so is its category,

@@ -32,6 +32,14 @@ class AmountField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         return format_typed(value) if isinstance(value, Decimal) else value
 
+    def plain(self, text: str) -> str:
+        """``text`` as a field has an amount; as it is where it is none."""
+        try:
+            value = self.to_python(text)
+        except forms.ValidationError:
+            return text
+        return str(self.prepare_value(value) or "")
+
     def _clean_bound_field(self, bound: Any) -> Any:
         """What was not touched stays, also with cents that the currency does not have since it was changed."""
         known = self.prepare_value(bound.initial)

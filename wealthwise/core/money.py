@@ -169,7 +169,7 @@ def parse_amount(text: str, currency: str | None = None, conventions: Convention
 def _without_symbol(clean: str, currency: str) -> str:
     if not currency:
         return clean
-    names = "|".join(re.escape(name) for name in (currency, currency_style(currency).symbol))
+    names = "|".join(re.escape(name) for name in (currency, currency_style(currency).symbol.translate(_SAME_SIGN)))
     clean = re.sub(rf"^([-+]?) *(?:{names}) *(?=[-0-9.,(])", r"\1", clean)
     return re.sub(rf"(?<=[0-9.,)]) *(?:{names})$", "", clean)
 

@@ -13,6 +13,7 @@ from django import forms
 from django.db import transaction
 from django.http import HttpResponse, QueryDict
 
+from wealthwise.core.fields import AmountField
 from wealthwise.core.forms import page
 from wealthwise.postgres.locks import Lock, wait_for
 
@@ -50,7 +51,7 @@ class TwoTabsForm(forms.BaseForm):
         shown, both = _loaded(self.data.get(self.add_prefix(FIELD), "")), dict[str, str]()
         data = self.data.copy() if isinstance(self.data, QueryDict) else dict(self.data)
         for name in self.fields.keys() & shown.keys():
-            before, now, typed = shown[name], self._now(name), self._typed(name)
+            before, now, typed = self._plain(name, shown[name]), self._now(name), self._plain(name, self._typed(name))
             if now in (before, typed):
                 continue
             if typed != before:
@@ -74,6 +75,11 @@ class TwoTabsForm(forms.BaseForm):
     def _typed(self, name: str) -> str:
         value = self[name].data
         return ("on" if value else "") if isinstance(value, bool) else _text(value)
+
+    def _plain(self, name: str, text: str) -> str:
+        """An amount in one way, however its digits were grouped."""
+        field = self.fields[name]
+        return field.plain(text) if isinstance(field, AmountField) else text
 
     def _in_words(self, name: str, now: str) -> str:
         choices = getattr(self.fields[name], "choices", ())

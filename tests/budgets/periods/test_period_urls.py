@@ -299,7 +299,7 @@ def test_the_switch_costs_statements_once(owner, owner_client, march, django_ass
                 owner_client.get(page)
             written = [query for query in warm if "UPDATE" in query["sql"] and "web_session" not in query["sql"]]
             assert written == []
-            own = 4 if page == reverse("dashboard") else 3
+            own = 5 if page == reverse("dashboard") else 3
             assert len(warm) == WHO_ASKS + own, [query["sql"][:99] for query in warm]
 
 

@@ -109,7 +109,7 @@ def test_the_sample_too(owner: User) -> None:
 
 def test_it_takes_a_fixed_number_of_statements(owner: User, django_assert_max_num_queries: Any) -> None:
     sample_data.build(owner, timezone.localdate())
-    with django_assert_max_num_queries(31):
+    with django_assert_max_num_queries(34):
         reset(user=owner)
 
 

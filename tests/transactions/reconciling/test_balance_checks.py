@@ -302,11 +302,11 @@ def test_the_account_page_takes_no_statement_more_without_checks(
     owner: Any, owner_client: Any, account: Account, django_assert_num_queries: Any
 ) -> None:
     owner_client.get(f"/accounts/{account.pk}/")
-    with django_assert_num_queries(WHO_ASKS + 4):
+    with django_assert_num_queries(WHO_ASKS + 5):
         owner_client.get(f"/accounts/{account.pk}/")
     check_of(owner_client, account, "57.50", "2026-03-31")
     owner_client.get(f"/accounts/{account.pk}/")
-    with django_assert_num_queries(WHO_ASKS + 6):
+    with django_assert_num_queries(WHO_ASKS + 7):
         owner_client.get(f"/accounts/{account.pk}/")
 
 

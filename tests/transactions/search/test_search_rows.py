@@ -137,7 +137,7 @@ def holds(term, row, world):
                 "<=": lambda: size <= value,
                 "=": lambda: size == value,
                 "..": lambda: value[0] <= size <= value[1],
-            }[term.sign],
+            }.get(term.sign),
             "after": lambda: day >= value,
             "before": lambda: day < value,
             "on": lambda: day == value,

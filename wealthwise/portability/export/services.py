@@ -243,6 +243,8 @@ _WORDS: Final = {
     "recurring_income": ("recurring income", "recurring incomes"),
     "recurring_allocations": ("recurring allocation", "recurring allocations"),
     "tags": ("tag", "tags"),
+    "schedules": ("due item", "due items"),
+    "schedule_answers": ("answer to a due day", "answers to due days"),
     "periods": ("budget period", "budget periods"),
     "allocations": ("allocation", "allocations"),
     "income_sources": ("expected income", "expected incomes"),
