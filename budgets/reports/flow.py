@@ -14,7 +14,10 @@ from wealthwise.core.charts.flow import Flow
 from wealthwise.core.money import ZERO
 from wealthwise.postgres.sql import rows_of
 
-LEDE: Final = "Where the money came from, and what it went into. Transfers between your own accounts are left out."
+LEDE: Final = (
+    "Where the money came from, and what it went into. Transfers between your own accounts are left out. Percentages "
+    "of the picture are of all that flowed."
+)
 KEPT: Final = "Kept"
 SAVED_BEFORE: Final = "From before"
 
@@ -75,7 +78,7 @@ def report(asked: Asked) -> Report:
         LEDE,
         figures=figures,
         flow=Flow("Income to categories", *_sides(asked, found, income - spent), currency),
-        table=ReportTable(("From and to", "Amount", "Share"), rows, foot),
+        table=ReportTable(("From and to", "Amount", "Of income or of spending"), rows, foot),
     )
 
 
