@@ -9,6 +9,7 @@
   let isStale = false; // rows were added that the page below does not show yet
   let isTyped = false;
   let begun = null; // what the form was asked for with
+  let isAnotherWanted = false; // it was asked for by its keys before the rest of the form was there
 
   const isPlain = (event) => !(event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
 
@@ -78,7 +79,13 @@
   body.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
-    body.querySelector("[name=another]")?.click();
+    const another = body.querySelector("[name=another]");
+    if (another) another.click();
+    else isAnotherWanted = true;
+  });
+  body.addEventListener("htmx:afterSettle", () => {
+    if (isAnotherWanted) body.querySelector("[name=another]")?.click();
+    isAnotherWanted = false;
   });
 
   document.addEventListener("quick-add-kept", () => { isStale = true; isTyped = false; kept.hidden = true; });
