@@ -315,6 +315,21 @@ def test_the_palette_leads_everywhere(open_page: Any, person: Any) -> None:
     expect(page.locator("#quick-add").get_by_label("Amount")).to_be_focused()
 
 
+def test_the_palette_takes_what_is_typed_before_its_script_has_come(open_page: Any, person: Any) -> None:
+    page = open_page(person)
+    page.goto("/transactions/")
+    held: list[Any] = []
+    page.route("**/palette*.js", lambda route: held.append(route))  # noqa: PLW0108  Playwright marks its handlers.
+    with page.expect_request("**/palette*.js"):
+        page.keyboard.press("Control+k")
+    page.keyboard.type("current")
+    expect(page.locator("#palette-field")).to_have_value("current")
+    held[0].continue_()
+    expect(offers(page).first).to_contain_text("Current")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/accounts/**")
+
+
 @pytest.mark.parametrize(
     ("width", "height", "least"), [(1366, 625, 11), (1280, 800, 16), (1920, 1080, 24), (820, 1180, 22), (390, 844, 7)]
 )

@@ -18,9 +18,16 @@
     }
   });
 
-  // The command palette: Ctrl+K (Cmd+K), or a button.
+  // The command palette: Ctrl+K (Cmd+K), or a button. Its field takes keys before its script has come.
   function palette() {
     const dialog = document.getElementById("palette");
+    if (!dialog.showModal) return;
+    for (const other of document.querySelectorAll("dialog[open]")) if (other !== dialog) other.close();
+    for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
+    if (!dialog.open) dialog.showModal();
+    const field = dialog.querySelector("input");
+    field.value = "";
+    field.focus();
     if (!dialog.dataset.script) return document.dispatchEvent(new CustomEvent("palette"));
     const script = document.createElement("script");
     script.src = dialog.dataset.script;

@@ -1,5 +1,5 @@
-// One field that leads to every page, account, category, and what this page can do; keyboard.js brings it when it is
-// asked for the first time.
+// One field that leads to every page, account, category, and what this page can do; keyboard.js shows its dialog and
+// brings this script when it is asked for the first time. What was typed meanwhile is looked for at once.
 (() => {
   const dialog = document.getElementById("palette");
   if (!dialog?.showModal || !window.listbox) return;
@@ -41,14 +41,7 @@
 
   const box = listbox(field, { find, choose });
   field.addEventListener("keydown", (event) => { if (event.key === "Escape") dialog.close(); });
-  function open() {
-    for (const other of document.querySelectorAll("dialog[open]")) if (other !== dialog) other.close();
-    for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
-    if (!dialog.open) dialog.showModal();
-    field.value = "";
-    field.focus();
-    box.open("");
-  }
+  const open = () => box.open(field.value);
   document.addEventListener("palette", open);
   open();
 })();
