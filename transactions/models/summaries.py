@@ -61,7 +61,8 @@ class SpendingSummary(models.Model):
 class UserSpendingSummary(models.Model):
     """The plan's materialized view: spent per user, subcategory and month, as of its last refresh.
 
-    For reports across users and long histories; what a user sees comes from SpendingSummary.
+    It is filled from ``SpendingSummary``, and ``check_summaries --view`` proves it by the plan's statement. For
+    reports across users and long histories; what a user sees comes from SpendingSummary.
     """
 
     pk = models.CompositePrimaryKey("user_id", "subcategory_id", "month")
@@ -95,8 +96,8 @@ class ViewRefresh(models.Model):
     """One run of refreshing the materialized view ("view_refresh"; some 100 a day; written by refresh_views).
 
     A run without ``finished_at`` is going on while its advisory lock is held, and was killed otherwise.
-    ``checksum`` is taken from ``spending_summary`` in the refresh's own snapshot, so that the view can be
-    proven equal to the ledger as of its refresh at any later time.
+    ``checksum`` is taken in the refresh's own snapshot, from ``spending_summary``, or from the ledger where the run
+    was to prove the view, so that it can be proven equal as of its refresh at any later time.
     """
 
     id = models.BigAutoField(primary_key=True)

@@ -109,6 +109,25 @@ def test_a_tampered_view_is_found_and_refreshed(owner):
     assert upkeep.view_differs() is False
 
 
+def test_the_view_is_proven_by_the_plans_statement_over_the_ledger(owner, stranger):
+    fill(owner)
+    fill(stranger)
+    assert "0 differences" in run("--view")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE spending_summary SET spent = spent + 1 WHERE user_id = %s", [owner.pk])
+    upkeep.refresh_spending_view()
+    assert upkeep.view_differs() is False  # it is what the summary was, whose own check finds the difference
+    with pytest.raises(CommandError):
+        run("--view")
+    assert upkeep.view_differs() is True
+    assert "refreshed" in run("--repair")
+    assert "0 differences" in run("--view")
+    assert [row.total_spent for row in UserSpendingSummary.objects.filter(user=owner).order_by("month")] == [
+        Decimal("12.50"),
+        Decimal("1.00"),
+    ]
+
+
 def test_two_refreshes_never_run_at_once(owner):
     fill(owner)
     answers = []

@@ -16,6 +16,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--repair", action="store_true", help="recompute what differs")
+        parser.add_argument(
+            "--view", action="store_true", help="refresh the view and prove it by the plan's statement over the ledger"
+        )
         parser.add_argument("--sample", type=int, metavar="N", help="check N people drawn at random")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -28,6 +31,8 @@ class Command(BaseCommand):
             bar.advance(len(batch))
         for drift in found:
             self.stdout.write(f"user {drift.user_id}: {drift.what}")
+        if options["view"] and upkeep.refresh_spending_view(proven=True) is None:
+            raise CommandError(f"{upkeep.VIEW}: another refresh is going on; run again after it.")
         view_differs = upkeep.view_differs()
         if view_differs:
             self.stdout.write(f"{upkeep.VIEW}: differs from the ledger as of its last refresh")
@@ -41,5 +46,5 @@ class Command(BaseCommand):
         for user_id in sorted({drift.user_id for drift in found}):
             upkeep.repair(user_id=user_id)
             self.stdout.write(f"user {user_id}: repaired")
-        if view_differs and upkeep.refresh_spending_view():
+        if (found or view_differs) and upkeep.refresh_spending_view():
             self.stdout.write(f"{upkeep.VIEW}: refreshed")
