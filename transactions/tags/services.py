@@ -22,10 +22,11 @@ MOST: Final = 300  # of a person: all of them stand in the names that every page
 MOST_OF_A_ROW: Final = 20
 LONGEST: Final = Tag._meta.get_field("name").max_length or 0
 
-# By uq_tag_user_name.
+# By uq_tag_user_name. The database alone makes small letters: Python has other ones for some of Turkish and Greek.
 _THERE: Final = """
-    SELECT lower(name), id FROM tag WHERE user_id = %(user)s AND lower(name) = ANY(%(lower)s::text[])
-    ORDER BY id FOR KEY SHARE
+    SELECT n.name, g.id FROM unnest(%(names)s::text[]) n (name)
+    JOIN tag g ON g.user_id = %(user)s AND lower(g.name) = lower(n.name)
+    ORDER BY g.id FOR KEY SHARE OF g
 """
 _ADD: Final = """
     INSERT INTO tag (user_id, name) SELECT %(user)s, name FROM unnest(%(names)s::text[]) name ORDER BY lower(name)
@@ -72,16 +73,15 @@ def ids_of(*, user: User, names: Collection[str]) -> list[int]:
 
 @transaction.atomic
 def by_name(*, user: User, names: Collection[str]) -> dict[str, int]:
-    """The ids of tags by their names in small letters, whose case does not count. Raises TooManyTags."""
+    """The ids of tags by these names, whose case does not count. Raises TooManyTags."""
     if not names:
         return {}
-    lower = list({name.lower() for name in names})
-    found = dict(rows_of(_THERE, user=user.pk, lower=lower))
-    if missing := [name for name in names if name.lower() not in found]:
-        _check_room(user, len(lower) - len(found))
+    found = dict(rows_of(_THERE, user=user.pk, names=list(names)))
+    if missing := [name for name in names if name not in found]:
+        _check_room(user, len({name.lower() for name in missing}))
         NAMES.changed(user.pk)
         run(_ADD, user=user.pk, names=missing)
-        found = dict(rows_of(_THERE, user=user.pk, lower=lower))
+        found = dict(rows_of(_THERE, user=user.pk, names=list(names)))
     return found
 
 

@@ -9,6 +9,8 @@ from django.urls import reverse
 from accounts.people.services import erase_user
 from tests.factories import make_account, make_transaction
 from tests.transactions.bulk.test_bulk_pages import BULK, UNDO, fields_of, said
+from tests.transactions.importing.helpers import staged, statement
+from transactions.importing import services as services_of_import
 from transactions.models import SavedFilter, Tag, Transaction
 from transactions.models.cached_names import names_of
 from transactions.tags import services
@@ -55,6 +57,21 @@ def test_a_new_row_has_what_was_typed_once_and_whatever_its_case(owner, owner_cl
     assert 'value="Journey, Sea side"' in page.text
     assert '<option value="Gift">' in page.text
     assert "#Sea side" in owner_client.get(LIST).text
+
+
+@pytest.mark.parametrize("name", ["İstanbul", "ΟΔΟΣ", "ÉTÉ"])
+def test_a_name_is_the_same_in_capitals_of_any_language(owner, owner_client, name):
+    """Small letters are those of the database: Python makes two of İ, and another one of the last Σ."""
+    for _ in range(2):
+        owner_client.post("/transactions/add/", ENTRY | {"tags": name})
+    tag = Tag.objects.for_user(owner).get()
+    assert [row.tag_ids for row in Transaction.objects.for_user(owner)] == [[tag.pk], [tag.pk]]
+    batch = staged(owner, make_account(owner), statement(f"2026-03-02,Bus,-2,{name}", head="Date,Text,Amount,Tags"))
+    assert batch.layout["tag_columns"] == []
+    batch.layout["tag_columns"] = [3]
+    batch.save()
+    services_of_import.commit(batch=batch)
+    assert Transaction.objects.for_user(owner).get(description="Bus").tag_ids == [tag.pk]
 
 
 @pytest.mark.parametrize(
