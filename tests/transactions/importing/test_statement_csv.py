@@ -281,6 +281,14 @@ def test_fees_are_in_their_rows_or_rows_of_their_own() -> None:
     assert within.proof == beside.proof == "The amounts agree with the bank's balance in all 2 rows."
 
 
+def test_what_goes_on_below_a_row_is_of_the_booking_and_takes_nothing_from_it() -> None:
+    data = b"Date,Text,Amount,Fee,Tag\n2026-03-02,Bread,-10.00,0.50,food\n,and cake,,,\n2026-03-03,Oak,5,,wood\n,,,,\n"
+    layout = replace(detect_layout(data), fee_column=3, fee_is_row=True, tag_columns=(4,))
+    assert [(row.description, str(row.amount), row.tags) for row in parse_csv(data, layout).rows] == [
+        ("Bread and cake", "-10.00", "food"), ("Fee: Bread", "-0.50", ""), ("Oak", "5.00", "wood"),
+    ]  # fmt: skip
+
+
 def test_a_fee_makes_a_purchase_dearer_on_a_card_without_minus() -> None:
     data = b"Date,Text,Amount,Fee\n2026-03-02,Bread,10.00,0.50\n2026-03-03,Paid,-50.00,0\n"
     layout = replace(detect_layout(data), fee_column=3, invert=True)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -142,13 +143,11 @@ def _continues(record: Record, layout: CsvLayout) -> bool:
 
 
 def _continue(record: Record, reading: Reading) -> None:
-    row = reading.rows[-1]
-    more = " ".join(map(value_in, record.cells))
-    joined = StatementRow(
-        row.line, row.booked_on, row.amount, clean_text(f"{row.description} {more}", DESCRIPTION_LENGTH),
-        row.comment, row.bank_id, row.category,
-    )  # fmt: skip
-    reading.rows[-1] = joined
+    """The text goes to the booking, not to the row of its fee."""
+    is_fee = len(reading.rows) > 1 and reading.rows[-1].line == reading.rows[-2].line
+    place, more = -2 if is_fee else -1, " ".join(map(value_in, record.cells))
+    row = reading.rows[place]
+    reading.rows[place] = replace(row, description=clean_text(f"{row.description} {more}", DESCRIPTION_LENGTH))
 
 
 def _is_remark(record: Record, width: int) -> bool:
