@@ -105,6 +105,9 @@ def stage(*, user: User, account: Account, file_name: str, data: bytes) -> Impor
         try:
             statement = parse(data, file_name, meant=meant_by(account, layout))
         except SeveralAccounts as several:
+            if (count := len(several.found)) > MOST_ACCOUNTS:
+                sentence = f"The file holds {show_count(count)} accounts, more than {MOST_ACCOUNTS}."
+                raise StatementError(f"{sentence} Export fewer of them at once.") from several
             layout["parts"] = [[name, rows, day and day.isoformat()] for name, rows, day in several.found]
         if statement and not statement.rows and not statement.errors:
             raise StatementError(_NEITHER_ROWS_NOR_ERRORS)

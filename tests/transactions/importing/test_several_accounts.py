@@ -83,6 +83,35 @@ def test_a_csv_of_two_accounts_goes_into_two(owner: Any, owner_client: Client, s
     assert [form[fields[name]].value() for name in ("Joint", "Savings")] == [joint.pk, savings.pk]
 
 
+def test_a_row_that_says_no_account_is_asked_for_too(owner: Any, owner_client: Client) -> None:
+    """Nothing is left out in silence: neither such rows, nor what goes on below, nor an account of errors."""
+    data = statement(
+        "2026-03-02,Joint,Bread,-12.50", ",,and cake,", "2026-03-03,Savings,Interest,1.00", "2026-03-04,,Cash,-7.00",
+        "2026-02-31,Card,Nothing,-1.00", "Total,,,-18.50", head="Date,Account,Description,Amount",
+    )  # fmt: skip
+    account = make_account(owner)
+    batch = staged(owner, account, data)
+    owner_client.post(step("configure", batch), columns_form(owner_client.get(step("configure", batch))))
+    form, fields = owner_client.get(step("accounts", batch)).context["form"], asked(owner_client, batch)
+    assert [(each.name, each.rows) for each, _ in form.rows()] == [
+        ("Joint", 1), ("Savings", 1), ("Card", 1), ("unnamed", 1),
+    ]  # fmt: skip
+    owner_client.post(step("accounts", batch), dict.fromkeys(fields.values(), account.pk))
+    parts = ImportBatch.objects.order_by("id")
+    assert [services.preview(batch=part).counts for part in parts] == [(1, 0, 0), (1, 0, 0), (0, 0, 1), (1, 0, 0)]
+    for part in (parts[0], parts[3]):
+        services.commit(batch=part)
+    assert sorted(Transaction.objects.values_list("description", flat=True)) == ["Bread and cake", "Cash"]
+
+
+def test_a_file_of_more_accounts_than_can_be_asked_for_is_refused(owner: Any, owner_client: Client) -> None:
+    many = b"".join(QIF.replace(b"NJoint", b"N%d" % number) for number in range(51))
+    answer = upload(owner_client, make_account(owner), many, "a.qif")
+    assert answer.status_code == 422
+    assert "The file holds 52 accounts, more than 50." in answer.text
+    assert not ImportBatch.objects.exists()
+
+
 @pytest.mark.parametrize(("name", "data"), [("a.ofx", OFX), ("a.sta", MT940), ("a.qif", QIF)])
 def test_every_format_is_parted(owner: Any, owner_client: Client, name: str, data: bytes) -> None:
     account = make_account(owner)

@@ -1,7 +1,7 @@
 """CSV statements, read by a layout: reading never guesses."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -17,6 +17,7 @@ from transactions.importing.csv.running import RunningRow, proven
 from transactions.importing.csv.signs import Signs, amount_of, fee_of, signs_of, value_of
 from transactions.importing.csv.stock import LeftOut, stock_rows, words_in
 from transactions.importing.formats.days import read_date
+from transactions.importing.formats.parts import UNNAMED
 from transactions.importing.formats.rows import (
     COMMENT_LENGTH,
     DESCRIPTION_LENGTH,
@@ -46,8 +47,7 @@ def parse_csv(data: bytes, layout: CsvLayout, advance: Advance = unwatched, *, c
     """
     sheet = read(data, layout)
     if chosen:
-        column = account_column(sheet, layout)
-        sheet = sheet._replace(records=[each for each in sheet.records if each.cell(column) == chosen])
+        sheet = sheet._replace(records=list(_of_account(sheet, layout, chosen)))
     return parse_sheet(sheet, layout, advance)
 
 
@@ -223,19 +223,36 @@ def has_account_column(data: bytes, layout: CsvLayout) -> bool:
 
 def accounts_in(data: bytes, layout: CsvLayout) -> list[tuple[str, int, date | None]]:
     """The accounts that the rows of a CSV are of, each with the number of its rows and the first day; none where no
-    column says so. Raises StatementError.
+    column says so. Bookings beside them of which nothing says whose they are come last, as UNNAMED. Raises
+    StatementError.
     """
     sheet = read(data, layout)
     column, found = account_column(sheet, layout), dict[str, tuple[int, date | None]]()
     reading = Reading(sheet, layout, Signs())
-    for record in sheet.records if column is not None else ():
-        if (name := record.cell(column)) and (record.cell(layout.date_column)):
-            rows, first = found.get(name, (0, None))
-            with suppress(UnreadableValue):
-                text = record.cell(layout.date_column)
-                day = reading.days.get(text) or _day(text, reading)
-                found[name] = rows + 1, min(day, first or day)
+    for closed in sheet.records if column is not None else ():
+        record, day = closed.opened(), None
+        name = record.cell(column)
+        if not (text := record.cell(layout.date_column)):
+            continue
+        with suppress(UnreadableValue):
+            day = reading.days.get(text) or _day(text, reading)
+        if name or (day and _has_amount(record, layout)):
+            rows, first = found.get(name or UNNAMED, (0, None))
+            found[name or UNNAMED] = rows + 1, min(filter(None, (day, first)), default=None)
+    if len(found) > 1 and (unnamed := found.pop(UNNAMED, None)) and len(found) > 1:
+        found[UNNAMED] = unnamed
     return [(name, rows, first) for name, (rows, first) in found.items()]
+
+
+def _of_account(sheet: Sheet, layout: CsvLayout, chosen: str) -> Iterator[Record]:
+    """The records of one account, with the lines below them that go on."""
+    column, is_taken = account_column(sheet, layout), False
+    for record in sheet.records:
+        name = record.cell(column)
+        if name or record.cell(layout.date_column):
+            is_taken = (name or UNNAMED) == chosen
+        if is_taken:
+            yield record
 
 
 def currencies_of(heading: Sequence[str], records: Sequence[Record], column: int | None = None) -> set[str]:

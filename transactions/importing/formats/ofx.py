@@ -17,7 +17,7 @@ from ofxtools.Parser import TreeBuilder
 
 from transactions.importing.formats.days import read_date
 from transactions.importing.formats.encodings import detect_encoding
-from transactions.importing.formats.parts import SeveralAccounts, others_note
+from transactions.importing.formats.parts import UNNAMED, SeveralAccounts, others_note
 from transactions.importing.formats.rows import (
     BANK_ID_LENGTH,
     COMMENT_LENGTH,
@@ -252,10 +252,10 @@ def _choose(accounts: list[_Account], account_hint: str, chosen: str) -> tuple[_
     used = [account for account in merged.values() if account.transactions] or [accounts[0]]
     meant = [each for each in used if account_hint and last_four(each.number) == account_hint]
     if chosen:
-        meant = [each for each in used if (each.number or "unnamed") == chosen]
+        meant = [each for each in used if (each.number or UNNAMED) == chosen]
     if len(used) > 1 and len(meant) != 1:
         names = ", ".join(f"...{last_four(account.number)}" for account in used[:5])
-        found = [(each.number or "unnamed", len(each.transactions), _first_day(each)) for each in used]
+        found = [(each.number or UNNAMED, len(each.transactions), _first_day(each)) for each in used]
         raise SeveralAccounts(f"The file holds several accounts ({names}).", found)
     return (meant[0] if len(used) > 1 else used[0]), (0 if chosen else len(used) - 1)
 

@@ -11,6 +11,7 @@ from transactions.importing.formats.text import last_four
 from wealthwise.core.locales import counted, show_count
 
 MAX_PARTS: Final = 5000
+UNNAMED: Final = "unnamed"  # the account of which a file says neither number nor name
 
 
 class SeveralAccounts(StatementError):
@@ -36,7 +37,7 @@ class StatementPart:
     @property
     def key(self) -> str:
         """By what it can be chosen."""
-        return self.name or "unnamed"
+        return self.name or UNNAMED
 
     @property
     def is_empty(self) -> bool:

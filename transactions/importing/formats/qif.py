@@ -10,7 +10,7 @@ from typing import Final
 
 from transactions.importing.formats.days import DayStyle, day_style, read_date
 from transactions.importing.formats.encodings import detect_encoding
-from transactions.importing.formats.parts import StatementPart, only_one
+from transactions.importing.formats.parts import UNNAMED, StatementPart, only_one
 from transactions.importing.formats.rows import (
     COMMENT_LENGTH,
     DESCRIPTION_LENGTH,
@@ -93,7 +93,7 @@ def parse_qif(
         except UnreadableValue as reason:
             part.errors.append(RowError(record.line, str(reason), record.text))
     wanted = account_name.strip().casefold()
-    part = only_one(parts.values(), chosen, lambda name: name.casefold() == wanted, lambda name: name or "unnamed")
+    part = only_one(parts.values(), chosen, lambda name: name.casefold() == wanted, lambda name: name or UNNAMED)
     if found.trades and not part.rows and not part.errors:
         raise StatementError(
             f"The file has only investment entries ({show_count(found.trades)}), which are left out: "
