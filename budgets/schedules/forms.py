@@ -1,6 +1,5 @@
 """What a person says of something that is due again and again."""
 
-from datetime import date
 from typing import Any, Final
 
 from django import forms
@@ -53,7 +52,7 @@ class ScheduleForm(TwoTabsForm, forms.Form):
     )
 
     def __init__(self, *args: Any, user: User, schedule: Schedule | None = None, **options: Any) -> None:
-        known = _known(schedule) if schedule else {}
+        self.schedule, known = schedule, _known(schedule) if schedule else {}
         super().__init__(*args, **{**options, "initial": known | (options.get("initial") or {})})
         kept = schedule.account_id if schedule else None
         offered = [account for account in account_names(user) if account.is_active or account.id == kept]
@@ -61,7 +60,7 @@ class ScheduleForm(TwoTabsForm, forms.Form):
             Account.objects.for_user(user).filter(pk__in=[account.id for account in offered]),
             [(account.id, account.name) for account in offered],
         )
-        field_of(self, "subcategory", SubcategoryField).offer_all(user)
+        field_of(self, "subcategory", SubcategoryField).offer_all(user, kept=known.get("subcategory"))
 
     def clean_description(self) -> str:
         """Without white space that nobody sees: imported descriptions have none."""
@@ -76,15 +75,19 @@ class ScheduleForm(TwoTabsForm, forms.Form):
             description=data["description"],
             amount=data["amount"] if data["direction"] == "income" else -data["amount"],
             is_exact=data["is_exact"],
-            cycle=_cycle(data["repeats"], data["on"], data["starts_on"]),
+            cycle=self._cycle(),
             starts_on=data["starts_on"],
         )
 
-
-def _cycle(repeats: str, on: str, first: date) -> Cycle:
-    if repeats in WEEKS:
-        return Cycle(repeats, first, WEEKS[repeats])
-    return cycle_from(repeats, first, {"last": LAST, "working_day": LAST_WORKING}.get(on))
+    def _cycle(self) -> Cycle:
+        repeats, on, first = (self.cleaned_data[name] for name in ("repeats", "on", "starts_on"))
+        if repeats in WEEKS:
+            return Cycle(repeats, first, WEEKS[repeats])
+        day = {"last": LAST, "working_day": LAST_WORKING}.get(on)
+        known = self.schedule
+        if known and day is None and known.starts_on == first and _known(known)["on"] == "day":
+            day = known.anchor.day  # from a short month on, its first day does not say it
+        return cycle_from(repeats, first, day)
 
 
 def _known(schedule: Schedule) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from tests.factories import (
     make_user,
     signed_in,
 )
+from transactions.categories.services import archive_subcategory
 from transactions.models import Transaction
 from wealthwise.core.errors import NotFound
 
@@ -100,6 +101,31 @@ def test_a_dismissed_proposal_does_not_come_back_until_it_is_forgotten(owner: Us
     assert proposals(owner, TODAY) == []
     owner_client.post(address("schedule_delete", Schedule.objects.get().pk))
     assert [each.key for each in proposals(owner, TODAY)] == [key]
+
+
+@pytest.mark.parametrize(("anchor", "on", "months"), [(30, "day", 1), (29, "day", 12), (31, "last", 1)])
+def test_saving_one_that_begins_in_february_keeps_its_day_and_its_archived_category(
+    owner: User, owner_client: Client, anchor: int, on: str, months: int
+) -> None:
+    """As of a proposal, whose first day is the next one that is due."""
+    rent = make_subcategory(owner, "Rent", "Housing")
+    given = {"anchor": date(2024, 1, anchor), "subcategory": rent}
+    if months == 12:
+        given["anchor"] = date(2024, 2, 29)
+    made = make_schedule(owner, starts_on="2026-02-28", months=months, **given)
+    days = made.known_cycle.days_between(date(2026, 1, 1), date(2028, 12, 31))
+    archive_subcategory(user=owner, subcategory_id=rent.pk)
+    here = address("schedule_edit", made.pk)
+    form = owner_client.get(here).context["form"]
+    assert form["on"].value() == on
+    sent = {name: form[name].value() for name in form.fields} | {"amount": "660", "shown": form.shown_with}
+    assert owner_client.post(here, sent).status_code == 302
+    made.refresh_from_db()
+    assert (made.amount, made.subcategory_id) == (D(-660), rent.pk)
+    assert made.known_cycle.days_between(date(2026, 1, 1), date(2028, 12, 31)) == days
+    owner_client.post(here, sent | {"amount": "660", "on": "day", "starts_on": "2026-02-27", "shown": ""})
+    made.refresh_from_db()
+    assert made.anchor.day == 27
 
 
 def test_a_key_of_somebody_else_and_one_that_is_none_propose_nothing(
