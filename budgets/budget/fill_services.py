@@ -7,6 +7,8 @@ spent. The average is rounded to the currency's decimals, half up; one of nothin
 went out, fills nothing. Allocations are filled for subcategories of expenses. A budget that plans no income yet is
 given that of subcategories of income, so that what is filled in has something to be filled from.
 
+What is archived is filled in by nothing but a way that is asked for that subcategory alone.
+
 Both ways fill either where nothing is budgeted, which is no amount or zero, or everywhere. Amounts of
 subcategories for which there is nothing to fill in stay as they are, and so do links to recurring allocations.
 """
@@ -23,7 +25,7 @@ from budgets.budget.spans import SPANS, names_of_spans, since_first_booking, spa
 from budgets.models import BudgetPeriod
 from transactions.summaries.ranges import span_of
 from wealthwise.core.days import today_of
-from wealthwise.core.errors import NotFound, RefusedAmount
+from wealthwise.core.errors import NotFound, RefusedAmount, within_limits
 from wealthwise.core.locales import counted, show_count
 from wealthwise.core.money import MAX_AMOUNT, ZERO, average_in, currency_style
 from wealthwise.core.periods import PeriodRange
@@ -43,17 +45,22 @@ _HOLD_SUBCATEGORIES = """
     SELECT 1 FROM subcategory WHERE user_id = %(user)s AND (%(only)s::integer IS NULL OR id = %(only)s)
     ORDER BY id FOR KEY SHARE
 """
+# All that is not archived, or the one that was asked for.
+_MEANT = """
+    CASE WHEN %(only)s::integer IS NULL THEN NOT (sc.is_archived OR c.is_archived) ELSE sc.id = %(only)s END
+"""
 # Reads idx_budget_allocation_covering, which is also the target of the upsert.
 _COPY = """
     INSERT INTO budget_allocation AS a
         (user_id, budget_id, subcategory_id, allocated_amount, is_recurring_allocation)
-    SELECT user_id, %(budget)s, subcategory_id, allocated_amount, false FROM budget_allocation
-    WHERE user_id = %(user)s AND budget_id = %(source)s AND allocated_amount > 0
-      AND (%(only)s::integer IS NULL OR subcategory_id = %(only)s)
-    ORDER BY subcategory_id
+    SELECT b.user_id, %(budget)s, b.subcategory_id, b.allocated_amount, false FROM budget_allocation b
+    JOIN subcategory sc ON sc.user_id = %(user)s AND sc.id = b.subcategory_id
+    JOIN category c ON c.user_id = %(user)s AND c.id = sc.category_id
+    WHERE b.user_id = %(user)s AND b.budget_id = %(source)s AND b.allocated_amount > 0 AND {meant}
+    ORDER BY b.subcategory_id
     ON CONFLICT (budget_id, subcategory_id) DO UPDATE SET allocated_amount = excluded.allocated_amount
     WHERE a.allocated_amount <> excluded.allocated_amount AND (%(everywhere)s OR a.allocated_amount = 0)
-"""
+""".replace("{meant}", _MEANT)
 # What came in or was spent by subcategory and span: a range of idx_transaction_covering for each, index-only.
 _BOOKED = """
     SELECT t.subcategory_id, c.kind, s.number, CASE c.kind WHEN 'expense' THEN -t.amount ELSE t.amount END AS amount
@@ -67,8 +74,8 @@ _BOOKED = """
     ) t
     JOIN subcategory sc ON sc.user_id = %(user)s AND sc.id = t.subcategory_id
     JOIN category c ON c.user_id = %(user)s AND c.id = sc.category_id
-    WHERE %(only)s::integer IS NULL OR t.subcategory_id = %(only)s
-"""
+    WHERE {meant}
+""".replace("{meant}", _MEANT)
 # With the day of the first booking, as `span_of` finds it, on a row of its own.
 _SPENT = (
     """
@@ -124,6 +131,7 @@ def copy_allocations(*, user: User, period_id: int, everywhere: bool, only: int 
     return Filled(run(_COPY, user=user.pk, budget=budget.pk, **wanted), source.name)
 
 
+@within_limits()
 @transaction.atomic
 def fill_by_average(*, user: User, period_id: int, spans: int, everywhere: bool, only: int | None = None) -> Filled:
     """Budget the average spending of the last ``spans`` (3, 6 or 12), for all subcategories or ``only`` one.

@@ -128,7 +128,8 @@ def _ways(request: UserRequest, period: BudgetPeriod, only: int | None = None) -
     previous = list(BudgetPeriod.objects.for_user(user).before(period).select_related("budget")[: max(SPANS)])
     if previous:
         rows = BudgetAllocation.objects.for_user(user).in_budget(previous[0].budget).filter(allocated_amount__gt=0)
-        rows = rows.filter(subcategory=only) if only else rows
+        is_open = {"subcategory__is_archived": False, "subcategory__category__is_archived": False}
+        rows = rows.filter(**{"subcategory": only} if only else is_open)
         copied = dict(rows.values_list("subcategory_id", "allocated_amount"))
         ways.append(Way(COPY, f"Copy of {previous[0].name}", copied))
     found_by_number = averages(user, spans_before(period, previous, today_of(user)), only)

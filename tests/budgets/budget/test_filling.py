@@ -15,7 +15,17 @@ from budgets.budget.fill_services import Filled, averages, copy_allocations, fil
 from budgets.budget.spans import SPANS, since_first_booking, spans_before
 from budgets.models import BudgetAllocation, BudgetPeriod, IncomeSource
 from budgets.recurring.services import add_recurring_allocation
-from tests.factories import make_account, make_period, make_subcategory, make_transaction, make_user
+from tests.factories import (
+    at,
+    booked_at,
+    make_account,
+    make_category,
+    make_period,
+    make_subcategory,
+    make_transaction,
+    make_user,
+)
+from transactions.models import Subcategory, Transaction
 from wealthwise.core.errors import NotFound, RefusedAmount
 
 pytestmark = pytest.mark.django_db
@@ -55,8 +65,6 @@ def give(user, period, **amounts):
 
 
 def user_subcategories(user):
-    from transactions.models import Subcategory
-
     return Subcategory.objects.for_user(user).values_list("name", "pk")
 
 
@@ -296,6 +304,21 @@ def test_the_ledger_begins_with_the_month_that_it_has_most_of(owner):
         "February 2026, booked since 20 February 2026"
     ]
     assert since_first_booking(spans, date(2026, 3, 1)) == since_first_booking(spans, None) == []
+
+
+def test_more_incomes_than_a_period_can_have_are_told_and_nothing_is_filled(owner, owner_client, march, food):
+    kinds = Subcategory.objects.bulk_create(
+        Subcategory(user=owner, category=make_category(owner, "Pay", "income"), name=f"Pay {n}") for n in range(201)
+    )
+    dated = booked_at(owner, at(owner, "2026-02-05"))
+    rows = [Transaction(user=owner, amount=30, description="Pay", subcategory=kind, **dated) for kind in kinds]
+    Transaction.objects.bulk_create(rows)
+    make_transaction(owner, "-30", "2026-02-05", subcategory=food)
+    answer = owner_client.post(f"/budget/{march.pk}/fill/", {"source": "3", "where": "empty"})
+    assert answer.status_code == 422
+    assert "You have 200 incomes in that period, which is the most. Nothing was added." in answer.content.decode()
+    assert not IncomeSource.objects.exists()
+    assert budgeted(march) == {}
 
 
 def test_the_first_budget_is_filled_from_the_ledger_with_income(owner, stranger):

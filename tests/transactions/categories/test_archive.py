@@ -5,7 +5,9 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
+import time_machine
 
+from budgets.budget.fill_services import fill_by_average
 from budgets.budget.summary import budget_summary
 from budgets.models import BudgetAllocation, BudgetPeriod, RecurringBudgetAllocation
 from budgets.periods.services import open_period
@@ -88,6 +90,26 @@ def test_the_budget_of_a_period_that_spent_there_shows_it_and_a_new_one_does_not
     assert [name for name, _ in lines(owner, april)] == ["Groceries", "Bus"]
     filled = BudgetAllocation.objects.for_user(owner).filter(budget__period=april)
     assert list(filled.values_list("subcategory__name", flat=True)) == ["Bus"]
+
+
+@pytest.mark.parametrize("kind", ["sub", "category"])
+def test_filling_a_budget_leaves_it_out_unless_it_is_asked_for_alone(owner, owner_client, world, kind):
+    """A copy and an average, what they say before, and the grey amounts of the page."""
+    march, april = make_period(owner), make_period(owner, "2026-04-01", "2026-04-30", name="April", active=False)
+    for subcategory in (world.rail, world.food):
+        BudgetAllocation.objects.create(user=owner, budget=march.budget, subcategory=subcategory, allocated_amount=7)
+    archive(owner_client, kind, world.rail.pk if kind == "sub" else world.rail.category_id)
+    with time_machine.travel("2026-04-10 10:00:00+00:00"):
+        page = owner_client.get(f"/budget/{april.pk}/")
+        assert page.context["averages"].amounts == {world.food.pk: Decimal(20)}
+        form = owner_client.get(f"/budget/{april.pk}/fill/").context["form"]
+        said = [label.rpartition("(")[2] for _, label in form.fields["source"].choices]
+        assert said == ["1 amount, $7.00)", "1 amount, $20.00)"]
+        for source, amount in (("copy", 7), ("3", 20)):
+            owner_client.post(f"/budget/{april.pk}/fill/", {"source": source, "where": "all"})
+            filled = BudgetAllocation.objects.for_user(owner).filter(budget=april.budget)
+            assert list(filled.values_list("subcategory__name", "allocated_amount")) == [("Groceries", amount)]
+    assert fill_by_average(user=owner, period_id=april.pk, spans=3, everywhere=False, only=world.rail.pk).count == 1
 
 
 def lines(user, period):
