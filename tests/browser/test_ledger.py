@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import axe_violations, choose, offers, scrolls_sideways
 from tests.factories import at, booked_at, make_account, make_subcategory, make_transaction, make_user
 from transactions.models import Transaction
+from transactions.tags.services import add_tag
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -245,13 +246,15 @@ def test_it_all_works_without_scripts(open_page: Any, person: Any) -> None:
 
 
 def test_a_category_is_filed_from_the_row_and_made_where_it_is_missing(open_page: Any, person: Any) -> None:
+    add_tag(user=person, name="Trip")
     page = open_page(person)
     page.goto("/transactions/?q=Row&uncategorised=on")
     page.keyboard.press("c")  # of the first row, as nothing else was chosen
     box = page.get_by_label("Category of Row 59")
     expect(box).to_be_focused()
     assert box.get_attribute("role") == "combobox"
-    expect(offers(page)).to_have_text(["Groceries Food", "Fun Leisure", "Current Accounts"])
+    tags = ["#Trip Add tag", "#Trip Take off tag"]
+    expect(offers(page)).to_have_text(["Groceries Food", "Fun Leisure", "Current Accounts", *tags])
     assert axe_violations(page) == []
     page.keyboard.type("gro")
     expect(offers(page)).to_have_text(["Groceries Food", "Create “gro”"])
@@ -265,6 +268,7 @@ def test_a_category_is_filed_from_the_row_and_made_where_it_is_missing(open_page
     page.keyboard.press("c")
     page.keyboard.type("Rent")
     offers(page).filter(has_text="Create “Rent”").click()
+    expect(offers(page)).to_have_text(["In Food", "In Leisure", "In a new category “Rent”"])
     offers(page).filter(has_text="In Leisure").click()
     expect(page.locator(".row.is-elsewhere")).to_have_count(3)
     rows = Transaction.objects.for_user(person).filter(subcategory__isnull=False).order_by("-description")

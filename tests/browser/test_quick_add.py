@@ -168,6 +168,32 @@ def test_a_row_appears_where_it_belongs_and_the_place_stays(open_page: Any) -> N
     assert abs(page.evaluate("scrollY") - before) < 40
 
 
+def test_what_is_typed_in_a_row_stays_when_something_is_added_meanwhile(open_page: Any) -> None:
+    user = make_user("quick")
+    for name in ("One", "Two"):
+        make_transaction(user, "-1", "2026-01-02", name)
+    page = open_page(user)
+    page.goto("/transactions/")
+    for name in ("One", "Two"):
+        page.get_by_role("link", name=name).click()
+        page.get_by_role("form", name=f"Edit {name}").get_by_label("Description").fill(f"{name} half")
+    page.locator(ADD).first.click()
+    dialog = page.locator("dialog#quick-add")
+    dialog.get_by_label("Amount").fill("7")
+    dialog.get_by_label("Description").fill("Three")
+    dialog.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("link", name="Three")).to_have_count(1)
+    one = page.get_by_role("form", name="Edit One")
+    expect(one.get_by_label("Description")).to_have_value("One half")
+    one.get_by_label("Date").fill("2026-01-05")  # which brings the list up to date
+    one.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("link", name="One half")).to_have_count(1)
+    two = page.get_by_role("form", name="Edit Two").get_by_label("Description")
+    expect(two).to_have_value("Two half")
+    two.press("Enter")
+    expect(page.get_by_role("link", name="Two half")).to_have_count(1)
+
+
 def test_a_transfer_and_a_copy(open_page: Any) -> None:
     user = make_user("quick")
     here, there = make_account(user, "Here"), make_account(user, "There")

@@ -158,7 +158,9 @@
   // Makes what is missing: “Food: Snacks”, or “Snacks”, where the category is chosen next.
   function creating(select, items) {
     let wanted = ""; // the name that still lacks its category
-    const groups = () => [...new Set(offered(select).map((item) => item.group))].filter((name) => name && name !== "Accounts");
+    // Its categories: of a list that offers accounts and tags too, a subcategory's value has a letter before it.
+    const own = () => offered(select).filter((item) => item.value.startsWith(prefix(select)));
+    const groups = () => [...new Set(own().map((item) => item.group))].filter(Boolean);
 
     async function make(category, name) {
       const body = new URLSearchParams({ category, name });
@@ -178,12 +180,12 @@
     function find(text) {
       if (wanted) {
         const into = matching(groups().map((name) => ({ text: `In ${name}`, into: name })), text);
-        const own = text.trim() || wanted;
-        return groups().some((name) => fold(name) === fold(own)) ? into : [...into, { text: `In a new category “${own}”`, into: own }];
+        const outer = text.trim() || wanted;
+        return groups().some((name) => fold(name) === fold(outer)) ? into : [...into, { text: `In a new category “${outer}”`, into: outer }];
       }
       const found = items(text);
       const [outer, inner] = text.includes(":") ? text.split(":", 2).map((part) => part.trim()) : ["", text.trim()];
-      const isThere = offered(select).some((item) => fold(item.text) === fold(inner) && (!outer || fold(item.group) === fold(outer)));
+      const isThere = own().some((item) => fold(item.text) === fold(inner) && (!outer || fold(item.group) === fold(outer)));
       if (!inner || isThere) return found;
       return [...found, { text: outer ? `Create “${inner}” in ${outer}` : `Create “${inner}”`, make: inner, into: outer }];
     }

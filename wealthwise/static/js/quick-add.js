@@ -100,19 +100,29 @@
 // A page that does not say that it can (data-live), such as one with a form that one fills in, is left alone.
 (() => {
   const main = () => document.getElementById("main");
+  let asked = 0;
+  // Rows that are being edited, but for the one that was saved just now: what is typed there stays.
+  const edited = (saved) => [...main().querySelectorAll("form[data-inline]")]
+    .filter((form) => form !== saved && form.dataset.was !== new URLSearchParams(new FormData(form)).toString())
+    .map((form) => form.closest("li"));
 
-  async function refresh() {
+  async function refresh(event) {
     if (!main().hasAttribute("data-live")) return;
+    const number = ++asked;
     const answer = await fetch(location.href).catch(() => null);
     const page = answer?.ok && new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (number !== asked) return; // something else was saved meanwhile, and is asked for
     const fresh = page && page.querySelector(".has-sidebar #main");
     if (!fresh) return location.reload();
     const rows = main().querySelectorAll(".ledger .row").length, place = scrollY;
+    const kept = edited(event.target), focus = document.activeElement;
     for (const old of [...main().children]) if (!old.matches("link")) old.remove();
     for (const node of [...fresh.children]) {
       if (node.matches("link") && main().querySelector(`link[href="${node.getAttribute("href")}"]`)) continue;
       main().append(document.adoptNode(node));
     }
+    for (const row of kept) document.getElementById(row.id)?.replaceWith(row);
+    if (kept.some((row) => row.contains(focus))) focus.focus();
     htmx.process(main());
     htmx.trigger(main(), "htmx:load", { elt: main() });
     document.dispatchEvent(new CustomEvent("page-refreshed"));
