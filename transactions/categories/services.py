@@ -103,13 +103,19 @@ def add_subcategory(*, user: User, category_id: int, name: str) -> Subcategory:
 @transaction.atomic
 def find_or_add(*, user: User, category: str, name: str, kind: str = Category.Kind.EXPENSE) -> Subcategory:
     """The subcategory of that name, whatever the capitals; it is made where it is missing, and so is its category,
-    as one of ``kind``. Raises NotFound where somebody deletes the category meanwhile.
+    as one of ``kind``. What is archived is taken out again: it is asked for. Raises NotFound where somebody deletes
+    the category meanwhile.
     """
     User.objects.select_for_update(no_key=True).values_list("pk").get(pk=user.pk)  # two at once in turn
-    mine = Category.objects.for_user(user).filter(name__iexact=category).values_list("pk", flat=True)
-    category_id = mine.first() or add_category(user=user, name=category, kind=kind).pk
-    inside = Subcategory.objects.for_user(user).filter(category_id=category_id, name__iexact=name)
-    return inside.first() or add_subcategory(user=user, category_id=category_id, name=name)
+    outer = Category.objects.for_user(user).filter(name__iexact=category).first()
+    outer = outer or add_category(user=user, name=category, kind=kind)
+    if outer.is_archived:
+        archive_category(user=user, category_id=outer.pk, is_archived=False)
+    inner = Subcategory.objects.for_user(user).filter(category_id=outer.pk, name__iexact=name).first()
+    inner = inner or add_subcategory(user=user, category_id=outer.pk, name=name)
+    if inner.is_archived:
+        archive_subcategory(user=user, subcategory_id=inner.pk, is_archived=False)
+    return inner
 
 
 @transaction.atomic

@@ -93,6 +93,16 @@ def test_the_budget_of_a_period_that_spent_there_shows_it_and_a_new_one_does_not
 
 
 @pytest.mark.parametrize("kind", ["sub", "category"])
+def test_what_is_made_where_it_is_missing_comes_out_of_the_archive(owner, owner_client, world, kind):
+    """Or the box would choose what no form takes."""
+    archive(owner_client, kind, world.rail.pk if kind == "sub" else world.rail.category_id)
+    answer = owner_client.post(f"{HOME}quick/", {"category": "travel", "name": "RAIL"})
+    assert answer.json() == {"id": world.rail.pk, "name": "Rail", "category": "Travel"}
+    assert owner_client.post(ADD, ENTRY | {"subcategory": world.rail.pk}).status_code == 302
+    assert not Subcategory.objects.filter(is_archived=True).exists()
+
+
+@pytest.mark.parametrize("kind", ["sub", "category"])
 def test_filling_a_budget_leaves_it_out_unless_it_is_asked_for_alone(owner, owner_client, world, kind):
     """A copy and an average, what they say before, and the grey amounts of the page."""
     march, april = make_period(owner), make_period(owner, "2026-04-01", "2026-04-30", name="April", active=False)
