@@ -59,6 +59,7 @@ class ChangedEntry:
     day: DayGroup
     figures: Figures
     is_elsewhere: bool
+    balances: dict[int, Decimal]
 
 
 def build(queryset: TransactionQuerySet, form: FilterForm, *, cursor: str, only_rows: bool) -> Listing:
@@ -89,7 +90,7 @@ def build(queryset: TransactionQuerySet, form: FilterForm, *, cursor: str, only_
         older=form.address_after(keyset.encode(*end.place)) if end else "",
         is_whole=not cursor and end is None,
         today=today_of(form.user),
-        balances=list_reads.running(form.user, account, shown) if (account := account_of(form)) else {},
+        balances=_balances(form, shown),
     )
 
 
@@ -99,20 +100,28 @@ def account_of(form: FilterForm) -> int | None:
     return accounts[0] if form.chosen.keys() == {"account"} and len(accounts) == 1 else None
 
 
+def _balances(form: FilterForm, entries: list[Entry]) -> dict[int, Decimal]:
+    account = account_of(form)
+    return list_reads.running(form.user, account, entries) if account else {}
+
+
 def again(queryset: TransactionQuerySet, form: FilterForm, pk: int) -> ChangedEntry | None:
-    """One row of the list anew with the figures that it is part of: three statements. None when it is gone."""
+    """One row of the list anew with the figures that it is part of: three statements, in the list of one account four.
+    None when it is gone.
+    """
     row = list_reads.selection(form.user, queryset.filter(pk=pk))
     found = list_reads.page(row, limit=1, with_tags=bool(form.names.tags))
     if not found:
         return None
     chosen, days = form.apply(queryset), _by_day(found)
     figures = _figures(list_reads.selection(form.user, chosen), days, form)
-    day = days[0][0]
+    day, is_elsewhere = days[0][0], not chosen.filter(pk=pk).exists()
     return ChangedEntry(
         entry=found[0],
         day=DayGroup(day, figures.get(day, NOTHING).net, found),
         figures=figures[None],
-        is_elsewhere=not chosen.filter(pk=pk).exists(),
+        is_elsewhere=is_elsewhere,
+        balances={} if is_elsewhere else _balances(form, found),
     )
 
 

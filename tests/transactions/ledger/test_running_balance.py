@@ -33,6 +33,11 @@ def test_the_list_of_one_account_has_its_balance_after_each_row(owner, owner_cli
     rest = [second.balances[row.id] for day in second.days for row in day.entries]
     assert [*found, *rest] == [Decimal(55), *(Decimal(45 + n) for n in range(55))]
     assert "$45.00" in first.content.decode()
+    row = Transaction.objects.get(description="Pay")
+    again = owner_client.get(
+        f"{URL}{row.pk}/row/", {"next": f"{URL}?account={account.pk}"}, headers={"HX-Request": "true"}
+    )
+    assert '<span class="row-balance amount muted">$55.00</span>' in again.text, "as it was, when editing is given up"
     for narrower in ({}, {"account": account.pk, "q": "Row"}):
         assert owner_client.get(URL, narrower).context["listing"].balances == {}
 

@@ -123,6 +123,8 @@
       bulk().elements.target.value = target;
       bulk().elements.target.dispatchEvent(new Event("change", { bubbles: true })); // its box says it too
       bulk().querySelector("[value=move]").click();
+    } else if (status === 204 && target.startsWith("a") && document.querySelector(".ledger.has-balances")) {
+      document.dispatchEvent(new CustomEvent("page-changed")); // the account held something else after other rows too
     } else if (status === 204) {
       const query = new URLSearchParams(address.search);
       query.set("saved", "1");
