@@ -7,7 +7,7 @@ TOO_OLD = WealthWise needs Python 3.12 or later: install it, or name it with PYT
 TEMPLATES = find wealthwise/console/templates -name '*.html'
 LOCK = .data/lock/bin/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras --no-header
 
-.PHONY: setup demo serve dev test coverage mutants mutants-owner torture attacks lint lock messages packages screenshots clean bench bench-large bench-huge
+.PHONY: setup demo serve dev test deep coverage mutants mutants-owner torture attacks lint lock messages packages screenshots clean bench bench-large bench-huge
 
 setup: .venv/.stamp
 
@@ -29,6 +29,10 @@ dev: setup
 
 test: setup
 	$(BIN)/pytest -n 2 --dist worksteal tests
+
+# The rules that are tried with drawn examples, with a great many of them (tests/examples.py); an hour.
+deep: setup
+	WEALTHWISE_DEEP=1 $(BIN)/pytest -n 2 --dist worksteal -m hypothesis tests
 
 # A third more processor time than `make test`, so only the workflow asks for the floor.
 coverage: setup

@@ -4,6 +4,7 @@ The database is real PostgreSQL and the cache real Valkey. ``WEALTHWISE_TEST_DB`
 database, so that two runs on one server do not meet.
 """
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,15 +13,13 @@ from typing import Any
 import hypothesis
 import pytest
 
+from tests.examples import EACH
 from wealthwise.devserver import server
 
 ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")
-# No test judges by the clock, and none by how long its examples take to draw.
-hypothesis.settings.register_profile(
-    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
-)
-hypothesis.settings.load_profile("any machine")
+hypothesis.settings.register_profile("each", EACH)
+hypothesis.settings.load_profile("each")
 _lease = server.ensure_from_environment(server.HOME, os.environ)
 
 
@@ -108,6 +107,13 @@ def pytest_configure(config: pytest.Config) -> None:
     _empty_by_deleting()
     name = os.environ.get("WEALTHWISE_TEST_DB", "test_wealthwise")
     settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = name
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What is there until the end (modules, five thousand items) is not gone through again for each test."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import Account, User
@@ -39,7 +39,6 @@ def test_allocating_the_first_hundred_takes_nothing_away() -> None:
     assert (before.left_to_spend, after.left_to_spend) == (2400, 2400)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(FROM_ZERO, MONEY, FROM_ZERO, FROM_ZERO, st.just(D(0)) | MONEY, FROM_ZERO)
 def test_left_to_spend_has_no_step(
     planned: Decimal, brought: Decimal, allocated: Decimal, spent: Decimal, rolled: Decimal, more: Decimal

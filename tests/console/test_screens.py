@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import User
@@ -22,6 +22,7 @@ from budgets.models import (
     RecurringIncomeSource,
     ScheduleAnswer,
 )
+from tests.examples import COSTLY
 from tests.factories import (
     booked_at,
     make_account,
@@ -172,7 +173,7 @@ def test_the_pages_of_everybody_are_the_whole_ledger_once(
     assert len(found) == max(1, -(-number // 50))
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@COSTLY
 @given(days=st.lists(st.integers(0, 3), min_size=0, max_size=130))
 def test_the_pages_of_one_person_are_theirs_by_date(
     days: list[int], owner: User, stranger: User, staff_client: Client

@@ -8,11 +8,12 @@ import psycopg
 import pytest
 from django.core.management import call_command
 from django.db import OperationalError, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import User
 from tests.concurrency import at_once
+from tests.examples import COSTLY
 from tests.factories import booked_at, make_account, make_subcategory, make_user
 from tests.postgres.test_ledger_triggers import ZONES, drift
 from transactions.models import Transaction
@@ -69,7 +70,7 @@ class Household:
 
 @pytest.mark.django_db(transaction=True)
 @given(first=WRITES, second=WRITES)
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@COSTLY
 def test_two_connections_leave_no_drift(first: list[Any], second: list[Any]) -> None:
     User.objects.filter(username="owner").delete()
     household = Household()

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import Account, User
+from tests.examples import COSTLY
 from tests.factories import booked_at, make_account, make_subcategory, make_transaction, make_user
 from transactions.models import SpendingSummary, Transaction
 
@@ -143,7 +144,7 @@ ZONES = ["UTC", "Pacific/Auckland", "America/Los_Angeles", "Africa/Johannesburg"
 
 
 @given(writes=WRITES)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@COSTLY
 def test_any_sequence_of_writes_leaves_no_drift(owner, writes):
     Transaction.objects.filter(user=owner).delete()
     accounts = [None, *(make_account(owner, name) for name in "AB"), None]

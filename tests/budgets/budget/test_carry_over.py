@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from budgets.budget import services
@@ -19,6 +19,7 @@ from budgets.models import Budget, BudgetAllocation, BudgetPeriod, CarryOver
 from budgets.models.carry_over import carried_into
 from budgets.periods.active import current_period
 from budgets.periods.services import delete_period, open_period
+from tests.examples import COSTLY
 from tests.factories import at, make_category, make_period, make_subcategory, make_transaction, make_user
 from wealthwise.core.caching import forget
 from wealthwise.core.errors import NotFound, RefusedAmount
@@ -170,7 +171,7 @@ def asked(user, periods):
     return [row.budget.brought_forward + carried_into(user, row.pk) for row in (rows[period.pk] for period in periods)]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@COSTLY
 @given(st.lists(LINKS, min_size=1, max_size=5), st.sampled_from(["UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago"]))
 def test_chains(db, links, zone):
     with transaction.atomic():
@@ -191,7 +192,7 @@ def test_chains(db, links, zone):
         transaction.set_rollback(True)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@COSTLY
 @given(st.lists(LINKS, min_size=2, max_size=5), st.sampled_from(["received", "planned"]))
 def test_carrying_both_ways_loses_and_invents_nothing(db, links, basis):
     """Whatever subcategories keep apart, and with what happens between periods."""

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from budgets.budget import services
@@ -15,6 +15,7 @@ from budgets.budget.fill_services import Filled, averages, copy_allocations, fil
 from budgets.budget.spans import SPANS, since_first_booking, spans_before
 from budgets.models import BudgetAllocation, BudgetPeriod, IncomeSource
 from budgets.recurring.services import add_recurring_allocation
+from tests.examples import COSTLY
 from tests.factories import (
     at,
     booked_at,
@@ -339,7 +340,7 @@ def test_the_first_budget_is_filled_from_the_ledger_with_income(owner, stranger)
     assert fill_by_average(**only).incomes == 0
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@COSTLY
 @given(
     st.sampled_from(list(CYCLES)),
     st.lists(st.tuples(st.integers(0, 400), st.integers(-30_000, 90_000).filter(bool)), max_size=10),

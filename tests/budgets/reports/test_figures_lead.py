@@ -9,12 +9,13 @@ import pytest
 import time_machine
 from django.http import QueryDict
 from django.urls import reverse
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from budgets.reports import cash_flow, descriptions, flow, pace, spending, where_it_went
 from budgets.reports.ranges import ask
 from tests.budgets.dashboard.page import Dashboard
+from tests.examples import COSTLY
 from tests.factories import booked_at, make_account, make_period, make_subcategory, make_user
 from transactions.ledger import list_reads
 from transactions.models import Transaction
@@ -97,7 +98,7 @@ def assert_leads_to_its_rows(user, names, amount, href):
     assert (-net if spent else net) == amount, href
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@COSTLY
 @given(drawn=drawn_rows, query=ranges)
 def test_each_figure_leads_to_exactly_its_rows(world, drawn, query):
     fill(world, drawn)
@@ -128,7 +129,7 @@ def test_each_figure_leads_to_exactly_its_rows(world, drawn, query):
             assert_leads_to_its_rows(user, names, row.cells[1].raw, row.cells[1].href)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@COSTLY
 @given(drawn=drawn_rows)
 def test_each_figure_of_the_dashboard_leads_to_its_rows(world, drawn):
     fill(world, drawn)

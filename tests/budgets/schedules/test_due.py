@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from budgets.schedules.due import DatedAmount, Expected, due_days, similar
@@ -38,7 +38,6 @@ def naive(kind: str, first: date, number: int | None, day: date) -> bool:
     return day.day == min(number or first.day, last)
 
 
-@settings(max_examples=300, deadline=None)
 @given(KINDS, DAYS, st.none() | st.sampled_from([LAST, LAST_WORKING]) | st.integers(1, 31), DAYS)
 def test_due_days_are_those_of_a_walk_over_the_calendar(
     kind: str, first: date, number: int | None, begin: date
@@ -96,7 +95,6 @@ def test_nothing_is_due_before_it_begins() -> None:
 ROWS = st.lists(st.tuples(st.integers(-20, 140), st.integers(55_000, 75_000)), max_size=14)
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(KINDS, st.integers(0, 40), st.booleans()), min_size=1, max_size=3), ROWS)
 def test_a_row_settles_one_day_and_none_is_left_that_could_be(
     made: list[tuple[str, int, bool]], booked: list[tuple[int, int]]
@@ -119,7 +117,6 @@ def test_a_row_settles_one_day_and_none_is_left_that_could_be(
             assert not [row for row in free if due.schedule.fits(due.day, row)]
 
 
-@settings(max_examples=200, deadline=None)
 @given(KINDS, DAYS, st.none() | st.just(LAST) | st.just(LAST_WORKING), st.integers(3, 9))
 def test_days_of_a_cycle_are_found_to_be_regular(kind: str, first: date, number: int | None, times: int) -> None:
     """Not always by the same cycle, where two fit, but always so that the next day is the same or nearly so."""

@@ -13,10 +13,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import Account, User
+from tests.examples import COSTLY
 from tests.factories import make_account, make_category, make_period, make_subcategory, make_transaction, make_user
 from tests.portability.export.households import Household, export, told
 from tests.transactions.importing import helpers as statements
@@ -365,7 +366,7 @@ def test_two_imports_at_once_import_once() -> None:
     assert contents(user=owner) == contents(user=source)
 
 
-@settings(max_examples=60, deadline=None)
+@COSTLY
 @given(seed=st.integers(0, 2**16), at=st.integers(0, 2**16), byte=st.integers(0, 255))
 def test_a_damaged_file_is_imported_whole_or_refused(seed: int, at: int, byte: int) -> None:
     """One byte changed anywhere never ends in anything but a sentence or an import."""

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.utils import timezone
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import Account, User
+from tests.examples import COSTLY
 from tests.factories import make_user
 from tests.portability.export.households import Household, export, told
 from transactions.models import SpendingSummary, Transaction
@@ -20,7 +21,7 @@ from wealthwise.portability.export.services import contents, reset, restore
 pytestmark = pytest.mark.django_db
 
 
-@settings(max_examples=40, deadline=None)
+@COSTLY
 @given(seed=st.integers(0, 2**32))
 def test_any_household_comes_back_equal(seed: int) -> None:
     with transaction.atomic():

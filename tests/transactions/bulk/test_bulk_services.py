@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from django.db import connection, connections
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import Account
 from tests.concurrency import while_waiting
+from tests.examples import COSTLY
 from tests.factories import at, booked_at, make_account, make_subcategory, make_transaction, make_user
 from transactions.bulk import services
 from transactions.categories.services import delete_subcategory
@@ -301,7 +302,7 @@ CHANGE = st.tuples(st.sampled_from(["recategorise", "move", "delete"]), st.integ
 
 
 @given(rows=st.lists(ROW, min_size=1, max_size=10), change=CHANGE)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@COSTLY
 def test_a_bulk_change_and_its_undo_are_the_identity(owner, rows, change):
     mine(owner).delete()
     Account.objects.for_user(owner).delete()

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.concurrency import at_once
+from tests.examples import COSTLY
 from tests.factories import make_account, make_subcategory, make_transaction, make_user
 from tests.transactions.importing.helpers import COFFEES, booked, fixture, imported, staged, statement
 from transactions.bulk import services as bulk
@@ -363,7 +364,7 @@ _ROWS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@COSTLY
 @given(rows=_ROWS)
 def test_importing_twice_is_importing_once(owner, rows):
     text = io.StringIO()

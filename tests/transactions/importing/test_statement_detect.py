@@ -1,7 +1,7 @@
 """The kinds of files, and that no bytes whatever raise anything but a StatementError."""
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from transactions.importing.csv.layout import CsvLayout
@@ -67,7 +67,6 @@ def read_or_refuse(read, *arguments):
         return str(error)
 
 
-@settings(max_examples=300, deadline=None)
 @given(data=SOUP, name=st.sampled_from(["a.csv", "a.ofx", ""]))
 @example(data=b"\x00", name="a.csv")
 @example(data=b"\xff\xfe\x00", name="a.csv")
@@ -83,7 +82,6 @@ def test_no_bytes_raise_anything_else(data, name):
         (row.description + row.comment + row.bank_id).encode()
 
 
-@settings(max_examples=200, deadline=None)
 @given(data=st.lists(PIECES, max_size=60).map(b"".join))
 def test_no_markup_raises_anything_else(data):
     assert read_or_refuse(parse_ofx, b"<OFX><STMTRS>" + data + b"</OFX>")

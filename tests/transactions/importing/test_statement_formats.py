@@ -6,9 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import COSTLY
 from tests.transactions.importing.helpers import fixture
 from tests.transactions.importing.test_statement_detect import read_or_refuse
 from transactions.importing.detect import Meant, kind_of, parse
@@ -271,7 +272,7 @@ def as_mt940(rows: list[tuple[date, Decimal, str]]) -> bytes:
 
 
 @pytest.mark.parametrize("write", [as_qif, as_camt, as_mt940])
-@settings(max_examples=60, deadline=None)
+@COSTLY
 @given(rows=ROWS)
 def test_rows_come_back_as_they_were(write: Callable[..., bytes], rows: list[tuple[date, Decimal, str]]) -> None:
     statement = parse(write(rows), "statement")

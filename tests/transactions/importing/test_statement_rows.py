@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from transactions.importing.csv.guess import detect_layout
@@ -122,7 +122,6 @@ def money_cells(amount, style, decimal, grouped):
     return [size, "debit" if amount < 0 else "credit"] if style == "flagged" else [printed(amount, decimal, grouped)]
 
 
-@settings(max_examples=150, deadline=None)
 @given(
     rows=ROWS,
     delimiter=st.sampled_from(",;\t|"),

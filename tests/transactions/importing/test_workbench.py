@@ -4,10 +4,11 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.concurrency import at_once
+from tests.examples import COSTLY
 from tests.factories import make_account, make_subcategory, make_transaction, make_user, signed_in
 from tests.transactions.importing.helpers import booked, imported, rows_form, staged, statement, step
 from transactions.categories.services import delete_subcategory, merge_subcategory
@@ -361,7 +362,7 @@ def test_what_no_page_of_ours_sends_is_no_row(text: str) -> None:
     assert load_shown(text) is None
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@COSTLY
 @given(
     st.lists(
         st.tuples(

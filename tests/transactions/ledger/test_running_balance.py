@@ -5,9 +5,10 @@ from decimal import Decimal
 from uuid import uuid4
 
 from django.http import QueryDict
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import COSTLY
 from tests.factories import make_account, make_transaction, make_user
 from transactions.ledger.listing import build
 from transactions.models import Transaction
@@ -42,7 +43,7 @@ def test_the_list_of_one_account_has_its_balance_after_each_row(owner, owner_cli
         assert owner_client.get(URL, narrower).context["listing"].balances == {}
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@COSTLY
 @given(rows=st.lists(st.tuples(st.integers(-4, 4), st.integers(-500, 500).filter(bool)), min_size=1, max_size=12))
 def test_a_running_balance_is_the_accounts_own_at_the_end_of_that_day(db, rows):
     """Also before the anchor, which rows up to it never change."""

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import Account, User
 from accounts.money.services import save_account
+from tests.examples import COSTLY
 from tests.factories import make_account, make_user
 from tests.transactions.importing.helpers import statement
 from transactions.balances.balance_at import balances_at, disagreements
@@ -212,7 +213,7 @@ STEPS: list[Step] = [
 ]  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@COSTLY
 @given(st.data())
 def test_any_order_of_changes_agrees_with_the_model(db: None, data: Any) -> None:
     with transaction.atomic():

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.examples import COSTLY
 from tests.factories import make_account, make_subcategory
 from transactions.models import Rule
 from transactions.rules.suggestions import Wanted, suggest
@@ -52,7 +53,7 @@ RULES = st.fixed_dictionaries(
 ROWS = st.tuples(TEXTS.map(str.strip), st.integers(-5, 5).filter(bool).map(Decimal), st.booleans())
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@COSTLY
 @given(st.lists(RULES, max_size=4), st.lists(ROWS, min_size=1, max_size=8))
 @example([{"how": "pattern", "text": "*a*b*", "direction": "", "amount_from": None, "amount_to": None,
            "in_account": False}], [("xAxxBx", Decimal(-1), True), ("ba", Decimal(1), False)])  # fmt: skip

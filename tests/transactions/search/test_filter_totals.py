@@ -9,9 +9,10 @@ from urllib.parse import urlencode
 
 import pytest
 from django.http import QueryDict
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import COSTLY
 from tests.factories import booked_at, make_account, make_subcategory, make_transaction, make_user
 from transactions.ledger import list_reads, listing
 from transactions.models import Transaction
@@ -86,7 +87,7 @@ def all_pages(world, query):
         address = page.older.removeprefix("?")
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@COSTLY
 @given(drawn=rows, query=filters)
 def test_totals_are_the_sums_of_the_rows(world, monkeypatch, drawn, query):
     monkeypatch.setattr(listing, "PAGE_SIZE", 4)
@@ -129,7 +130,7 @@ def assert_days_add_up(pages):
         max_size=14,
     )
 )
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@COSTLY
 def test_the_whole_ledger_adds_up_without_being_read(owner, rows):
     """From the summaries and the transfers, as from every row."""
     Transaction.objects.filter(user=owner).delete()

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.http import QueryDict
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import COSTLY
 from tests.factories import booked_at, make_account, make_subcategory, make_transaction, make_user
 from transactions.models import Transaction
 from transactions.models.cached_names import names_of
@@ -153,7 +154,7 @@ def found(world, query):
     return set(form.apply(Transaction.objects.for_user(world.user)).values_list("pk", flat=True))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@COSTLY
 @given(drawn=rows, text=searches)
 def test_the_database_finds_what_looking_at_every_row_finds(world, drawn, text):
     made = fill(world, drawn)
@@ -187,7 +188,7 @@ def test_an_amount_is_compared_to_the_cent_in_both_directions(world, text, wante
 LETTERS = st.characters(codec="utf-8", exclude_characters="\x00", max_codepoint=0x24F)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@COSTLY
 @given(st.text(LETTERS, max_size=40))
 @pytest.mark.django_db
 def test_the_database_and_python_fold_alike(text):

@@ -5,7 +5,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from accounts.models import User
@@ -16,6 +16,7 @@ from budgets.reports.pace import Pace, pace_of
 from budgets.reports.ranges import range_before
 from budgets.reports.spending import spending_by_bucket
 from budgets.reports.where_it_went import spending_by_part
+from tests.examples import COSTLY
 from tests.factories import at, booked_at, make_account, make_subcategory, make_transaction, make_user
 from transactions.models import Transaction
 from transactions.models.cached_names import names_of
@@ -81,7 +82,7 @@ def expected(world, date_range):
         yield day, spent, income, category.name if category else "Uncategorised"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@COSTLY
 @given(drawn=rows, date_range=date_ranges)
 @example(drawn=[], date_range=DateRange(date(2026, 2, 25), date(2026, 3, 24)))
 def test_every_report_is_the_sum_of_its_rows(world, drawn, date_range):
@@ -111,7 +112,7 @@ def test_every_report_is_the_sum_of_its_rows(world, drawn, date_range):
     assert pace.current[-1] == sum(spent for _, spent, _, _ in truth)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@COSTLY
 @given(drawn=rows, date_range=date_ranges)
 def test_net_worth_is_the_opening_balances_and_what_was_booked(world, drawn, date_range):
     fill(world, drawn)

@@ -11,11 +11,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import Account
 from tests.concurrency import at_once
+from tests.examples import COSTLY
 from tests.factories import WHO_ASKS, booked_at, make_account, make_subcategory, make_transaction, make_user
 from tests.operations.plan.explain import explain
 from transactions.bulk import services as bulk
@@ -131,7 +132,7 @@ def choices(made: list[Transaction], refused: set[tuple[int, int]]) -> list[tupl
     return sorted(found)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@COSTLY
 @given(
     rows=st.lists(
         st.tuples(st.integers(0, 2), st.sampled_from([-2, -1, 1, 2]), st.integers(1, 12)), min_size=1, max_size=14
