@@ -22,6 +22,7 @@ from django.db.transaction import on_commit
 from wealthwise.core.cache.packing import UNREADABLE
 
 LIFETIME = 300  # seconds
+LONGER = 2 * LIFETIME  # than any value: a generation that expired first would let an older value return
 
 
 class CachedFact[Value]:
@@ -63,11 +64,7 @@ class CachedFact[Value]:
 
     def changed(self, user_id: int) -> None:
         """Say that the fact was written; effective when the transaction commits."""
-        on_commit(lambda: self._renew_generation(user_id))
-
-    def _renew_generation(self, user_id: int) -> None:
-        # Longer than any value: a generation that expired first would let an older value return.
-        cache.set(self._keys(user_id)[1], secrets.token_hex(8), 2 * LIFETIME)
+        on_commit(lambda: cache.set(self._keys(user_id)[1], secrets.token_hex(8), LONGER))
 
     def _keys(self, user_id: int) -> tuple[str, str]:
         """Where the value and where the generation is."""
@@ -84,6 +81,6 @@ def erased(user_id: int) -> None:
 
 
 def forget(user_id: int) -> None:
-    """Say that everything of a user was written, as by filling or emptying a household."""
-    for fact in CACHED.values():
-        fact.changed(user_id)
+    """Say that everything of a user was written, as by filling or emptying a household; in one round trip."""
+    generations = [fact._keys(user_id)[1] for fact in CACHED.values()]
+    on_commit(lambda: cache.set_many({key: secrets.token_hex(8) for key in generations}, LONGER))
