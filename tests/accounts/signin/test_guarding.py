@@ -15,6 +15,7 @@ from allauth.core.internal import ratelimit
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core import mail
 from django.core.cache import cache
 from django.db import connection, connections
@@ -352,9 +353,11 @@ OLD = "scrypt:1024:8:1"
 
 
 @pytest.fixture
-def work(settings: Any) -> Any:
+def work(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """How often each kind of digest is made, with the hashers of the site; each is cheap here."""
     settings.PASSWORD_HASHERS = deployed.PASSWORD_HASHERS
+    for cost, least in {"time_cost": 1, "memory_cost": 8, "parallelism": 1}.items():
+        monkeypatch.setattr(Argon2PasswordHasher, cost, least)
     made: Counter[str] = Counter()
 
     def counting(name: str, real: Any) -> Any:
