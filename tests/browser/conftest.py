@@ -41,6 +41,8 @@ document.addEventListener('securitypolicyviolation', (event) => {
 """
 # A notice that fades in has too little contrast for a moment; what counts is how the page rests.
 SETTLE = "document.getAnimations().forEach((move) => { try { move.finish(); } catch { move.cancel(); } })"
+PATIENCE = 60_000  # milliseconds that a page has to answer or to change; no test judges by the clock
+expect.set_options(timeout=PATIENCE)
 # Each size and each theme once: what a theme breaks it breaks at either size, and the other way round.
 LOOKS = [(1280, 900, "dark"), (390, 844, "light")]
 # What can be right in one look and wrong in the other; names and roles are the same in both.
@@ -62,50 +64,103 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": ARGUMENTS}
 
 
+FAULTS: list[str] = []  # of all contexts, in the test that runs
+
+
 @pytest.fixture(autouse=True)
 def _policy_is_kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Watch each context that a test opens, by whichever way, and each page and popup in it."""
-    faults: list[str] = []
     create = Browser.new_context
 
     def watched(self: Browser, **options: Any) -> BrowserContext:
         context = create(self, **options)
         context.add_init_script(WATCH_POLICY)
-        context.on("console", lambda message: _collect(faults, message.type, message.text))
-        context.on("weberror", lambda event: faults.append(f"script error: {event.error}"))
+        context.on("console", lambda message: _collect(FAULTS, message.type, message.text))
+        context.on("weberror", lambda event: FAULTS.append(f"script error: {event.error}"))
         return context
 
     monkeypatch.setattr(Browser, "new_context", watched)
     monkeypatch.setattr(Browser, "new_page", lambda self, **options: watched(self, **options).new_page())
+    FAULTS.clear()
     yield
-    assert faults == []
+    assert FAULTS == []
+
+
+class Window:
+    """One context for the first page of each test, as a new one takes longer than most tests.
+
+    It keeps nothing from a test to the next: neither cookies nor stored words. An empty page keeps its process warm.
+    """
+
+    def __init__(self, browser: Browser, url: str) -> None:
+        self.url = url
+        self.context = browser.new_context(base_url=url, service_workers="block")
+        self.context.set_default_timeout(PATIENCE)
+        self.context.new_page().goto("/manifest.webmanifest")
+
+    def open(self, *, width: int, height: int, theme: Any) -> Page:
+        page = self.context.new_page()
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=theme)
+        return page
+
+    def clear(self) -> None:
+        first, *others = self.context.pages
+        for page in others:
+            page.close()
+        self.context.clear_cookies()
+        wire = self.context.new_cdp_session(first)
+        wire.send("Storage.clearDataForOrigin", {"origin": self.url, "storageTypes": "local_storage,indexeddb"})
+        wire.detach()
+
+
+@pytest.fixture(scope="session")
+def windows() -> list[Window]:
+    """None until a test needs it: a server that listens is not needed by each."""
+    return []
 
 
 @pytest.fixture
-def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
-    """``open_page(user=None, width=1280, height=900, theme="light", **options)``: a page of the live server."""
+def open_page(browser: Browser, live_server: Any, windows: list[Window]) -> Iterator[Callable[..., Page]]:
+    """``open_page(user=None, width=1280, height=900, theme="light", **options)``: a page of the live server.
+
+    The first one of a test is in the window that all tests share, unless it has options of its own.
+    """
     contexts: list[BrowserContext] = []
+    taken: list[Window] = []
 
     def open_(user: Any = None, *, width: int = 1280, height: int = 900, theme: str = "light", **options: Any) -> Page:
-        context = browser.new_context(
-            viewport={"width": width, "height": height},
-            color_scheme=theme,
-            **{"base_url": live_server.url, "service_workers": "block"} | options,
-        )
-        context.set_default_timeout(15_000)
-        contexts.append(context)
+        if options or taken:
+            context = browser.new_context(
+                viewport={"width": width, "height": height},
+                color_scheme=theme,
+                **{"base_url": live_server.url, "service_workers": "block"} | options,
+            )
+            context.set_default_timeout(PATIENCE)
+            contexts.append(context)
+            page = context.new_page()
+        else:
+            if not windows:
+                windows.append(Window(browser, live_server.url))
+            taken.append(windows[0])
+            page = windows[0].open(width=width, height=height, theme=theme)
         if user is not None:
-            context.add_cookies([session_cookie(user, options.get("base_url", live_server.url))])
-        return context.new_page()
+            page.context.add_cookies([session_cookie(user, options.get("base_url", live_server.url))])
+        return page
 
     yield open_
     for context in contexts:
         context.close()
+    for window in taken:
+        window.clear()
 
 
-def faults_in_each_look(page: Page) -> Iterator[str]:
-    """What is wrong with the page that is open, in each of the looks; loaded once, and looked through whole once."""
-    for (width, height, theme), rules in zip(LOOKS, (None, OF_A_LOOK), strict=True):
+def faults_in_each_look(page: Page, *, whole: bool = True) -> Iterator[str]:
+    """What is wrong with the page that is open, in each of the looks; loaded once, and looked through whole once.
+
+    Not ``whole``: names and roles are those of another address of the page, which was looked through.
+    """
+    for (width, height, theme), rules in zip(LOOKS, (None if whole else OF_A_LOOK, OF_A_LOOK), strict=True):
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]  # one of its literals
         faults = axe_violations(page, rules)
@@ -169,7 +224,9 @@ def axe_violations(page: Page, rules: list[str] | None = None) -> list[str]:
         page.evaluate(MIN_AXE_PATH.read_text() + ";0")  # evaluated by the debugger: the page's policy stays as it is
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
     only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": tags}
-    result = page.evaluate("(only) => axe.run(document, {runOnly: only, resultTypes: ['violations']})", only)
+    # Styles and sounds are loaded a second time for rules that are not asked for or have nothing here to judge.
+    options = {"runOnly": only, "resultTypes": ["violations"], "preload": False}
+    result = page.evaluate("(options) => axe.run(document, options)", options)
     return [
         f"{rule['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
         for rule in result["violations"]
@@ -179,7 +236,7 @@ def axe_violations(page: Page, rules: list[str] | None = None) -> list[str]:
 
 def wait_until(page: Page, expression: str) -> None:
     """Ask again until it is true: Playwright's own waiting evaluates text in the page, which the policy refuses."""
-    for _ in range(100):
+    for _ in range(PATIENCE // 100):
         if page.evaluate(expression):
             return
         page.wait_for_timeout(100)
