@@ -14,8 +14,10 @@ from urllib.parse import quote
 import psycopg
 import pytest
 from django.core.management import call_command
+from django.db import connections
 
 from tests.databases import default_leads_to
+from wealthwise.operations.plan.definitions import differences
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = """
@@ -151,6 +153,7 @@ def test_there_and_back_under_a_writer(ledger: Ledger) -> None:
             out = ledger.partitions("convert", "--to", str(target), "--drop-old")
             assert "equal, row for row" in out
             assert f"now has {target or 'no'} partitions" in out
+            assert [each.sentence for each in differences(connections["scratch"])] == []
     writer.assert_nothing_lost()
     assert ledger.ask(FINGERPRINT) == before
     assert ledger.ask(DRIFTED) == (0,)
@@ -175,8 +178,6 @@ def test_killed_anywhere_and_resumed(ledger: Ledger) -> None:
 
 
 def test_an_unfinished_conversion_can_be_given_up(ledger: Ledger) -> None:
-    from django.db import connections
-
     from wealthwise.operations.conversion import Conversion, ConversionError
 
     before = ledger.ask(FINGERPRINT)

@@ -8,6 +8,7 @@ from typing import Any
 from django.template.defaultfilters import filesizeformat
 
 from wealthwise.operations.plan import application, indexes, schema
+from wealthwise.operations.plan.definitions import definition_rows
 from wealthwise.operations.plan.facts import Row, gather
 
 
@@ -19,6 +20,7 @@ def report(connection: Any) -> list[Row]:
         *indexes.rows_beyond(facts),
         *schema.key_rows(facts),
         *schema.rule_rows(facts),
+        *definition_rows(connection),
         *schema.partition_rows(facts),
         *schema.type_rows(facts),
         *indexes.rows_of("5.1", facts),
