@@ -14,6 +14,7 @@ TOPS = ("accounts", "transactions", "budgets", "wealthwise")
 
 # From the ground up: a package imports only what stands above its own line here.
 ORDER = [
+    "wealthwise.postgres.backend",
     "wealthwise.postgres",
     "wealthwise.postgres.carrying",
     "wealthwise.core.cache",

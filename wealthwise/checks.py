@@ -39,11 +39,12 @@ def pools_fit_the_server(*, databases: Any = None, **kwargs: Any) -> list[CheckM
     allowed = value_of(
         "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"
     )
-    if allowed > settings.POOLED_CONNECTIONS:
+    pooled = settings.WORKERS * settings.WORKER_CONNECTIONS
+    if allowed > pooled:
         return []
     return [
         Error(
-            f"{settings.WORKERS} workers may open {settings.POOLED_CONNECTIONS} connections; PostgreSQL lets "
+            f"{settings.WORKERS} workers may open {pooled} connections; PostgreSQL lets "
             f"{allowed} in, and commands need one.",
             hint="Lower WEALTHWISE_THREADS or DB_POOL_SIZE (both per worker), or raise max_connections.",
             id="wealthwise.E004",
@@ -61,6 +62,20 @@ def threads_fit_their_pool(**kwargs: Any) -> list[CheckMessage]:
             f"{settings.THREADS} threads of a process share {settings.POOL_MAXIMUM} connections.",
             hint="Lower WEALTHWISE_THREADS (at least 1), or raise DB_POOL_SIZE or DB_POOL_OVERFLOW.",
             id="wealthwise.E005",
+        )
+    ]
+
+
+@register()
+def pool_is_reachable(**kwargs: Any) -> list[CheckMessage]:
+    """A connection that no thread can ask for is counted by the plan and serves nobody."""
+    if settings.THREADS >= settings.POOL_MAXIMUM:
+        return []
+    return [
+        Warning(
+            f"Of the {settings.POOL_MAXIMUM} connections of a process its {settings.THREADS} threads reach as many.",
+            hint="Leave WEALTHWISE_THREADS away, or lower DB_POOL_SIZE and DB_POOL_OVERFLOW with it.",
+            id="wealthwise.W008",
         )
     ]
 

@@ -17,6 +17,7 @@ from django.utils.csp import CSP
 
 from wealthwise.core.cache import breaker
 from wealthwise.devserver import server
+from wealthwise.postgres.backend import waits as backend
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = server.HOME / ".data"
@@ -84,6 +85,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "wealthwise.core.http.compression.GZipMiddleware",
+    "wealthwise.core.http.again.again_middleware",
     "wealthwise.core.http.sessions.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -138,19 +140,29 @@ _pool = {
     "min_size": env.int("DB_POOL_SIZE", default=10),
     "max_size": env.int("DB_POOL_SIZE", default=10) + env.int("DB_POOL_OVERFLOW", default=20),
     "max_lifetime": 3600,
-    "timeout": 10,
+    "check": None,  # the backend's, which empties the pool
+    "timeout": backend.TRY,
+    "reconnect_timeout": backend.TRY,
 }
 WORKERS = env.int("WEALTHWISE_WORKERS", default=1)  # serving processes, each with a pool of its own
-THREADS = env.int("WEALTHWISE_THREADS", default=8)  # requests that one of them works on at once, one connection each
+# Requests that one of them works on at once, one connection each: as many as the pool has.
+THREADS = env.int("WEALTHWISE_THREADS", default=_pool["max_size"])
 JOBS_AT_ONCE = env.int("WEALTHWISE_JOBS", default=1)  # exports, restores and imports at work, in all of the site
 POOL_MAXIMUM = _pool["max_size"]
-POOLED_CONNECTIONS = WORKERS * min(POOL_MAXIMUM, max(THREADS, _pool["min_size"]))
+WORKER_CONNECTIONS = min(POOL_MAXIMUM, max(THREADS, _pool["min_size"]))  # that one process has at most
 BEHIND_POOLER = env.bool("DB_TRANSACTION_POOLER", default=False)
+if _database["ENGINE"] == "django.db.backends.postgresql":
+    _database["ENGINE"] = "wealthwise.postgres.backend"
 _options = _database.setdefault("OPTIONS", {})
 _options.setdefault(
     "application_name", "wealthwise-web" if SERVING else f"wealthwise-{(sys.argv[1:] or ['shell'])[0]}"[:60]
 )
 _options.setdefault("connect_timeout", 5)
+# Over TCP: a server that is gone without a word is noticed, and nobody waits for it for a quarter of an hour.
+for _name, _seconds in {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}.items():
+    _options.setdefault(_name, _seconds)
+if SERVING:
+    _options.setdefault("tcp_user_timeout", 10_000)
 # Statements are short and many: compiling one takes longer than all that it could win.
 _session = {"jit": "off"}
 if SERVING:
@@ -193,7 +205,7 @@ DEMO_EMAIL = "demo@wealthwise.test"  # the user of `manage.py demo_data`
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.signin.backends.CachedUserBackend"]
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "accounts.signin.hashers.Argon2Hasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
     "accounts.signin.hashers.FlaskPasswordHasher",  # who came over, until their first sign-in
 ]

@@ -19,6 +19,7 @@ from psycopg.errors import UniqueViolation
 
 from accounts.models import WebSession
 from accounts.models.cached_user import generation_was_read
+from wealthwise.core.http.again import harmless
 from wealthwise.postgres.sql import first_row
 
 # By uq_web_session_key and the primary key of the person. The read sees the session as it was before.
@@ -59,7 +60,8 @@ class SessionStore(db.SessionStore):
     def load(self) -> dict[str, Any]:
         """The session by its key, empty when it is gone, has expired or is over by the limits of its person."""
         generation_was_read(None)
-        row = first_row(_READ, key=self.session_key, now=timezone.now(), own=self.is_own)
+        with harmless():
+            row = first_row(_READ, key=self.session_key, now=timezone.now(), own=self.is_own)
         if row is None:
             self._session_key = None
             return {}

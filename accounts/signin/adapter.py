@@ -24,6 +24,7 @@ from accounts.models import User
 from accounts.people import services
 from accounts.signin import devices, sealing, tokens
 from accounts.signin.browsers import browser_of
+from wealthwise.core.http.again import never_again
 
 WRONG = "The name or the password is not right."
 
@@ -73,6 +74,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Renders with SITE_URL and without the request's host, so it also works outside a request."""
         self.render_mail(template_prefix, email, {"email": email, "site_url": settings.SITE_URL, **context}).send()
+        never_again()
 
     @override
     def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: AddressProof, signup: bool) -> None:

@@ -7,9 +7,10 @@ import base64
 import binascii
 import hashlib
 import re
+import threading
 from typing import Any, Final
 
-from django.contrib.auth.hashers import BasePasswordHasher
+from django.contrib.auth.hashers import Argon2PasswordHasher, BasePasswordHasher
 from django.utils.crypto import constant_time_compare, get_random_string
 
 from wealthwise.postgres.sql import rows_of
@@ -21,6 +22,21 @@ COLUMN_LENGTH: Final = 128
 _METHODS: Final = (
     """SELECT DISTINCT split_part(password, '$', 2) FROM "user" WHERE password ~ '^flask[$]' ORDER BY 1"""
 )
+
+# A digest takes 100 MB while it is made, and a process has many threads.
+_DIGESTS_AT_ONCE: Final = threading.BoundedSemaphore(4)
+
+
+class Argon2Hasher(Argon2PasswordHasher):
+    """Django's, for a few at once."""
+
+    def encode(self, *args: Any, **options: Any) -> str:
+        with _DIGESTS_AT_ONCE:
+            return super().encode(*args, **options)
+
+    def verify(self, *args: Any, **options: Any) -> bool:
+        with _DIGESTS_AT_ONCE:
+            return super().verify(*args, **options)
 
 
 class FlaskPasswordHasher(BasePasswordHasher):

@@ -24,6 +24,7 @@ from django.http.response import HttpResponseBase
 from django.utils.crypto import salted_hmac
 
 from accounts.signin import devices
+from wealthwise.core.http.again import harmless
 from wealthwise.postgres.sql import run, value_of
 
 type View = Callable[..., HttpResponseBase]
@@ -66,7 +67,9 @@ def count(key: str, *, most: int, seconds: float, dry_run: bool = False) -> Coun
     """Count a try; None when there were ``most`` within ``seconds`` already."""
     now = time.time()
     statement = _LOOK if dry_run else _TRY
-    return Counted(key, now) if value_of(statement, key=key, now=now, seconds=seconds, most=most) else None
+    with harmless():
+        is_counted = value_of(statement, key=key, now=now, seconds=seconds, most=most)
+    return Counted(key, now) if is_counted else None
 
 
 def _consume_single_rate(

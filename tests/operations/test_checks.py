@@ -28,12 +28,12 @@ def test_this_configuration_is_sound() -> None:
 
 
 def test_pools_beyond_the_server_are_refused(settings: Any) -> None:
-    settings.WORKERS, settings.POOLED_CONNECTIONS = 4, allowed()
+    settings.WORKERS, settings.WORKER_CONNECTIONS = 4, allowed() // 4 + 1
     assert "wealthwise.E004" in ids()
     (message,) = checks.pools_fit_the_server(databases=["default"])
-    assert message.msg.startswith(f"4 workers may open {allowed()} connections")
+    assert message.msg.startswith(f"4 workers may open {4 * (allowed() // 4 + 1)} connections")
     assert "WEALTHWISE_THREADS" in str(message.hint)
-    settings.POOLED_CONNECTIONS = allowed() - 1
+    settings.WORKERS, settings.WORKER_CONNECTIONS = 1, allowed() - 1
     assert "wealthwise.E004" not in ids()
 
 
@@ -43,8 +43,17 @@ def test_each_thread_has_a_connection(settings: Any, threads: int, refused: bool
     assert ("wealthwise.E005" in ids()) is refused
 
 
+def test_the_whole_pool_can_be_reached(settings: Any) -> None:
+    """The plan's ten and twenty more, with nothing set."""
+    assert (settings.THREADS, settings.POOL_MAXIMUM) == (30, 30)
+    assert "wealthwise.W008" not in ids()
+    settings.THREADS = 8
+    (message,) = checks.pool_is_reachable()
+    assert message.msg == "Of the 30 connections of a process its 8 threads reach as many."
+
+
 def test_a_pooler_has_limits_of_its_own(settings: Any) -> None:
-    settings.POOLED_CONNECTIONS, settings.BEHIND_POOLER = 100_000, True
+    settings.WORKER_CONNECTIONS, settings.BEHIND_POOLER = 100_000, True
     assert "wealthwise.E004" not in ids()
 
 

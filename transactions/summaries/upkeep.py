@@ -18,6 +18,7 @@ from wealthwise.core.errors import told
 from wealthwise.core.processes import start_command
 from wealthwise.postgres import locks, matviews, sql
 from wealthwise.postgres.locks import Lock
+from wealthwise.postgres.patience import in_turn
 
 VIEW = UserSpendingSummary._meta.db_table
 _SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
@@ -202,10 +203,16 @@ def drift_of(user_ids: list[int]) -> list[Drift]:
 
 
 def repair(*, user_id: int) -> None:
-    """Recompute everything derived of one user from the ledger, with their writers held off meanwhile."""
-    with transaction.atomic():
+    """Recompute everything derived of one user from the ledger, with their writers held off meanwhile.
+
+    An import holds accounts before it holds the user, others the user before accounts: so this waits for none of them.
+    """
+
+    def recompute() -> None:
         sql.run('SELECT 1 FROM "user" WHERE id = %(user)s FOR UPDATE', user=user_id)
         sql.run("SELECT recompute_spending_summary(%(user)s)", user=user_id)
         sql.run(_REPAIR_BALANCES, user=user_id)
         sql.run(_REPAIR_DAYS, user=user_id)
         forget(user_id)
+
+    in_turn(recompute)

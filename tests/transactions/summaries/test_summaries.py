@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
 
 from accounts.models import Account
+from tests.concurrency import at_once
 from tests.factories import make_account, make_subcategory, make_transaction
 from transactions.models import SpendingSummary, UserSpendingSummary, ViewRefresh
 from transactions.reconciling.services import check_balance
@@ -192,3 +193,28 @@ def test_the_command_says_what_it_did(owner):
     assert out.getvalue().count("user_spending_summary: 2 rows in") == 2
     with pytest.raises(CommandError, match="15m"):
         call_command("refresh_views", loop="soon")
+
+
+def test_a_repair_and_an_import_do_not_meet_in_a_circle(owner: Any) -> None:
+    """An import holds its accounts before its rows hold the person; a repair holds the person before the accounts."""
+    account = fill(owner)
+    tried = threading.Event()
+
+    def import_rows() -> None:
+        with transaction.atomic():
+            list(Account.objects.for_user(owner).filter(pk=account.pk).select_for_update(no_key=True))
+            assert tried.wait(20)
+            make_transaction(owner, "-3.00", account=account)
+
+    def repair() -> None:
+        def tell(execute: Any, statement: str, *rest: Any) -> Any:
+            if "UPDATE account" in statement:
+                tried.set()  # the person is held by now
+            return execute(statement, *rest)
+
+        with connection.execute_wrapper(tell):
+            upkeep.repair(user_id=owner.pk)
+
+    assert at_once(import_rows, repair) == [None, None]
+    assert upkeep.drift_of([owner.pk]) == []
+    assert Account.objects.get(pk=account.pk).current_balance == Decimal("-2.50")

@@ -6,6 +6,7 @@ Pages for 500 and 503 are rendered without the request: whatever failed may be w
 import sys
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
+from typing import Any
 
 import psycopg
 from django.db import InterfaceError, OperationalError
@@ -14,6 +15,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import requires_csrf_token
+from psycopg_pool import PoolTimeout
 
 RETRY_AFTER = "30"  # seconds
 # Of a lost database: Django's, and the driver's own, as a COPY raises them.
@@ -48,7 +50,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if any(getattr(error, "sqlstate", None) in TOO_LONG for error in errors):
         return took_too_long(sent=sent)
     if any(isinstance(error, LOST) for error in errors):
-        return unavailable(sent=sent)
+        answer: Any = unavailable(sent=sent)
+        answer.may_pass = not any(isinstance(error, PoolTimeout) for error in errors)  # see again.py
+        return answer  # type: ignore[no-any-return]
     return HttpResponse(render_to_string("errors/500.html"), status=HTTPStatus.INTERNAL_SERVER_ERROR)
 
 

@@ -50,6 +50,7 @@ class Command(BaseCommand):
         parser.add_argument("--demo", action="store_true", help="with a household's sample data and its sign-in")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        settings.WORKERS = options["workers"]  # whose connections the checks count
         try:
             _end_on_signals()
             with (
