@@ -352,6 +352,7 @@ LOGGING = {
     # A line for each request is for machines; in a terminal it would hide what matters.
     "loggers": {
         "ofxtools": {"level": "WARNING"},
+        "psycopg.pool": {"level": "ERROR"},  # each of its tries, four a second while the database is away
         "wealthwise.request": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
     },
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},

@@ -17,7 +17,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import psycopg
 
@@ -29,21 +29,58 @@ BEFORE, AFTER = 2.0, 6.0  # seconds of load around the restart
 LOCKED: Final = 36.0
 
 
+class Visitor(Person):
+    """Notes each exchange: when it began and ended, and its status, 0 without an answer."""
+
+    exchanges: list[tuple[float, float, int]]
+
+    def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, str, bytes]:
+        begun, status = time.monotonic(), 0
+        try:
+            answer = super().ask(method, path, body, **headers)
+            status = answer[0]
+            return answer
+        finally:
+            new = [known for known in self.answers if self.answers[known] > self.counted[known]]
+            self.counted = Counter(self.answers)
+            self.exchanges.append((begun, time.monotonic(), status or next(iter(new), 0)))
+
+    def begin(self) -> None:
+        """With a new connection: the server closes one that was idle for half a minute."""
+        self.client.connection.close()
+        self.exchanges, self.counted = [], Counter(self.answers)
+
+
 @dataclass
 class Load:
-    """What people who look and book meet, by the moment at which they asked."""
+    """People who look and book until it is over, and what they met."""
 
-    exchanges: list[tuple[float, float, int]] = field(default_factory=list)  # begun, ended, status or 0
+    people: list[Visitor]
     over: threading.Event = field(default_factory=threading.Event)
 
-    def run(self, person: Person, chance: random.Random) -> None:
+    def __enter__(self) -> Self:
+        self.threads = [threading.Thread(target=self._run, args=[n, one]) for n, one in enumerate(self.people)]
+        for person in self.people:
+            person.begin()
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self.over.set()
+        for thread in self.threads:
+            thread.join()
+
+    def _run(self, number: int, person: Visitor) -> None:
+        chance = random.Random(number)
         while not self.over.is_set():
-            begun, before = time.monotonic(), Counter(person.answers)
             with contextlib.suppress(Unanswered):
                 person.add() if chance.random() < 0.3 else person.look()
-            status = next(iter(person.answers - before), 0)
-            self.exchanges.append((begun, time.monotonic(), status))
             time.sleep(chance.uniform(0.02, 0.2))
+
+    @property
+    def exchanges(self) -> list[tuple[float, float, int]]:
+        return [exchange for person in self.people for exchange in person.exchanges]
 
     @property
     def failed(self) -> int:
@@ -68,53 +105,41 @@ def restarted(site: Site, how: signal.Signals) -> tuple[float, float]:
     return told, time.monotonic()
 
 
-def under_load(site: Site, people: list[Person], how: signal.Signals) -> str:
-    load = Load()
-    threads = [threading.Thread(target=load.run, args=[person, random.Random(n)]) for n, person in enumerate(people)]
-    for thread in threads:
-        thread.start()
-    time.sleep(BEFORE)
-    told, back = restarted(site, how)
-    time.sleep(AFTER)
-    load.over.set()
-    for thread in threads:
-        thread.join()
+def under_load(site: Site, people: list[Visitor], how: signal.Signals) -> str:
+    with Load(people) as load:
+        time.sleep(BEFORE)
+        told, back = restarted(site, how)
+        time.sleep(AFTER)
+    failed = [status for _, _, status in load.exchanges if status == 0 or status >= 500]
     waited = [max(0.0, ended - max(begun, back)) for begun, ended, _ in load.exchanges if ended > told]
     usual = sorted(ended - begun for begun, ended, _ in load.exchanges if ended < told)
     return (
-        f"| {len(people)} | {how.name} | {back - told:.1f} | {len(load.exchanges)} | {load.failed} "
+        f"| {len(people)} | {how.name} | {back - told:.1f} | {len(load.exchanges)} | {len(failed)} "
         f"| {max(waited):.2f} | {usual[-1] if usual else 0:.2f} |"
     )
 
 
-def quiet(site: Site, person: Person) -> str:
+def quiet(site: Site, person: Visitor) -> str:
     """Nobody asked while it was away: the first request afterwards."""
     restarted(site, signal.SIGINT)
     time.sleep(1)
-    begun = time.monotonic()
-    before = Counter(person.answers)
+    person.begin()
     with contextlib.suppress(Unanswered):
         person.look()
-    status = next(iter(person.answers - before), 0)
-    return f"The first request of a quiet site: {status} after {time.monotonic() - begun:.2f} s."
+    begun, ended, status = person.exchanges[0]
+    return f"The first request of a quiet site: {status} after {ended - begun:.2f} s."
 
 
-def under_a_lock(site: Site, people: list[Person]) -> str:
-    load, probes = Load(), []
-    threads = [threading.Thread(target=load.run, args=[person, random.Random(n)]) for n, person in enumerate(people)]
-    with site.connect() as connection:
-        connection.execute("BEGIN")
+def under_a_lock(site: Site, people: list[Visitor]) -> str:
+    probes = []
+    with site.connect() as connection, connection.transaction():
         connection.execute("LOCK TABLE transaction IN ACCESS EXCLUSIVE MODE")
-        for thread in threads:
-            thread.start()
         end = time.monotonic() + LOCKED
-        while time.monotonic() < end:
-            probes.append(probe(site.port))
-            time.sleep(0.1)
-        connection.execute("ROLLBACK")
-    load.over.set()
-    for thread in threads:
-        thread.join()
+        with Load(people) as load:
+            while time.monotonic() < end:
+                probes.append(probe(site.port))
+                time.sleep(0.1)
+            load.over.set()
     longest = max(ended - begun for begun, ended, _ in load.exchanges)
     statuses = Counter(status for _, _, status in load.exchanges)
     return (
@@ -141,10 +166,10 @@ def main() -> int:
         crowd = max(CROWDS)
         site.manage("seed", "--users", str(crowd), "--transactions", str(crowd * 200), "--password", Person.PASSWORD)
         journal = Journal(Path(folder) / "journal.jsonl")
-        people = [Person(number, site, journal, random.Random(number)) for number in range(crowd)]
+        people = [Visitor(number, site, journal, random.Random(number)) for number in range(crowd)]
         for person in people:
+            person.begin()
             person.sign_in()
-            person.look()
         say("| People | Told by | Away, s | Requests | Failed | Longest wait once back, s | Longest before, s |")
         say("|--:|---|--:|--:|--:|--:|--:|")
         for how in (signal.SIGINT, signal.SIGKILL):

@@ -121,7 +121,7 @@ class Postgres(Service):
             "unix_socket_directories": f'"{folder}"',
             "unix_socket_permissions": "0700",
             "cluster_name": DATABASE,
-            "max_connections": "100",
+            "max_connections": "200",  # six workers with a pool each, and commands
             "shared_buffers": "256MB",
             # One statement over every partition of the ledger locks each of them and each of their indexes.
             "max_locks_per_transaction": "256",

@@ -5,6 +5,7 @@ finds broken, of ten that broke at once; after an outage its own tries are as fa
 empties the pool, and whoever waits asks for a new one again and again.
 """
 
+import logging
 import re
 import time
 from typing import Any, Final, override
@@ -20,6 +21,9 @@ from wealthwise.postgres.backend.waits import EMPTIED, LONGEST
 WRITES: Final = re.compile(r"\b(INSERT|UPDATE|DELETE|MERGE|TRUNCATE|CALL|COPY|setval)\b", re.IGNORECASE)
 
 
+logger = logging.getLogger(__name__)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """``has_written``: something was committed, or may have been, since somebody made it False."""
 
@@ -29,7 +33,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def note(self, execute: Any, statement: str, *rest: Any) -> Any:
         """A wrapper of statements: outside of a transaction one that writes is committed by itself, or rolled back."""
         before = self.has_written
-        if not self.in_atomic_block and WRITES.search(statement):
+        if not self.in_atomic_block and (not isinstance(statement, str) or WRITES.search(statement)):
             self.has_written = True
         try:
             return execute(statement, *rest)
@@ -62,6 +66,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if now - DatabaseWrapper._emptied_at > EMPTIED:
             DatabaseWrapper._emptied_at = now
             pool.drain()
+            logger.warning("A connection to PostgreSQL is broken. All of the pool are opened anew.")
 
     def _commit(self) -> None:
         self.has_written = True  # also where nobody knows, since the answer did not come
