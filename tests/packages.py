@@ -38,6 +38,7 @@ ORDER = [
     "transactions.bulk",
     "transactions.rules",
     "transactions.ledger",
+    "transactions.splits",
     "transactions.transfers",
     "transactions.reconciling",
     "transactions.account",

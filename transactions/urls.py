@@ -4,6 +4,7 @@ from transactions.categories import views as category_views
 from transactions.ledger import inline_views, quick_views, typing_views, views
 from transactions.ledger.download import download
 from transactions.search.views import filter_delete, filter_edit, filter_save
+from transactions.splits import views as split_views
 from transactions.tags import views as tag_views
 from transactions.transfers import views as transfer_views
 
@@ -28,6 +29,9 @@ urlpatterns = [
     path("<int:pk>/inline/", inline_views.edit, name="inline"),
     path("<int:pk>/row/", inline_views.row, name="row"),
     path("<int:pk>/delete/", views.delete, name="delete"),
+    path("<int:pk>/split/", split_views.split, name="split"),
+    path("<int:pk>/join/", split_views.join, name="join"),
+    path("split/rest/", split_views.rest, name="split_rest"),
     path("<int:pk>/transfer/", transfer_views.give_other_side, name="give_other_side"),
     path("bulk/", include("transactions.bulk.urls")),
     path("import/", include("transactions.importing.urls")),

@@ -23,7 +23,7 @@ MOST_SHOWN: Final = 20
 
 # One range of idx_transaction_covering, index-only, read once. Counting comes first, so that only what may be regular
 # is sorted: amounts that differ by more than what `similar` allows around the middle of them drop out, and so does
-# what came only once or too often, or has a schedule.
+# what came only once or too often, or has a schedule. A split is one row again.
 _REPEATED: Final = """
     WITH booked AS MATERIALIZED (
         SELECT account_id, upper(description) AS name, sign(amount)::integer AS direction, description, booked_on,
@@ -32,6 +32,14 @@ _REPEATED: Final = """
         WHERE user_id = %(user)s AND booked_on BETWEEN %(since)s AND %(today)s
           AND transaction_date >= %(since)s::date - 1 AND transaction_date < %(today)s::date + 2
           AND transfer_id IS NULL AND account_id IS NOT NULL
+          AND id NOT IN (SELECT s.id FROM transaction s WHERE s.user_id = %(user)s AND s.split_id IS NOT NULL)
+        UNION ALL
+        SELECT min(account_id), upper(min(description)), sign(min(amount))::integer, min(description), min(booked_on),
+               sum(amount), (array_agg(subcategory_id ORDER BY split_part))[1]
+        FROM transaction
+        WHERE user_id = %(user)s AND split_id IS NOT NULL AND booked_on BETWEEN %(since)s AND %(today)s
+          AND account_id IS NOT NULL
+        GROUP BY split_id
     ), repeated AS MATERIALIZED (
         SELECT account_id, name, direction FROM booked GROUP BY 1, 2, 3
         HAVING (count(*) BETWEEN 3 AND %(most)s OR (count(*) = 2 AND max(booked_on) - min(booked_on) > 350))

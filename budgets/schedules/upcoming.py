@@ -18,7 +18,8 @@ AHEAD: Final = 31 * ONE_DAY  # without a pay day in sight
 SINCE: Final = (REMEMBERED + LONGEST_REACH) * ONE_DAY
 
 # The schedules by schedule_owner_key and their answers by uq_schedule_answer; the rows since a while ago, and those
-# booked for later, are one range of idx_transaction_covering, index-only, read once and only where something is due.
+# booked for later, are one range of idx_transaction_covering, index-only, read once and only where something is due. A
+# split, by idx_transaction_split, is one row again: what was due is the sum of its parts.
 _DUE: Final = """
     WITH mine AS MATERIALIZED (
         SELECT s.id, s.account_id, upper(s.description) AS name, sign(s.amount)::integer AS direction, s.description,
@@ -29,6 +30,12 @@ _DUE: Final = """
         SELECT account_id, upper(description) AS name, booked_on, amount FROM transaction
         WHERE user_id = %(user)s AND booked_on >= %(since)s AND transaction_date >= %(since)s::date - 1
           AND account_id = ANY(ARRAY(SELECT account_id FROM mine))
+          AND id NOT IN (SELECT s.id FROM transaction s WHERE s.user_id = %(user)s AND s.split_id IS NOT NULL)
+        UNION ALL
+        SELECT min(account_id), upper(min(description)), min(booked_on), sum(amount) FROM transaction
+        WHERE user_id = %(user)s AND split_id IS NOT NULL AND booked_on >= %(since)s
+          AND account_id = ANY(ARRAY(SELECT account_id FROM mine))
+        GROUP BY split_id
     ), fitting AS (
         SELECT m.id, array_agg(b.booked_on ORDER BY b.booked_on, b.amount) AS days,
                array_agg(b.amount ORDER BY b.booked_on, b.amount) AS amounts

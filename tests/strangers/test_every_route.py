@@ -126,7 +126,7 @@ ANSWERS: Final[dict[str, list[str]]] = {
         "mfa_deactivate_totp",
         "mfa_download_recovery_codes", "transactions:bank_says", "transactions:category_delete",
         "transactions:category_edit", "transactions:category_merge", "transactions:delete",
-        "transactions:edit", "transactions:filter_edit", "transactions:import_commit",
+        "transactions:edit", "transactions:filter_edit", "transactions:split", "transactions:import_commit",
         "transactions:import_accounts", "transactions:import_categories", "transactions:import_configure",
         "transactions:import_discard", "transactions:import_mend",
         "transactions:import_profile", "transactions:import_revert",
@@ -141,6 +141,9 @@ ANSWERS: Final[dict[str, list[str]]] = {
     ],
     "405 204": [
         "violations",
+    ],
+    "405 200": [
+        "transactions:split_rest",
     ],
     "405 422": [
         "transactions:category_quick",
@@ -158,8 +161,9 @@ ANSWERS: Final[dict[str, list[str]]] = {
         "budgets:schedule_answer", "budgets:schedule_pause",
         "budgets:take_brought_forward", "transactions:balance_agree", "transactions:balance_anchor",
         "transactions:balance_correct", "transactions:balance_forget",
-        "transactions:filter_delete", "transactions:give_other_side", "transactions:import_encoding",
-        "transactions:import_order_days", "transactions:import_profile_forget", "transactions:import_read_as",
+        "transactions:filter_delete", "transactions:give_other_side", "transactions:join",
+        "transactions:import_encoding", "transactions:import_order_days",
+        "transactions:import_profile_forget", "transactions:import_read_as",
         "transactions:import_rows", "transactions:rule_delete", "transactions:rule_move",
         "transactions:category_archive", "transactions:subcategory_archive",
     ],

@@ -70,8 +70,15 @@ def ask_for_change(user: User, rows: TransactionQuerySet, after: Iterable[BankRo
     """Before ``rows``, a few, become what ``after`` says, nothing of them being left by default. Raises Reconciled."""
     if agreed or not reconciled_accounts(user):
         return
-    was = Counter(BankRow(*values) for values in rows.values_list("account_id", "booked_on", "amount"))
-    becomes = Counter(after)
+    was = [BankRow(*values) for values in rows.values_list("account_id", "booked_on", "amount")]
+    ask_for_places(user, was, after, agreed=agreed)
+
+
+def ask_for_places(user: User, before: Iterable[BankRow], after: Iterable[BankRow], *, agreed: bool) -> None:
+    """Before what a bank knows becomes something else. Raises Reconciled."""
+    if agreed:
+        return
+    was, becomes = Counter(before), Counter(after)
     for place in was - becomes:
         account = reconciled_accounts(user).get(place.account_id or 0)
         if account and account.reconciled_to and place.day <= account.reconciled_to:

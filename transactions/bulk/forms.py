@@ -20,7 +20,8 @@ class BulkForm(forms.Form):
 
     The selection is ``ids``, or with ``all`` everything that matches ``filter``, a query string of the list.
     ``seen`` is how many rows the user was told. Rows by id are sent as ``row`` (a checkbox each) or
-    together in ``ids``. ``agreed`` is that spending may turn into income, or back.
+    together in ``ids``; the line of a split sends those of its parts. ``agreed`` is that spending may turn into
+    income, or back.
     """
 
     action = forms.ChoiceField(choices=[("move", "Move"), ("delete", "Delete")])
@@ -40,7 +41,7 @@ class BulkForm(forms.Form):
 
     def clean_ids(self) -> list[int]:
         """Both ways of sending ids in one list."""
-        texts = [*self.picked, *self.cleaned_data["ids"].split(",")]
+        texts = ",".join([*self.picked, self.cleaned_data["ids"]])[:LONGEST_LIST].split(",")
         try:
             return sorted({int(text[:18]) for text in texts if text})
         except ValueError as error:

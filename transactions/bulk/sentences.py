@@ -24,6 +24,8 @@ def moved(found: ChangeCounts, kind: str, name: str) -> str:
     parts = [f"{transactions(found.changed) if found.changed else 'Nothing'} moved to {name}."]
     if there:
         parts.append(f"{show_count(there)} {_be(there, past=True)} there already.")
+    if found.parts:
+        parts.append(f"With them went {_rest(found.parts)}.")
     if found.transfers:
         parts.append(f"Left alone: {sides(found.transfers)}, {_why(kind, found.transfers)}.")
     if not found.matched:
@@ -34,6 +36,10 @@ def moved(found: ChangeCounts, kind: str, name: str) -> str:
 def _why(kind: str, count: int) -> str:
     has = "has" if count == 1 else "have"
     return f"which {has} no category" if kind == BulkAction.Kind.RECATEGORISE else "whose accounts belong together"
+
+
+def _rest(count: int) -> str:
+    return f"{counted(count, 'part', 'parts')} of splits that you had not selected"
 
 
 def tagged(found: ChangeCounts, name: str, *, is_on: bool) -> str:
@@ -55,7 +61,8 @@ def deleted(found: ChangeCounts) -> str:
     if not found.changed:
         return "Nothing deleted. What you selected is no longer there."
     along = found.changed - found.matched
-    return f"{transactions(found.matched)} deleted{f', and {others(along)}' if along else ''}."
+    parts = f" With them went {_rest(found.parts)}." if found.parts else ""
+    return f"{transactions(found.matched)} deleted{f', and {others(along)}' if along else ''}.{parts}"
 
 
 def stale(seen: int, matched: int) -> str:
@@ -94,7 +101,8 @@ def _named(result: Restored, count: int) -> str:
 
 
 def deleted_one(name: str, found: ChangeCounts) -> str:
-    return f"Deleted “{name}”{', and the other side of the transfer' if found.changed > 1 else ''}."
+    along = ", with all its parts" if found.parts else ", and the other side of the transfer"
+    return f"Deleted “{name}”{along if found.changed + found.parts > 1 else ''}."
 
 
 def put_back(result: PutBack) -> str:

@@ -2,7 +2,8 @@
 
 Locks: first the user's bulk changes (advisory), then imports, subcategories, transactions and what the
 triggers lock, in the order of transactions.services. A transfer's legs have no subcategory of their own and
-their accounts are a pair, so moves leave them alone; deleting one side deletes the other.
+their accounts are a pair, so moves leave them alone; deleting one side deletes the other. The parts of a split are of
+one account: they move and are deleted together.
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from django.db.models import Count, Q, Sum
 
 from accounts.models import Account, User
 from transactions.balances.reconciled import ask_for_all, ask_for_change
-from transactions.bulk import edits, filing, sentences, statements
+from transactions.bulk import edits, filing, sentences, splitting, statements
 from transactions.bulk.statements import ChangeCounts
 from transactions.models import Subcategory, Tag, Transaction
 from transactions.models.bulk_actions import BulkAction
@@ -132,7 +133,7 @@ def tag(*, user: User, rows: TransactionQuerySet, tag_id: int, seen: int, is_on:
 
 @transaction.atomic
 def delete(*, user: User, rows: TransactionQuerySet, seen: int, agreed: bool = False) -> Outcome:
-    """Delete ``rows`` and the other sides of transfers among them.
+    """Delete ``rows``, with the other sides of transfers and the other parts of splits among them.
 
     Raises Stale, TooMany, NothingToDo, BalanceTooLarge, and Reconciled unless the user ``agreed``.
     """
@@ -146,13 +147,15 @@ def delete(*, user: User, rows: TransactionQuerySet, seen: int, agreed: bool = F
 
 @transaction.atomic
 def delete_one(*, user: User, row: Transaction, agreed: bool = False) -> Outcome:
-    """Delete ``row``, and with one side of a transfer the other.
+    """Delete ``row``, and with one side of a transfer the other, with a part of a split all of it.
 
     Raises NotFound, BalanceTooLarge, and Reconciled unless the user ``agreed``.
     """
     _begin(user, 1)
     mine = Transaction.objects.for_user(user).filter(pk=row.pk)
     sides = Transaction.objects.for_user(user).transfer_legs(row.transfer_id) if row.transfer_id else mine
+    if row.split_id:
+        sides = Transaction.objects.for_user(user).parts(row.split_id)
     ask_for_change(user, sides, agreed=agreed)
     chosen = mine.select_for_update(of=("self",)).values_list("pk", "transfer_id")
     with balances_fit():
@@ -177,6 +180,8 @@ def undo(*, user: User, action_id: int) -> str:
     with balances_fit():
         if last.kind == Kind.EDIT:
             return sentences.put_back(edits.put_back(user.pk, last))
+        if last.kind == Kind.SPLIT:
+            return sentences.put_back(splitting.take_back(user.pk, last))
         if last.kind == Kind.DELETE:
             return sentences.brought_back(statements.bring_back(user.pk, last))
         if last.kind in (Kind.TAG, Kind.UNTAG):

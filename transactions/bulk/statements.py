@@ -6,7 +6,7 @@ No list of rows is joined to the ledger. A plan that repeats a scan for each of 
 today can bring about, would cost the square of the change. Lists are constants, which are hashed or looked up by key.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -28,6 +28,14 @@ _MOVED = {
 }
 _LEGS = """
 SELECT id FROM transaction WHERE user_id = %(user)s AND transfer_id = ANY(%(transfers)s::uuid[]) ORDER BY id FOR UPDATE
+"""
+# The other parts of the splits that the rows are of, which go wherever one of them goes.
+_PARTS = """
+SELECT p.id, p.account_id FROM transaction p
+WHERE p.user_id = %(user)s AND p.split_id = ANY(ARRAY(
+    SELECT t.split_id FROM transaction t
+    WHERE t.user_id = %(user)s AND t.id = ANY(%(ids)s::bigint[]) AND t.split_id IS NOT NULL))
+ORDER BY p.id FOR UPDATE
 """
 # Rows of ``changed`` as the last change; {sentence} is SQL.
 KEEP = """
@@ -84,7 +92,8 @@ RETURNING t.id
 """
 
 # A row stays away when its account is gone, its import was reverted, or its file was imported again; then the
-# other side of its transfer stays away too.
+# other side of its transfer, and the other parts of its split, stay away too.
+_WHOLE = "coalesce(r.transfer_id, r.split_id)"
 _KEPT = """
     SELECT r.* FROM bulk_action b CROSS JOIN jsonb_populate_recordset(NULL::transaction, b.rows) r
     WHERE b.user_id = %(user)s AND b.id = %(action)s
@@ -94,15 +103,15 @@ _MAY_RETURN = """
     AND (r.import_batch_id IS NULL OR r.import_batch_id = ANY(%(imports)s::integer[]))
 """
 _AWAY = """
-SELECT r.transfer_id FROM ({kept}) r
-WHERE r.transfer_id IS NOT NULL AND (NOT ({may_return}) OR r.fingerprint IS NOT NULL AND EXISTS (
+SELECT {whole} FROM ({kept}) r
+WHERE {whole} IS NOT NULL AND (NOT ({may_return}) OR r.fingerprint IS NOT NULL AND EXISTS (
     SELECT FROM transaction t
     WHERE t.user_id = %(user)s AND t.fingerprint = r.fingerprint AND t.occurrence = r.occurrence))
 """
 _BRING_BACK = """
 INSERT INTO transaction (user_id, {columns})
 SELECT %(user)s, {values} FROM ({kept}) r
-WHERE r.user_id = %(user)s AND {may_return} AND (r.transfer_id IS NULL OR r.transfer_id <> ALL(%(away)s::uuid[]))
+WHERE r.user_id = %(user)s AND {may_return} AND ({whole} IS NULL OR {whole} <> ALL(%(away)s::uuid[]))
 ON CONFLICT DO NOTHING
 RETURNING id, subcategory_id, fingerprint, occurrence
 """
@@ -133,12 +142,15 @@ DONE = "UPDATE bulk_action SET undone_at = now(), rows = '[]' WHERE user_id = %(
 
 
 class ChangeCounts(NamedTuple):
-    """Counts of one change; ``action_id`` is None when nothing changed."""
+    """Counts of one change; ``action_id`` is None when nothing changed. ``parts`` are those of splits that were not
+    among the rows and went along.
+    """
 
     matched: int
     transfers: int
     changed: int
     action_id: int | None
+    parts: int = 0
 
 
 class Restored(NamedTuple):
@@ -161,9 +173,17 @@ def move(rows: QuerySet[Any, Any], column: str, values: dict[str, Any]) -> Chang
     olds = {pk: old for pk, transfer, old in chosen if transfer is None and old != values["target"]}
     if len(chosen) != values["seen"] or not olds:
         return ChangeCounts(len(chosen), transfers, 0, None)
+    parts = _other_parts(values["user"], olds) if column == "account_id" else {}
+    olds |= parts
     run(with_names(_MOVE, columns=_MOVED[column]), **values, ids=list(olds))
     kept = value_of(_KEEP_MOVED, **values, rows=Jsonb([[pk, old] for pk, old in olds.items()]))
-    return ChangeCounts(len(chosen), transfers, len(olds), kept)
+    return ChangeCounts(len(chosen), transfers, len(olds) - len(parts), kept, len(parts))
+
+
+def _other_parts(user_id: int, ids: Iterable[int]) -> dict[int, int | None]:
+    """Parts of the splits that these rows are of, which are not among them, with their accounts."""
+    known = set(ids)
+    return {pk: account for pk, account in rows_of(_PARTS, user=user_id, ids=list(known)) if pk not in known}
 
 
 def tag(rows: QuerySet[Any, Any], values: dict[str, Any], *, is_on: bool) -> ChangeCounts:
@@ -188,15 +208,16 @@ def tag_back(user_id: int, action: BulkAction, *, is_on: bool) -> Restored:
 
 
 def delete(rows: QuerySet[Any, Any], values: dict[str, Any]) -> ChangeCounts:
-    """Delete ``rows``, which yields id and transfer_id, and the other sides of transfers among them."""
+    """Delete ``rows``, which yields id and transfer_id, the other sides of transfers and the other parts of splits."""
     chosen = list(rows)
     keys = [transfer for _, transfer in chosen if transfer is not None]
     if len(chosen) != values["seen"]:
         return ChangeCounts(len(chosen), len(keys), 0, None)
     legs = rows_of(_LEGS, user=values["user"], transfers=keys) if keys else []
-    ids = {pk for pk, *_ in [*chosen, *legs]}
+    parts = _other_parts(values["user"], [pk for pk, *_ in chosen])
+    ids = {pk for pk, *_ in [*chosen, *legs]} | parts.keys()
     changed, kept = first_row(_DELETE, **values, target=None, ids=list(ids)) or (0, None)
-    return ChangeCounts(len(chosen), len(keys), changed, kept)
+    return ChangeCounts(len(chosen), len(keys), changed - len(parts), kept, len(parts))
 
 
 def move_back(user_id: int, action: BulkAction, column: str) -> Restored:
@@ -225,11 +246,11 @@ def bring_back(user_id: int, action: BulkAction) -> Restored:
         "subcategories": list(hold_subcategories(user_id)),
         "accounts": list(_ids(_ACCOUNTS, user_id)),
     }
-    parts: dict[str, Composable] = {"kept": SQL(_KEPT), "may_return": SQL(_MAY_RETURN)}
+    parts: dict[str, Composable] = {"kept": SQL(_KEPT), "may_return": SQL(_MAY_RETURN), "whole": SQL(_WHOLE)}
     values["away"] = [key for (key,) in rows_of(with_names(_AWAY, **parts), **values)]
     fields = Transaction._meta.local_concrete_fields
     columns = [str(field.column) for field in fields if field.name != "user"]
-    chosen = [_returning(name) for name in columns]
+    chosen = [returning(name) for name in columns]
     into = {"columns": identifiers(columns), "values": SQL(", ").join(chosen)}
     back = rows_of(with_names(_BRING_BACK, **into, **parts), **values)
     forget_deletions(user_id, [(fingerprint, number) for *_, fingerprint, number in back if fingerprint])
@@ -244,7 +265,8 @@ def bring_back(user_id: int, action: BulkAction) -> Restored:
     return Restored(action.row_count, len(back), int(lost), names)
 
 
-def _returning(column: str) -> Composable:
+def returning(column: str) -> Composable:
+    """The value of a kept row ``r``, as far as what it refers to is there; needs ``subcategories`` and ``user``."""
     there = Identifier("r", column)
     if column == "tag_ids":
         return SQL(_TAGGED)

@@ -23,16 +23,26 @@ DAYS_APART: Final = 7
 FILE_DAYS_APART: Final = 3
 MOST_LOOKED_AT: Final = 20_000
 
-# One range of idx_transaction_user_account_date, which has the moments of the days.
+# One range of idx_transaction_user_account_date, which has the moments of the days, and the splits by
+# idx_transaction_split: of one, the bank knows the sum, under the identity of its first part.
 _CANDIDATES: Final = """
     SELECT t.id, t.booked_on, t.amount, t.description, t.fingerprint, t.occurrence, b.kind,
            coalesce(b.layout->>'description_columns', ''),
            coalesce(b.layout->'pending' @> jsonb_build_array(jsonb_build_array(t.fingerprint, t.occurrence)), false)
-    FROM transaction t LEFT JOIN import_batch b ON b.user_id = t.user_id AND b.id = t.import_batch_id
-    WHERE t.user_id = %(user)s AND t.account_id = %(account)s
-      AND t.amount = ANY(string_to_array(%(amounts)s, ',')::numeric[])
-      AND t.booked_on BETWEEN %(first)s AND %(last)s
-      AND t.transaction_date >= %(first)s::date - 1 AND t.transaction_date < %(last)s::date + 2
+    FROM (
+        SELECT id, booked_on, amount, description, fingerprint, occurrence, import_batch_id
+        FROM transaction WHERE user_id = %(user)s AND account_id = %(account)s AND split_id IS NULL
+          AND amount = ANY(string_to_array(%(amounts)s, ',')::numeric[])
+          AND booked_on BETWEEN %(first)s AND %(last)s
+          AND transaction_date >= %(first)s::date - 1 AND transaction_date < %(last)s::date + 2
+        UNION ALL
+        SELECT f.id, f.booked_on, p.amount, f.description, f.fingerprint, f.occurrence, f.import_batch_id
+        FROM (SELECT split_id, sum(amount) AS amount FROM transaction
+              WHERE user_id = %(user)s AND split_id IS NOT NULL GROUP BY 1) p
+        JOIN transaction f ON f.user_id = %(user)s AND f.split_id = p.split_id AND f.split_part = 1
+        WHERE f.account_id = %(account)s AND f.booked_on BETWEEN %(first)s AND %(last)s
+          AND p.amount = ANY(string_to_array(%(amounts)s, ',')::numeric[])
+    ) t LEFT JOIN import_batch b ON b.user_id = %(user)s AND b.id = t.import_batch_id
     ORDER BY t.booked_on DESC, t.id DESC LIMIT %(limit)s
 """
 # The rows that files of this kind were joined with: what else those files say of these days is theirs.

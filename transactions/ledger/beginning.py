@@ -58,7 +58,9 @@ def _usual(user: User) -> int | None:
 
 
 def _copied(request: UserRequest) -> dict[str, Any]:
-    """What the row ``copy`` says, but for its day. Of a transfer nothing: it has two sides."""
+    """What the row ``copy`` says, but for its day; of a split what all of it says. Of a transfer nothing: it has two
+    sides.
+    """
     number = request.GET.get("copy", "")
     if not (number.isascii() and number.isdigit() and len(number) <= 18):
         return {}
@@ -66,8 +68,11 @@ def _copied(request: UserRequest) -> dict[str, Any]:
     if row is None:
         return {}
     said = {"amount": abs(row.amount), "description": row.description, "comment": row.comment}
-    direction = "income" if row.amount > 0 else "expense"
-    return said | {"direction": direction, "account": row.account_id, "subcategory": row.subcategory_id}
+    said |= {"direction": "income" if row.amount > 0 else "expense", "account": row.account_id}
+    if row.split_id:
+        parts = Transaction.objects.for_user(request.user).parts(row.split_id)
+        return said | {"amount": abs(sum(parts.values_list("amount", flat=True))), "comment": ""}
+    return said | {"subcategory": row.subcategory_id}
 
 
 def _day_or_none(text: str) -> date | None:

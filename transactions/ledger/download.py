@@ -33,7 +33,7 @@ KIND: Final = "list"
 
 
 class DownloadRow(NamedTuple):
-    """One transaction. ``time`` is None where only the day is known."""
+    """One transaction. ``time`` is None where only the day is known; parts of one ``split`` have the same there."""
 
     day: date
     time: str | None
@@ -46,6 +46,7 @@ class DownloadRow(NamedTuple):
     transfer: str
     comment: str
     tags: str
+    split: str
 
 
 HEADER: Final = tuple(name.title() for name in ("date", *DownloadRow._fields[1:]))
@@ -127,4 +128,5 @@ def _line(entry: Entry, names: Names, currency: str) -> DownloadRow:
         transfer="yes" if entry.transfer_id else "",
         comment=entry.comment,
         tags=", ".join(names.tags[tag] for tag in entry.tag_ids or () if tag in names.tags),
+        split=str(entry.split_id)[:8] if entry.split_id else "",
     )

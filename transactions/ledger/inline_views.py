@@ -37,7 +37,7 @@ def edit(request: UserRequest, pk: int) -> HttpResponse:
         updated = update(request, row, form)
         said = saved_in_words(request, form, updated.theirs)
         say_what_differs(request)
-        is_elsewhere = row.transfer_id or form.moves or "day" in updated.theirs or has_agreed(request)
+        is_elsewhere = row.transfer_id or row.split_id or form.moves or "day" in updated.theirs or has_agreed(request)
         is_elsewhere = is_elsewhere or bool(listing.account_of(_filter_of(request)))  # with balances in its rows
         answer = HttpResponse(status=204) if is_elsewhere else _again(request, pk, is_saved=True)
         toast = {"text": said, "level": "good"} | ({"undo": updated.action_id} if updated.action_id else {})

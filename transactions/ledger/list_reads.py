@@ -45,10 +45,22 @@ class Entry(NamedTuple):
     comment: str
     booked_time: time | None
     tag_ids: list[int] | None
+    split_id: UUID | None
 
     @property
     def place(self) -> Place:
         return self[:3]
+
+
+class Part(NamedTuple):
+    """One part of a split, for the line of all of it."""
+
+    split_id: UUID
+    id: int
+    amount: Decimal
+    subcategory_id: int | None
+    comment: str
+    tag_ids: list[int] | None
 
 
 class Figures(NamedTuple):
@@ -84,11 +96,12 @@ def selection(user: User, rows: TransactionQuerySet) -> Selection:
 # Two index-only ranges of idx_transaction_covering, at any depth. The index is in the order of timestamps, in which
 # days may interleave by one day after a change of time zone. So ``near`` takes the first rows in that order, and
 # ``beside`` what lies behind the last of them and may still belong to one of their days; no later row comes before
-# those. Comments and times are not in the index and are looked up by key, for the rows of the page alone.
+# those. Comments and times are not in the index and are looked up by key, for the rows of the page alone. Where a
+# split is one line, that is at the place of its first part, and the others, by idx_transaction_split, are left out.
 _PAGE = """
     WITH near AS MATERIALIZED (
         SELECT booked_on, transaction_date, id, amount, description, subcategory_id, account_id, transfer_id
-        FROM transaction WHERE user_id = %(user)s AND ({condition}){behind}
+        FROM transaction WHERE user_id = %(user)s AND ({condition}){behind}{folded}
         ORDER BY transaction_date DESC, id DESC LIMIT %(limit)s
     ), edge AS MATERIALIZED (
         SELECT min(booked_on) AS day, min(transaction_date) AS last, CASE WHEN count(*) = %(limit)s
@@ -96,17 +109,22 @@ _PAGE = """
         FROM near
     ), beside AS (
         SELECT booked_on, transaction_date, id, amount, description, subcategory_id, account_id, transfer_id
-        FROM transaction WHERE user_id = %(user)s AND ({condition}){behind}
+        FROM transaction WHERE user_id = %(user)s AND ({condition}){behind}{folded}
           AND transaction_date <= (SELECT last FROM edge) AND transaction_date >= (SELECT bound FROM edge)
           AND (transaction_date, id) < (SELECT transaction_date, id FROM near ORDER BY 1, 2 LIMIT 1)
           AND booked_on >= (SELECT day FROM edge)
     )
-    SELECT f.*, (SELECT c.comment FROM transaction c WHERE c.user_id = %(user)s AND c.id = f.id), {time}, {tags}
+    SELECT f.*, (SELECT c.comment FROM transaction c WHERE c.user_id = %(user)s AND c.id = f.id), {time}, {tags},
+           (SELECT c.split_id FROM transaction c WHERE c.user_id = %(user)s AND c.id = f.id)
     FROM (SELECT * FROM near UNION ALL SELECT * FROM beside ORDER BY 1 DESC, 2 DESC, 3 DESC LIMIT %(limit)s) f
 """
 _BEHIND = """
           AND (booked_on, transaction_date, id) < (%(day)s, %(timestamp)s, %(id)s)
           AND transaction_date < %(day)s::date + 2
+"""
+_FOLDED = """
+          AND id NOT IN (SELECT s.id FROM transaction s
+                         WHERE s.user_id = %(user)s AND s.split_id IS NOT NULL AND s.split_part > 1)
 """
 _TAGS = "(SELECT c.tag_ids FROM transaction c WHERE c.user_id = %(user)s AND c.id = f.id)"
 _TIME = "(SELECT c.booked_time FROM transaction c WHERE c.user_id = %(user)s AND c.id = f.id)"
@@ -142,13 +160,23 @@ _DAYS = """
           AND transaction_date >= %(start)s::date - 1 AND transaction_date < %(end)s::date + 2
     GROUP BY 1
 """
-# What an account held after one of its rows: its balance without all that comes later in the list.
+# What an account held after one of its rows: its balance without all that comes later in the list, where a split is at
+# the place of its first part.
 _HELD = """
     SELECT a.current_balance - coalesce((
         SELECT sum(t.amount) FROM transaction t
         WHERE t.user_id = %(user)s AND t.account_id = %(account)s AND t.transaction_date >= %(day)s::date - 1
-          AND (t.booked_on, t.transaction_date, t.id) > (%(day)s, %(timestamp)s, %(id)s)), 0)
+          AND (t.booked_on, t.transaction_date, CASE WHEN t.split_part > 1 THEN (
+              SELECT f.id FROM transaction f
+              WHERE f.user_id = %(user)s AND f.split_id = t.split_id AND f.split_part = 1) ELSE t.id END)
+              > (%(day)s, %(timestamp)s, %(id)s)), 0)
     FROM account a WHERE a.user_id = %(user)s AND a.id = %(account)s
+"""
+
+
+_PARTS = """
+    SELECT split_id, id, amount, subcategory_id, comment, tag_ids FROM transaction
+    WHERE user_id = %(user)s AND split_id = ANY(%(splits)s::uuid[]) ORDER BY split_id, split_part
 """
 
 
@@ -159,14 +187,27 @@ def page(
     limit: int,
     with_time: bool = False,
     with_tags: bool = False,
+    is_folded: bool = False,
 ) -> list[Entry]:
-    """The rows of the list from behind ``behind`` on. Their times are read only ``with_time``, tags ``with_tags``."""
+    """The rows of the list from behind ``behind`` on. Their times are read only ``with_time``, tags ``with_tags``; of
+    a split the first part alone where it ``is_folded``.
+    """
     parts = {"behind": _BEHIND if behind else "", "time": _TIME if with_time else "NULL::time"}
+    parts["folded"] = _FOLDED if is_folded else ""
     parts["tags"] = _TAGS if with_tags else "NULL::integer[]"
     statement = _PAGE.format(condition=chosen.condition, **parts)
     day, timestamp, key = behind or (None, None, None)
     place = {"day": day, "timestamp": timestamp, "id": key}
     return [Entry._make(row) for row in rows_of(statement, user=chosen.user.pk, limit=limit, **place, **chosen.values)]
+
+
+def parts_of(user: User, entries: Sequence[Entry]) -> dict[UUID, list[Part]]:
+    """The parts of the splits among these rows; one statement, none without a split."""
+    found = dict[UUID, list[Part]]()
+    if splits := [entry.split_id for entry in entries if entry.split_id]:
+        for row in rows_of(_PARTS, user=user.pk, splits=splits):
+            found.setdefault(row[0], []).append(Part._make(row))
+    return found
 
 
 def running(user: User, account_id: int, entries: Sequence[Entry]) -> dict[int, Decimal]:

@@ -1,18 +1,23 @@
 """The transaction list: a page of rows by day, and what all rows under the filter add up to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
 from typing import Final
+from uuid import UUID
 
 from transactions.ledger import list_reads
-from transactions.ledger.list_reads import Entry, Figures, Place, Selection
+from transactions.ledger.list_reads import Entry, Figures, Part, Place, Selection
 from transactions.models.querysets import TransactionQuerySet
 from transactions.search.filters import PAGE_SIZE, FilterForm
 from wealthwise.core.days import today_of
+from wealthwise.core.money import ZERO
 from wealthwise.postgres import keyset
+
+type Splits = dict[UUID, list[Part]]
 
 NOTHING: Final = Figures()
 
@@ -36,7 +41,8 @@ class DayGroup:
 class Listing:
     """One page. ``figures`` are those of all that matches, empty on a fragment; ``older`` is the query string of the
     next page, empty at the end. ``is_whole`` says that the page holds everything that matches. ``balances`` are what
-    the account held after each row, by its id, where the list is that of one account.
+    the account held after each row, by its id, where the list is that of one account. ``splits`` are those that are
+    one line here.
     """
 
     days: list[DayGroup]
@@ -45,6 +51,7 @@ class Listing:
     is_whole: bool
     today: date
     balances: dict[int, Decimal]
+    splits: Splits
 
     @property
     def yesterday(self) -> date:
@@ -60,17 +67,21 @@ class ChangedEntry:
     figures: Figures
     is_elsewhere: bool
     balances: dict[int, Decimal]
+    splits: Splits
 
 
 def build(queryset: TransactionQuerySet, form: FilterForm, *, cursor: str, only_rows: bool) -> Listing:
-    """A page of ``queryset`` under ``form``: two statements, whatever the number of rows; of one account, three.
+    """A page of ``queryset`` under ``form``: two statements, whatever the number of rows; of one account, three, and
+    one more with a split among them.
 
     One row more than shown is read: it says whether there is a next page.
     """
     chosen = list_reads.selection(form.user, form.apply(queryset))
     behind = keyset.decode(cursor, _place) if cursor else None
-    found = list_reads.page(chosen, behind=behind, limit=PAGE_SIZE + 1, with_tags=bool(form.names.tags))
-    shown = found[:PAGE_SIZE]
+    found = list_reads.page(
+        chosen, behind=behind, limit=PAGE_SIZE + 1, with_tags=bool(form.names.tags), is_folded=form.folds_splits
+    )
+    shown, splits = _folded(form, found[:PAGE_SIZE])
     days = _by_day(shown)
     figures = _figures(chosen, days, form, only_days=only_rows)
     began = behind[0] if behind else None
@@ -91,7 +102,19 @@ def build(queryset: TransactionQuerySet, form: FilterForm, *, cursor: str, only_
         is_whole=not cursor and end is None,
         today=today_of(form.user),
         balances=_balances(form, shown),
+        splits=splits,
     )
+
+
+def _folded(form: FilterForm, entries: Sequence[Entry]) -> tuple[list[Entry], Splits]:
+    """The lines of a list: where a split is one, with what its parts add up to."""
+    splits = list_reads.parts_of(form.user, entries) if form.folds_splits else {}
+    totals = {key: sum((part.amount for part in parts), ZERO) for key, parts in splits.items()}
+    lines = [
+        entry._replace(amount=totals[entry.split_id]) if entry.split_id and entry.split_id in totals else entry
+        for entry in entries
+    ]
+    return lines, splits
 
 
 def account_of(form: FilterForm) -> int | None:
@@ -113,6 +136,7 @@ def again(queryset: TransactionQuerySet, form: FilterForm, pk: int) -> ChangedEn
     found = list_reads.page(row, limit=1, with_tags=bool(form.names.tags))
     if not found:
         return None
+    found, splits = _folded(form, found)
     chosen, days = form.apply(queryset), _by_day(found)
     figures = _figures(list_reads.selection(form.user, chosen), days, form)
     day, is_elsewhere = days[0][0], not chosen.filter(pk=pk).exists()
@@ -122,6 +146,7 @@ def again(queryset: TransactionQuerySet, form: FilterForm, pk: int) -> ChangedEn
         figures=figures[None],
         is_elsewhere=is_elsewhere,
         balances={} if is_elsewhere else _balances(form, found),
+        splits=splits,
     )
 
 

@@ -152,21 +152,38 @@ def update_transaction(
     """Replace what a transaction says, but for what only others changed since it was ``shown``.
 
     Raises RefusedAmount, ChangedMeanwhile, or NotFound, also for a leg of a transfer. An imported row keeps its
-    fingerprint, so that importing its file again does not bring it back.
+    fingerprint, so that importing its file again does not bring it back. The parts of a split share day, account and
+    description, so a change of one changes these of all.
     """
     locks.wait_for(Lock.BULK_CHANGE, user.pk)
     _check_booking(user, booking)
     mine = Transaction.objects.for_user(user).without_transfers().filter(pk=transaction_id)
-    with undoable(user, row_id=transaction_id) as kept:
+    split = mine.values_list("split_id", flat=True).first()
+    with undoable(user, row_id=transaction_id, split_id=split) as kept:
         row = mine.first()
         if row is None:
             raise NotFound("That transaction is no longer there.")
         merged = merge(shown=shown, typed=_tagged(user, booking, row), now=state_of(row))
         said = merged.state
-        ask_for_change(user, mine, [BankRow(said.account, said.day, said.amount)], agreed=agreed)
-        chosen = _chosen_by_hand(said.subcategory)
-        mine.update(**_columns(said), **chosen, **_Dated(day=said.day, clock=said.clock).rewritten(user))
+        dated = _Dated(day=said.day, clock=said.clock).rewritten(user)
+        own = _columns(said) | _chosen_by_hand(said.subcategory)
+        if row.split_id:
+            _rewrite_parts(user, row, said, dated, agreed=agreed)
+        else:
+            ask_for_change(user, mine, [BankRow(said.account, said.day, said.amount)], agreed=agreed)
+            own |= dated
+        mine.update(**own)
     return Updated(kept.action_id, merged.theirs)
+
+
+def _rewrite_parts(user: User, row: Transaction, said: RowState, dated: dict[str, Any], *, agreed: bool) -> None:
+    """What the parts of a split have in common becomes what one of them says. Raises RefusedAmount, Reconciled."""
+    if said.amount != row.amount:
+        raise RefusedAmount("This is one part of a split. Change its amount where you see all its parts.")
+    parts = Transaction.objects.for_user(user).parts(row.split_id)
+    amounts = parts.values_list("amount", flat=True)
+    ask_for_change(user, parts, [BankRow(said.account, said.day, amount) for amount in amounts], agreed=agreed)
+    parts.order_by().update(description=said.description, account_id=said.account, **dated)
 
 
 @transaction.atomic

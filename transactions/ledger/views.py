@@ -84,6 +84,8 @@ def transfer(request: UserRequest) -> HttpResponse:
 @page
 def edit(request: UserRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Transaction.objects.for_user(request.user), pk=pk)
+    if row.split_id and request.method != "POST":  # all of it is changed there
+        return redirect(f"{reverse('transactions:split', args=[pk])}?{urlencode({'next': way_back(request)})}")
     form = form_of(request, row)
 
     def save() -> HttpResponse:

@@ -23,9 +23,10 @@ class BulkAction(models.Model):
 
     ``rows`` holds what the change replaced: ``[id, old value]`` for a move, ``[id]`` for a tag, the whole row for a
     deletion, for an edit the columns that became different, before and after, for rules how the row was filed and
-    where it is now. It is one value and no table of its own, so that recording 20,000 rows is one row written, the
-    next change replaces it in the same statement, and nothing in it keeps a subcategory from being deleted. A new
-    change gives the row a new ``id``: the button of an older one then finds nothing.
+    where it is now, for a split all rows before and after. It is one value and no table of its own, so that recording
+    20,000 rows is one row written, the next change replaces it in the same statement, and nothing in it keeps a
+    subcategory from being deleted. A new change gives the row a new ``id``: the button of an older one then finds
+    nothing.
     """
 
     class Kind(models.TextChoices):
@@ -36,6 +37,7 @@ class BulkAction(models.Model):
         FILE = "file", "Filed by rules"
         TAG = "tag", "Tagged"
         UNTAG = "untag", "Tag taken off"
+        SPLIT = "split", "Split or joined"
 
     id = models.BigAutoField(primary_key=True)
     user = models.ForeignKey(User, models.DB_CASCADE, db_index=False, related_name="+")
@@ -61,11 +63,11 @@ class BulkAction(models.Model):
                 reason="The last change of a person, which the next one replaces: the target of the upsert.",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["recategorise", "move", "delete", "edit", "file", "tag", "untag"]),
+                condition=Q(kind__in=["recategorise", "move", "delete", "edit", "file", "tag", "untag", "split"]),
                 name="bulk_action_kind_known",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["delete", "edit", "file"], target_id__isnull=True)
+                condition=Q(kind__in=["delete", "edit", "file", "split"], target_id__isnull=True)
                 | Q(kind__in=["recategorise", "move", "tag", "untag"], target_id__isnull=False),
                 name="bulk_action_target_fits_kind",
             ),

@@ -51,6 +51,11 @@ class Transaction(models.Model):
     ``tag_ids`` are the tags of a row, in ascending order, null without any. They are in the row and not in a table of
     links, so that whatever keeps or copies a row keeps them; triggers hold that they are there and its owner's.
 
+    A *split* is two or more rows that were one: they share ``split_id``, and their sum is what the bank's row was.
+    Each is a row as every other one, with its own amount, subcategory, tags and comment. ``split_part`` is its number;
+    the first one is the row that was there before, and alone carries the fingerprint. Triggers hold that the parts of
+    a split have one account, day, import and direction.
+
     Django's primary key is ``id``; the database's is ``(id, user_id)``.
     """
 
@@ -95,11 +100,13 @@ class Transaction(models.Model):
     filed_as_id = models.IntegerField(null=True, editable=False)
     rule_id = models.IntegerField(null=True, editable=False)
     tag_ids = ArrayField(models.IntegerField(), null=True, editable=False)
+    split_id = models.UUIDField(null=True, editable=False)
+    split_part = models.PositiveSmallIntegerField(null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     columns = Columns(
         public="account subcategory booked_on booked_time transaction_date transfer_id import_batch filed_as_id "
-        "rule_id tag_ids created_at",
+        "rule_id tag_ids split_id split_part created_at",
         private="amount description comment fingerprint occurrence",
     )
 
@@ -157,6 +164,13 @@ class Transaction(models.Model):
                 name="idx_transaction_tags",
                 reason="The rows that have a tag; a tag is deleted or merged.",
             ),
+            Index(
+                fields=["user", "split_id", "split_part"],
+                include=["id", "amount"],
+                condition=Q(split_id__isnull=False),
+                name="idx_transaction_split",
+                reason="The parts of a split; the list leaves out all but the first of each.",
+            ),
         ]
         constraints: ClassVar = [
             UniqueConstraint(
@@ -198,6 +212,12 @@ class Transaction(models.Model):
             models.CheckConstraint(
                 condition=Q(tag_ids__isnull=True) | Q(tag_ids__len__gte=1, tag_ids__len__lte=20),
                 name="transaction_tags_counted",
+            ),
+            models.CheckConstraint(
+                condition=Q(split_id__isnull=True, split_part__isnull=True)
+                | Q(Q(split_part=1) | Q(fingerprint__isnull=True), split_id__isnull=False)
+                & Q(split_part__gte=1, transfer_id__isnull=True),
+                name="transaction_split_part_fits",
             ),
         ]
 

@@ -62,6 +62,10 @@ class TransactionQuerySet(OwnedQuerySet["Transaction"]):
         """Both rows of a transfer; served by uq_transaction_transfer_leg."""
         return self.filter(transfer_id=transfer_id)
 
+    def parts(self, split_id: Any) -> Self:
+        """The rows of a split in their order; served by idx_transaction_split."""
+        return self.filter(split_id=split_id).order_by("split_part")
+
     def for_list(self) -> Self:
         """What a row shows outside the list, joined; the list itself reads no objects."""
         return self.select_related("subcategory__category", "account")

@@ -60,7 +60,7 @@ class Causes:
 
 
 # One range of idx_transaction_covering: rows of this account that are too much or have the wrong sign, and rows
-# elsewhere that are missing here.
+# elsewhere that are missing here. The parts of a split are no bookings of the bank's.
 _SUSPECTS: Final = """
     SELECT t.id, t.booked_on, t.description, t.amount, coalesce(a.name, ''),
            t.account_id IS NOT DISTINCT FROM %(account)s, t.fingerprint IS NULL
@@ -69,6 +69,7 @@ _SUSPECTS: Final = """
       AND t.transaction_date >= %(first)s::date - 1 AND t.transaction_date < %(last)s::date + 2
       AND CASE WHEN t.account_id = %(account)s THEN t.amount IN (-%(missing)s, -%(half)s)
                ELSE t.amount = %(missing)s AND t.transfer_id IS NULL END
+      AND t.id NOT IN (SELECT s.id FROM transaction s WHERE s.user_id = %(user)s AND s.split_id IS NOT NULL)
     ORDER BY t.booked_on DESC, t.id DESC LIMIT 40
 """
 # One range of idx_transaction_user_account_date.
@@ -76,6 +77,7 @@ _TYPED: Final = """
     SELECT t.id, t.booked_on, t.description, t.amount, '', true, true
     FROM transaction t
     WHERE t.user_id = %(user)s AND t.account_id = %(account)s AND t.fingerprint IS NULL
+      AND (t.split_id IS NULL OR t.import_batch_id IS NULL)
       AND t.booked_on BETWEEN %(first)s AND %(last)s
       AND t.transaction_date >= %(first)s::date - 1 AND t.transaction_date < %(last)s::date + 2
     ORDER BY t.booked_on DESC, t.id DESC LIMIT %(limit)s

@@ -77,6 +77,10 @@ class OwnChoicesField(forms.TypedMultipleChoiceField):
         return super().clean([one for one in dict.fromkeys(value or ()) if one])
 
 
+# What the parts of a split have in common.
+OF_WHOLE_ROWS: Final = frozenset({"account", "period", "date_from", "date_to", "imported", "batch"})
+
+
 class FilterForm(forms.Form):
     """Everything is optional. Choices are the user's own, so another's id is no valid choice."""
 
@@ -174,6 +178,11 @@ class FilterForm(forms.Form):
         if accounts := self.chosen.get("account"):
             narrowed.append(set(accounts))
         return bool(narrowed) and len(set.intersection(*narrowed)) == 1
+
+    @property
+    def folds_splits(self) -> bool:
+        """Whether a split is one line: where the filter asks for nothing in which its parts can differ."""
+        return self.chosen.keys() <= OF_WHOLE_ROWS
 
     def apply(self, queryset: TransactionQuerySet) -> TransactionQuerySet:
         """``queryset`` narrowed by every valid part of the filter; to nothing by a search with a mistake in it, and

@@ -55,6 +55,7 @@ _MATCHED: Final = """
         WHERE user_id = %(user)s AND booked_on BETWEEN %(since)s AND %(until)s
           AND transaction_date >= %(since)s::date - 1 AND transaction_date < %(until)s::date + 2
           AND transfer_id IS NULL AND account_id IS NOT NULL
+          AND id NOT IN (SELECT s.id FROM transaction s WHERE s.user_id = %(user)s AND s.split_id IS NOT NULL)
     ), refused AS (
         SELECT side.id, count(*) AS times
         FROM transfer_refusal r CROSS JOIN LATERAL (VALUES (r.out_id), (r.into_id)) AS side (id)

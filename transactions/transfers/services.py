@@ -25,6 +25,7 @@ _JOIN = """
         FROM transaction o JOIN transaction i ON i.user_id = o.user_id AND i.amount = -o.amount
         WHERE o.user_id = %(user)s AND i.user_id = %(user)s AND o.id = %(out)s AND i.id = %(into)s
           AND o.amount < 0 AND o.account_id <> i.account_id AND o.transfer_id IS NULL AND i.transfer_id IS NULL
+          AND o.split_id IS NULL AND i.split_id IS NULL
           AND abs(o.booked_on - i.booked_on) <= %(apart)s
         FOR NO KEY UPDATE OF o, i
     )
@@ -91,6 +92,8 @@ def give_other_side(*, user: User, row_id: int, account: Account) -> uuid.UUID:
         raise NotFound("That transaction is no longer there.")
     if row.transfer_id or row.account_id in (None, account.pk):
         raise RefusedTransfer("It is a transfer already, or in no other account than that one.")
+    if row.split_id:
+        raise RefusedTransfer("It is a part of a split. Join its parts first, then make it a transfer.")
     key = uuid.uuid4()
     mine.update(transfer_id=key)
     said = {name: getattr(row, name) for name in _SHARED}

@@ -33,6 +33,7 @@ TOPICS: Final = {
         "search": "What can I type into the search field?",
         "saved-filters": "Can I keep a filter?",
         "tags": "What are tags for?",
+        "splits": "Can one transaction be of several categories?",
         "bulk": "Can I change many transactions at once?",
         "keys": "Which keys are there?",
     },

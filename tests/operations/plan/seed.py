@@ -132,6 +132,11 @@ STATEMENTS = (
                      (SELECT array_agg(id) FROM tag g WHERE g.user_id = u.id) tags,
                      (SELECT array_agg(id) FROM import_batch b WHERE b.user_id = u.id) batches
               FROM "user" u OFFSET 0) p, generate_series(0, 149) n""",
+    # Three splits of two parts each.
+    """INSERT INTO transaction (user_id, amount, description, comment, booked_on, transaction_date, split_id,
+            split_part)
+        SELECT id, -part, 'Split', '', '2024-05-01', '2024-05-01 12:00+00', md5(id || '-s-' || k)::uuid, part
+        FROM "user", generate_series(1, 3) k, generate_series(1, 2) part""",
     "REFRESH MATERIALIZED VIEW user_spending_summary",
     # Statistics, and the visibility map without which nothing is index-only.
     "VACUUM (ANALYZE, PARALLEL 0)",

@@ -159,6 +159,11 @@ ON_THE_LEDGER: dict[str, Query] = {
     "idx_transaction_tags": lambda p: (
         Transaction.objects.for_user(p.user).filter(tag_ids__overlap=[Tag.objects.for_user(p.user)[0].pk]).order_by()
     ),
+    "idx_transaction_split": lambda p: (
+        Transaction.objects.for_user(p.user)
+        .filter(split_id=Transaction.objects.for_user(p.user).filter(split_part=2)[0].split_id)
+        .order_by()
+    ),
     "uq_transaction_fingerprint": lambda p: (
         Transaction.objects.for_user(p.user).filter(fingerprint__in=[p.booking.fingerprint]).order_by()
     ),

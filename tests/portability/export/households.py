@@ -22,6 +22,7 @@ from budgets.models import (
 from budgets.models.schedules import SCHEDULE_STATES
 from tests.factories import booked_at
 from transactions.importing.csv.layout import CsvLayout
+from transactions.ledger.services import Booking
 from transactions.models import (
     BalanceCheck,
     Category,
@@ -34,6 +35,7 @@ from transactions.models import (
     Tag,
     Transaction,
 )
+from transactions.splits.services import SplitPart, split
 from wealthwise.portability.export.codecs.values import Text
 from wealthwise.portability.export.exported_rows import snapshot
 from wealthwise.portability.export.json_writer import write_json
@@ -91,6 +93,7 @@ class Household:
         self.ledger(self.dice.randint(0, 40))
         self.due()
         self.tags()
+        self.splits()
         self.fill_texts()
 
     def rows(self, section: Section) -> Any:
@@ -203,6 +206,20 @@ class Household:
         for number, pk in enumerate(rows):
             if ids := [tag.pk for place, tag in enumerate(made) if number % (3 + place) == 0]:
                 Transaction.objects.filter(user=self.user, pk=pk).update(tag_ids=ids)
+
+    def splits(self) -> None:
+        """Some rows in two parts; without dice, as the rules."""
+        mine = Transaction.objects.filter(user=self.user, transfer_id=None).exclude(amount=0)
+        for number, row in enumerate(mine.order_by("pk")[::5]):
+            parts = [SplitPart(id=row.pk, amount=Decimal("0.01"), comment="=1"), SplitPart(amount=abs(row.amount))]
+            booking = Booking(
+                amount=abs(row.amount) + Decimal("0.01"), is_income=row.amount > 0, description=row.description,
+                day=row.booked_on, clock=row.booked_time, account=row.account,
+            )  # fmt: skip
+            split(user=self.user, row_id=row.pk, booking=booking, parts=parts, agreed=True)
+            key = uuid.UUID(int=5000 + number)
+            again = Transaction.objects.filter(user=self.user, split_id=Transaction.objects.get(pk=row.pk).split_id)
+            again.update(split_id=key, description=row.description)
 
     def checks(self) -> None:
         """One that was typed for each account, and one by each file; what is agreed reconciles the account."""

@@ -22,6 +22,7 @@ URL = "/transactions/download/"
 HEADER = [
     "Date", "Time", "Description", "Amount", "Currency", "Category", "Subcategory", "Account", "Transfer", "Comment",
     "Tags",
+    "Split",
 ]  # fmt: skip
 
 
@@ -40,9 +41,9 @@ def test_every_column_of_a_row(owner, owner_client):
     make_transaction(owner, "-5", "2026-02-01", "-Saved", account=account, transfer_id=leg, comment="@home")
     assert table(owner_client.get(URL)) == [
         HEADER,
-        ["2026-03-02", "18:00", "'=Pay", "3000.00", "USD", "", "", "", "", "", "'@home, Journey"],
-        ["2026-03-01", "", "Shop", "-12.50", "USD", "Food", "Groceries", "Visa", "", "a, b", ""],
-        ["2026-02-01", "", "'-Saved", "-5.00", "USD", "", "", "Visa", "yes", "'@home", ""],
+        ["2026-03-02", "18:00", "'=Pay", "3000.00", "USD", "", "", "", "", "", "'@home, Journey", ""],
+        ["2026-03-01", "", "Shop", "-12.50", "USD", "Food", "Groceries", "Visa", "", "a, b", "", ""],
+        ["2026-02-01", "", "'-Saved", "-5.00", "USD", "", "", "Visa", "yes", "'@home", "", ""],
     ]
 
 

@@ -25,6 +25,9 @@ TRIGGERS = (
     (LEDGER, "transaction_after_delete"),
     (LEDGER, "transaction_tags_insert"),
     (LEDGER, "transaction_tags_update"),
+    (LEDGER, "transaction_split_insert"),
+    (LEDGER, "transaction_split_update"),
+    (LEDGER, "transaction_split_delete"),
     ("tag", "tag_after_delete"),
     ("account", "account_before_write"),
 )

@@ -218,9 +218,12 @@ SECTIONS: Final = (
             "filed_as_id": "filed_as",
             "rule_id": "rule",
             "tag_ids": "tags",
+            "split_id": "split",
+            "split_part": "part",
         },
         codecs={
             "occurrence": Count(32_767, least=1, null=True),
+            "split_part": Count(32_767, least=1, null=True),
             "filed_as_id": Reference("subcategories", null=True, may_be_gone=True),
             "rule_id": Reference("rules", null=True, may_be_gone=True),
             "tag_ids": References("tags", null=True),

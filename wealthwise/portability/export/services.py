@@ -61,6 +61,7 @@ _BROKEN_RULES: Final = {
     "uq_recurring_allocation_active": "another one of that subcategory and type is active",
     "idx_budget_allocation_covering": "its budget has another allocation for that subcategory",
     "transaction_day_near_timestamp": "its day is not the day of its date",
+    "transaction_split_whole": "the parts of a split are two or more, of one account, day, date, import and direction",
     "uq_balance_check_day": "another check of its account, day and file is there",
     "uq_deleted_import_identity": "its fingerprint is there twice",
     "uq_file_category_user_name": "another category of files has that name",

@@ -173,6 +173,10 @@ class _Validator:
         if section.key == "transactions":
             if (row["fingerprint"] is None) != (row["occurrence"] is None):
                 raise Fault(" must have both fingerprint and occurrence, or neither")
+            if (row["split"] is None) != (row["part"] is None):
+                raise Fault(" must have both split and part, or neither")
+            if row["split"] is not None and (row["transfer"] or (row["fingerprint"] and row["part"] != 1)):
+                raise Fault(" is a part of a split, and no side of a transfer; only the first has a fingerprint")
             if row["transfer"] is not None and row["account"] is None:
                 raise Fault(".account is missing, and a transfer needs one")
         elif section.key == "imports":

@@ -35,7 +35,7 @@ def _with_days(section: str, row: Row) -> Row:
     if section == "transactions":
         day, _, clock = str(row.get("date")).partition("T")
         dated = {"day": day, "time": None if clock[:8] == "12:00:00" else clock[:8]}
-        return {**dated, "filed_as": None, "rule": None, "tags": None, **row}
+        return {**dated, "filed_as": None, "rule": None, "tags": None, "split": None, "part": None, **row}
     if section in ("categories", "subcategories"):
         return {"is_archived": False, **row}
     if section == "imports":

@@ -59,9 +59,14 @@
   function edit(row, field = "description") {
     const link = row?.querySelector("a.row-main");
     if (!link) return;
+    if (row.matches(".is-split")) return location.assign(link.href); // its parts have a page
     const address = new URL(link.href);
     next = { field };
-    htmx.ajax("GET", `${address.pathname}inline/${address.search}`, { target: row, swap: "outerHTML" });
+    return htmx.ajax("GET", `${address.pathname}inline/${address.search}`, { target: row, swap: "outerHTML" });
+  }
+  function split(row) {
+    const link = row?.querySelector("a.row-main"), address = link && new URL(link.href);
+    if (link) location.assign(`${address.pathname}split/${address.search}`);
   }
   const said = (form) => new URLSearchParams(new FormData(form)).toString();
   const isChanged = (form) => form.dataset.was !== undefined && form.dataset.was !== said(form);
@@ -144,6 +149,7 @@
     const row = current() ?? rows()[0];
     const cell = row?.querySelector(".row-sub");
     if (!cell || row.querySelector(".transfer")) return;
+    if (row.matches(".is-split")) return edit(row);
     const select = bulk().elements.target.cloneNode(true);
     select.hidden = false;
     for (const name of ["id", "name", "form", "required"]) select.removeAttribute(name);
@@ -202,6 +208,7 @@
     e: () => edit(current() ?? rows()[0]),
     c: categorise,
     d: () => copy(current()),
+    s: () => split(current() ?? rows()[0]),
   };
   document.addEventListener("shortcut", (event) => {
     const action = ledger() && keys[event.detail.key];
