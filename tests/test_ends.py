@@ -1,5 +1,6 @@
 """What a person makes by hand has an end that is held by the database, and a page with the most of it stays cheap."""
 
+import secrets
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -12,8 +13,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from accounts.models import Account, User
+from accounts.models import Account, ApiToken, User
 from budgets.models import (
     Budget,
     BudgetPeriod,
@@ -29,7 +31,14 @@ from transactions.importing.profiles.services import MOST_KEPT, keep
 from transactions.models import Category, FileCategory, ImportProfile, Subcategory
 from wealthwise.core.errors import TooManyRows, within_limits
 
-MIGRATIONS = map(import_module, ("transactions.migrations.0032_most_rows", "budgets.migrations.0013_most_schedules"))
+MIGRATIONS = map(
+    import_module,
+    (
+        "transactions.migrations.0032_most_rows",
+        "budgets.migrations.0013_most_schedules",
+        "accounts.migrations.0021_most_api_tokens",
+    ),
+)
 MOST = {table: most for migration in MIGRATIONS for table, (most, _, _) in migration.MOST.items()}
 FIRST = date(1990, 1, 1)
 
@@ -107,6 +116,14 @@ def schedules(user: User, count: int) -> None:
     )  # fmt: skip
 
 
+def tokens(user: User, count: int) -> None:
+    until = timezone.now() + timedelta(days=30)
+    ApiToken.objects.bulk_create(
+        ApiToken(user=user, name=f"Token {n}", token_hash=secrets.token_hex(32), expires_at=until)
+        for n in range(count)
+    )
+
+
 KINDS: dict[str, tuple[Any, Callable[[User, int], None]]] = {
     "account": (Account, accounts),
     "category": (Category, categories),
@@ -118,6 +135,7 @@ KINDS: dict[str, tuple[Any, Callable[[User, int], None]]] = {
     "recurring_income_source": (RecurringIncomeSource, recurring_incomes),
     "recurring_budget_allocation": (RecurringBudgetAllocation, recurring_allocations),
     "schedule": (Schedule, schedules),
+    "api_token": (ApiToken, tokens),
 }
 
 
@@ -170,7 +188,9 @@ def sent_to_add(user: User) -> dict[str, tuple[str, dict[str, Any], Any]]:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("table", [name for name in MOST if name not in ("file_category", "import_profile")])
+@pytest.mark.parametrize(
+    "table", [name for name in MOST if name not in ("file_category", "import_profile", "api_token")]
+)
 def test_one_more_is_refused_with_a_sentence(
     table: str, owner: User, stranger: User, owner_client: Client, stranger_client: Client
 ) -> None:
@@ -211,7 +231,7 @@ PAGES = [
     "dashboard", "accounts:list", "accounts:add", "transactions:list", "transactions:add", "transactions:transfer",
     "transactions:categories", "transactions:category_add", "transactions:import", "transactions:rules",
     "transactions:rule_add", "budgets:periods", "budgets:budget", "budgets:recurring",
-    "budgets:recurring_allocation_add", "budgets:schedules", "reports:spending", "accounts:settings",
+    "budgets:recurring_allocation_add", "budgets:schedules", "reports:spending", "accounts:settings", "tokens:list",
 ]  # fmt: skip
 MOST_TIMES = 60  # what a page with 5,000 rows of eight kinds may cost, in pages of a person who has few
 

@@ -22,6 +22,7 @@ EVERYBODY = {
     "transactions.jobs.turns": "says whose turn it is, and clears up behind all people",
     "transactions.management": "commands of whoever runs the site",
     "transactions.summaries.upkeep": "proves and repairs the derived numbers of all people",
+    "wealthwise.api.authentication": "finds a person by the token of a program",
     "wealthwise.console": "the console of staff, which masks and logs",
     "wealthwise.demo.crowd": "makes a crowd of people to measure with",
     "wealthwise.demo.ledger": "fills the ledgers of that crowd",

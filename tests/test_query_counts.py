@@ -53,6 +53,7 @@ PAGES = [
     "reports:pace",
     "help",
     "accounts:username",
+    "tokens:list",
     "data:overview",
     "data:restore",
     "data:reset",

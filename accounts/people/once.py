@@ -4,7 +4,7 @@ Each form that adds something carries a key, ``{{ form_key() }}``, made anew whe
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
-from accounts.models import FormReceipt
+from accounts.models import FormReceipt, User
 from accounts.people.requests import UserRequest
 from wealthwise.core.errors import DomainError
 from wealthwise.postgres.sql import value_of
@@ -48,14 +48,32 @@ def acted(request: UserRequest, action: Callable[[], object]) -> bool:
     if key is None:
         action()
         return True
+    return do_once(request.user, key, _digest(request), lambda _: action())
+
+
+def do_once(user: User, key: UUID, digest: str, action: Callable[[int], object]) -> bool:
+    """Run ``action``, which is told the id of its receipt, unless it ran under ``key`` before; whether it ran.
+
+    Raises SentBefore where ``digest`` is another one than then, and what ``action`` raises.
+    """
     with transaction.atomic():
-        sent = {"user": request.user.pk, "key": key, "digest": _digest(request)}
-        if value_of(_RECEIVE, **sent) is not None:
-            action()
+        receipt = value_of(_RECEIVE, user=user.pk, key=key, digest=digest)
+        if receipt is not None:
+            action(receipt)
             return True
-    if FormReceipt.objects.filter(user=request.user, key=key, digest=sent["digest"]).exists():
+    if FormReceipt.objects.filter(user=user, key=key, digest=digest).exists():
         return False
     raise SentBefore("This form was saved already, with something else in it. Save it once more to add this as well.")
+
+
+def note_made(user: User, receipt: int, ids: Collection[int]) -> None:
+    """Remember what came of what was sent."""
+    FormReceipt.objects.filter(user=user, pk=receipt).update(made=list(ids))
+
+
+def made_before(user: User, key: UUID) -> list[int]:
+    """The ids of the rows that came of what was sent under ``key``."""
+    return FormReceipt.objects.filter(user=user, key=key).values_list("made", flat=True).get() or []
 
 
 def once(request: UserRequest, save: Callable[[], HttpResponse], to: str, *ids: int) -> Callable[[], HttpResponse]:

@@ -8,7 +8,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts.models import PasswordResetToken, User, WebSession, username_base
+from accounts.models import ApiToken, PasswordResetToken, User, WebSession, username_base
 from accounts.models.cached_user import SETTINGS
 from accounts.people import hooks
 from accounts.people.choices import TERMS_VERSION
@@ -74,9 +74,10 @@ def free_usernames(base: str) -> Iterator[str]:
 
 @transaction.atomic
 def set_password(*, user: User, password: str) -> None:
-    """Change the password. Every session made with the old one ends, since its hash no longer matches."""
+    """Change the password. Every session made with the old one ends, since its hash no longer matches; tokens too."""
     user.set_password(password)
     user.save(update_fields=["password"])
+    ApiToken.objects.for_user(user).delete()
     PasswordResetToken.objects.filter(user=user, used_at=None).delete()
 
 

@@ -15,7 +15,8 @@ from typing import Any, Final
 
 from allauth.core.exceptions import RateLimited
 from allauth.core.internal import ratelimit
-from allauth.core.internal.ratelimit import Rate, get_cache_key, get_rates
+from allauth.core.internal.ratelimit import Rate as Rate  # noqa: PLC0414 - for whoever counts
+from allauth.core.internal.ratelimit import get_cache_key, get_rates
 from allauth.decorators import rate_limit
 from allauth.mfa.totp.internal import auth as totp
 from django.core.cache import cache
@@ -88,7 +89,7 @@ def _consume_single_rate(
     if place is None:
         return Counted("", 0.0)
     if action in READING:
-        counted = _count_in_cache(place, rate)
+        counted = count_in_cache(place, rate)
     else:
         counted = count(place, most=rate.amount, seconds=rate.duration, dry_run=dry_run)
     if counted is None and raise_exception:
@@ -96,7 +97,7 @@ def _consume_single_rate(
     return counted
 
 
-def _count_in_cache(place: str, rate: Rate) -> Counted | None:
+def count_in_cache(place: str, rate: Rate) -> Counted | None:
     """By the clock's minutes, or however long the rate is; a cache that is gone counts nobody."""
     now = time.time()
     key = f"tries:{place}:{now // rate.duration:.0f}"

@@ -1,6 +1,7 @@
 """What is due now and then: tokens and sessions that are over, and secrets under an old key."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -9,9 +10,10 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from accounts.models import EmailVerification, KnownDevice, PasswordResetToken, RateLimit, WebSession
+from accounts.models import ApiToken, EmailVerification, KnownDevice, PasswordResetToken, RateLimit, WebSession
 from accounts.signin import devices, sealing
 
+KEPT = timedelta(days=90)  # that a token which has ended is still listed, so that its owner sees why a program stopped
 SECRETS = ("secret", "seed")  # where allauth keeps what it asks the adapter to encrypt
 
 
@@ -25,6 +27,7 @@ class Purged:
     listed: int
     counts: int
     devices: int
+    tokens: int
 
 
 @transaction.atomic
@@ -41,7 +44,8 @@ def purge() -> Purged:
     listed, _ = UserSession.objects.filter(~Exists(alive)).delete()
     counts, _ = RateLimit.objects.filter(expires_at__lte=now).delete()
     strange, _ = KnownDevice.objects.filter(seen_at__lte=now - devices.REMEMBERED).delete()
-    return Purged(verifications, resets, sessions, listed, counts, strange)
+    tokens, _ = ApiToken.objects.filter(expires_at__lte=now - KEPT).delete()
+    return Purged(verifications, resets, sessions, listed, counts, strange, tokens)
 
 
 def seal_factors() -> int:

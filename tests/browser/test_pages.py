@@ -65,11 +65,18 @@ PRIVATE = [
     "reports:net_worth",
     "reports:pace",
     "accounts:username",
+    "tokens:list",
     "data:overview",
     "data:restore",
     "data:reset",
 ]
-PUBLIC_TOO = ["offline", "account_reset_password_done", "account_email_verification_sent", "account_inactive"]
+PUBLIC_TOO = [
+    "api:reference",
+    "offline",
+    "account_reset_password_done",
+    "account_email_verification_sent",
+    "account_inactive",
+]
 PUBLIC_TOO += ["account_reset_password_from_key_done"]
 PRIVATE_TOO = ["help", "privacy", "transactions:category_add", "budgets:recurring_income_add", "sample_data"]
 PRIVATE_TOO += ["budgets:recurring_allocation_add", "budgets:schedule_add", "account_logout", "accounts:erase"]
@@ -155,7 +162,7 @@ DETAIL: dict[str, Callable[[Any], int | tuple[int, int]]] = {
     "budgets:schedule_edit": lambda user: scheduled(user).pk,
     "budgets:schedule_delete": lambda user: scheduled(user).pk,
 }
-RECENT = ["mfa_activate_totp", "mfa_list_webauthn", "mfa_add_webauthn", "account_reauthenticate"]
+RECENT = ["tokens:add", "mfa_activate_totp", "mfa_list_webauthn", "mfa_add_webauthn", "account_reauthenticate"]
 ELSEWHERE = {
     "onboarding_step": "test_main_job",
     "account_confirm_email": "test_main_job",
@@ -183,16 +190,30 @@ NO_PAGE = {
         "transactions:import_read_as", "transactions:import_profile_forget",
         "transactions:bulk_undo", "transactions:filter_delete", "transactions:transfer_make",
         "transactions:transfer_refuse", "transactions:transfer_undo", "budgets:line_fill", "budgets:period_next",
-        "jobs:cancel", "hide_amounts", "transactions:balance_agree",
+        "jobs:cancel", "tokens:end", "tokens:end_all", "hide_amounts", "transactions:balance_agree",
         "transactions:balance_anchor", "transactions:balance_correct",
         "transactions:balance_forget", "transactions:give_other_side", "transactions:rule_delete",
         "transactions:join", "transactions:rule_move",
         "transactions:category_archive", "transactions:subcategory_archive",
     ],
     "a file or data": [
-        "manifest", "service_worker", "transactions:suggest", "transactions:split_rest",
+        "api:openapi", "manifest", "service_worker", "transactions:suggest", "transactions:split_rest",
         "transactions:completions", "transactions:places", "mfa_download_recovery_codes", "mfa_login_webauthn",
         "transactions:download", "transactions:row", "data:download", "jobs:result", "metrics", "violations",
+    ],
+    "an operation of the API": [
+        "api:allocate", "api:anchor_check", "api:change_account", "api:change_category", "api:change_subcategory",
+        "api:change_tag", "api:change_transaction", "api:change_transactions", "api:change_transfer",
+        "api:check_import", "api:close_account", "api:commit_import", "api:create_account", "api:create_category",
+        "api:create_check", "api:create_export", "api:create_import", "api:create_period", "api:create_subcategory",
+        "api:create_tag", "api:create_transaction", "api:create_transactions", "api:create_transfer",
+        "api:delete_category", "api:delete_check", "api:delete_import", "api:delete_subcategory", "api:delete_tag",
+        "api:delete_transaction", "api:delete_transfer", "api:join_transfer", "api:list_accounts",
+        "api:list_categories", "api:list_checks", "api:list_imports", "api:list_jobs", "api:list_periods",
+        "api:list_tags", "api:list_transactions", "api:nothing", "api:part_transfer", "api:read_account",
+        "api:read_budget", "api:read_cash_flow", "api:read_file", "api:read_import", "api:read_job",
+        "api:read_net_worth", "api:read_spending", "api:read_transaction", "api:read_transfer", "api:read_upcoming",
+        "api:reopen_account", "api:revert_import", "api:undo_change",
     ],
     "leads on": ["onboarding", "account_set_password", "account_confirm_login_code"],
     "needs a second factor or a mailed link, and is one form": [

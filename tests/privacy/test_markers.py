@@ -27,6 +27,7 @@ from tests.strangers.world import Household
 from transactions.importing import services as imports
 from transactions.models import SavedFilter, ViewRefresh
 from transactions.summaries import upkeep
+from wealthwise.api.tokens.services import make_token
 from wealthwise.console.jobs import runner
 from wealthwise.console.jobs.steps import JobStep
 from wealthwise.console.models import ConsoleJob, ConsoleLog
@@ -83,6 +84,7 @@ def secrets(person: User, client: Client) -> list[str]:
         client.cookies[COOKIE].value,
         tokens.issue_verification(user=person, email=person.email),
         tokens.issue_reset(user=person),
+        make_token(user=person, name="Script", scope="write", days=30),
         PASSWORD,
     ]
 

@@ -10,6 +10,7 @@ from wealthwise.operations.telemetry.probes import PROBES
 
 PLAIN = {
     "landing", "help", "privacy", "terms", "manifest", "service_worker", "offline", "metrics", "violations",
+    "reference", "openapi",  # the description of the API, with nothing of anybody in it
     "login",  # of the console: only leads to the site's own
 }  # fmt: skip
 SIGN_IN = {
@@ -25,7 +26,7 @@ def public(patterns: list[Any]) -> Iterator[str]:
     for pattern in patterns:
         if isinstance(pattern, URLResolver):
             yield from public(pattern.url_patterns)
-        elif not getattr(pattern.callback, "login_required", True):
+        elif not getattr(pattern.callback, "login_required", True) and not hasattr(pattern.callback, "needs_token"):
             yield pattern.name
 
 
@@ -44,6 +45,8 @@ def test_each_is_told() -> None:
         "terms",
         "metrics",
         "violations",
+        "api/v1",
+        "api/v1/openapi.json",
         *PROBES,
     ]:
         assert f"/{name.strip('/')}" in told

@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from accounts.models import Account, User
+from accounts.models import Account, ApiToken, User
 from budgets.models import (
     BudgetPeriod,
     IncomeSource,
@@ -58,6 +58,7 @@ ROWS: Final[dict[str, tuple[type[Any], ...]]] = {
     "budgets:recurring_allocation": (RecurringBudgetAllocation,),
     "budgets:schedule": (Schedule,),
     "jobs:": (Job,),
+    "tokens:end": (ApiToken,),
     "transactions:": (Transaction,),
     "transactions:filter": (SavedFilter,),
     "transactions:rule": (Rule,),
@@ -91,6 +92,7 @@ ANSWERS: Final[dict[str, list[str]]] = {
         "account_confirm_email",
     ],
     "200 405": [
+        "api:openapi", "api:reference", "tokens:list",
         "account_inactive", "account_reset_password_done", "account_reset_password_from_key_done",
         "accounts:list", "budgets:budget", "budgets:periods", "budgets:recurring", "budgets:schedules", "dashboard",
         "data:download", "data:overview", "help", "manifest", "mfa_index", "mfa_list_webauthn", "offline",
@@ -112,7 +114,7 @@ ANSWERS: Final[dict[str, list[str]]] = {
         "account_confirm_login_code", "account_login", "account_set_password", "account_signup",
         "mfa_activate_totp", "mfa_add_webauthn", "mfa_authenticate", "mfa_edit_webauthn",
         "mfa_generate_recovery_codes", "mfa_login_webauthn", "mfa_reauthenticate",
-        "mfa_reauthenticate_webauthn", "mfa_remove_webauthn", "onboarding_step", "transactions:quick",
+        "mfa_reauthenticate_webauthn", "mfa_remove_webauthn", "onboarding_step", "tokens:add", "transactions:quick",
     ],
     "302 405": [
         "landing", "onboarding", "transactions:row",
@@ -139,6 +141,20 @@ ANSWERS: Final[dict[str, list[str]]] = {
         "transactions:balance_check",
         "transactions:import_check", "transactions:import_result",
     ],
+    "401 401": [  # with a session; what a token may do is told in tests/api
+        "api:allocate", "api:anchor_check", "api:change_account", "api:change_category", "api:change_subcategory",
+        "api:change_tag", "api:change_transaction", "api:change_transactions", "api:change_transfer",
+        "api:check_import", "api:close_account", "api:commit_import", "api:create_account", "api:create_category",
+        "api:create_check", "api:create_export", "api:create_import", "api:create_period", "api:create_subcategory",
+        "api:create_tag", "api:create_transaction", "api:create_transactions", "api:create_transfer",
+        "api:delete_category", "api:delete_check", "api:delete_import", "api:delete_subcategory", "api:delete_tag",
+        "api:delete_transaction", "api:delete_transfer", "api:join_transfer", "api:list_accounts",
+        "api:list_categories", "api:list_checks", "api:list_imports", "api:list_jobs", "api:list_periods",
+        "api:list_tags", "api:list_transactions", "api:nothing", "api:part_transfer", "api:read_account",
+        "api:read_budget", "api:read_cash_flow", "api:read_file", "api:read_import", "api:read_job",
+        "api:read_net_worth", "api:read_spending", "api:read_transaction", "api:read_transfer", "api:read_upcoming",
+        "api:reopen_account", "api:revert_import", "api:undo_change",
+    ],
     "405 204": [
         "violations",
     ],
@@ -152,7 +168,7 @@ ANSWERS: Final[dict[str, list[str]]] = {
         "budgets:proposal_answer", "hide_amounts", "onboarding_skip", "rows", "sample_clear", "sample_explore",
         "theme", "transactions:bulk",
         "transactions:bulk_undo", "transactions:categories_defaults", "transactions:transfer_make",
-        "transactions:transfer_refuse", "transactions:transfer_undo",
+        "transactions:transfer_refuse", "transactions:transfer_undo", "tokens:end", "tokens:end_all",
     ],
     "405 404": [
         "jobs:cancel",
@@ -200,6 +216,8 @@ def address(name: str, victim: User) -> str:
     try:
         return reverse(name, args=OTHER_KEYS.get(name, ()))
     except Exception:
+        if name.startswith("api:"):  # whose row it is decides nothing there without a token
+            return "/" + re.sub(r"<[^>]+>", "1", dict(routes(get_resolver().url_patterns))[name])
         models = ROWS[max((front for front in ROWS if name.startswith(front)), key=len)]
         keys = [
             model._default_manager.filter(user=victim).order_by("pk").values_list("pk", flat=True)[0]
@@ -291,7 +309,8 @@ def nobody(victim: User) -> Iterator[tuple[str, Client, tuple[str, ...]]]:
 def test_who_is_not_signed_in_is_sent_to_the_sign_in(victim: User) -> None:
     """By every method and to every address, the console's too, except those that are declared as public."""
     routed = dict(routes(get_resolver().url_patterns))
-    addresses = [address(name, victim) for name in own_routes() if name not in PLAIN | SIGN_IN]
+    named = [name for name in own_routes() if name not in PLAIN | SIGN_IN and not name.startswith("api:")]
+    addresses = [address(name, victim) for name in named]
     addresses += [
         console_address(path) for name, path in routed.items() if name.startswith("admin:") and name != "admin:login"
     ]

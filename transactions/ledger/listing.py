@@ -77,7 +77,7 @@ def build(queryset: TransactionQuerySet, form: FilterForm, *, cursor: str, only_
     One row more than shown is read: it says whether there is a next page.
     """
     chosen = list_reads.selection(form.user, form.apply(queryset))
-    behind = keyset.decode(cursor, _place) if cursor else None
+    behind = keyset.decode(cursor, read_place) if cursor else None
     found = list_reads.page(
         chosen, behind=behind, limit=PAGE_SIZE + 1, with_tags=bool(form.names.tags), is_folded=form.folds_splits
     )
@@ -154,7 +154,7 @@ def _by_day(entries: list[Entry]) -> list[tuple[date, list[Entry]]]:
     return [(day, list(inside)) for day, inside in groupby(entries, key=itemgetter(0))]
 
 
-def _place(day: str, timestamp: str, key: int) -> Place:
+def read_place(day: str, timestamp: str, key: int) -> Place:
     return date.fromisoformat(day), datetime.fromisoformat(timestamp), int(key)
 
 

@@ -8,6 +8,7 @@ balance would not fit.
 """
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time
 from decimal import Decimal
@@ -23,7 +24,7 @@ from transactions.categories.services import _hold_subcategories
 from transactions.ledger.merging import RowState, Shown, merge
 from transactions.models import Subcategory, Transaction
 from transactions.models.querysets import TransactionQuerySet
-from transactions.tags.services import ids_of
+from transactions.tags.services import by_name, ids_of
 from wealthwise.core.days import timestamp_of, zone_of
 from wealthwise.core.errors import DomainError, NotFound, RefusedAmount, balances_fit
 from wealthwise.core.money import MAX_AMOUNT, format_digits
@@ -132,16 +133,31 @@ class TransferBooking(_Dated):
 @transaction.atomic
 @balances_fit()
 def record_transaction(*, user: User, booking: Booking, agreed: bool = False) -> Transaction:
-    """Book an expense or income.
+    """Book an expense or income. Raises as `record_transactions` does."""
+    return record_transactions(user=user, bookings=[booking], agreed=agreed)[0]
+
+
+@transaction.atomic
+@balances_fit()
+def record_transactions(*, user: User, bookings: Sequence[Booking], agreed: bool = False) -> list[Transaction]:
+    """Book expenses and incomes, all or none, in one statement whatever their number.
 
     Raises RefusedAmount, NotFound, AccountClosed, and Reconciled unless the user ``agreed``.
     """
-    _check_booking(user, booking)
-    ask_for_new(user, booking.place(), agreed=agreed)
-    row = Transaction.objects.create(user=user, **_columns(_tagged(user, booking)), **booking.written(user))
-    if booking.account is not None:
-        _check_still_open(user, booking.account)
-    return row
+    for booking in bookings:
+        _check_amount(booking.amount)
+        _check_account(user, booking.account)
+    if filed := {booking.subcategory.pk for booking in bookings if booking.subcategory is not None}:
+        _hold_subcategories(user, filed)
+    ask_for_new(user, *(booking.place() for booking in bookings), agreed=agreed)
+    known = by_name(user=user, names=list(dict.fromkeys(name for booking in bookings for name in booking.tags or ())))
+    rows = [
+        Transaction(user=user, **_columns(_with_tags(booking, known)), **booking.written(user)) for booking in bookings
+    ]
+    Transaction.objects.bulk_create(rows)
+    if accounts := {booking.account.pk: booking.account for booking in bookings if booking.account is not None}:
+        _check_still_open(user, *accounts.values())
+    return rows
 
 
 @transaction.atomic
@@ -280,6 +296,11 @@ def _tagged(user: User, booking: Booking | TransferBooking, row: Transaction | N
     if booking.tags is None:
         return replace(booking.state(), tags=tuple((row.tag_ids if row else None) or ()))
     return replace(booking.state(), tags=tuple(ids_of(user=user, names=booking.tags)))
+
+
+def _with_tags(booking: Booking, known: dict[str, int]) -> RowState:
+    """What is said with the ids of its tags, of which ``known`` has all by their names in small letters."""
+    return replace(booking.state(), tags=tuple(sorted({known[name.lower()] for name in booking.tags or ()})))
 
 
 def _columns(said: RowState) -> dict[str, Any]:

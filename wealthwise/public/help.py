@@ -57,6 +57,7 @@ TOPICS: Final = {
         "security": "How do I keep my account safe?",
         "password": "What if I forget my password?",
         "export": "Can I take my data with me?",
+        "programs": "Can programs of my own use it?",
         "reset": "Can I start over?",
         "leaving": "How do I leave?",
         "further": "Who can help me further?",

@@ -24,6 +24,9 @@ STATEMENTS = (
         SELECT id, md5(id || '-s-' || k), '', now() + k * interval '1 day' FROM "user", generate_series(1, 5) k""",
     """INSERT INTO known_device (user_id, token_hash)
         SELECT id, md5(id || '-d-' || k) FROM "user", generate_series(1, 5) k""",
+    """INSERT INTO api_token (user_id, name, scope, token_hash, expires_at)
+        SELECT id, 'Token ' || k, 'read', md5(id || '-a-' || k), now() + interval '30 days'
+        FROM "user", generate_series(1, 5) k""",
     """INSERT INTO rate_limit (key, tries, expires_at)
         SELECT md5('l' || n), ARRAY[n], now() + n * interval '1 minute' FROM generate_series(1, 4000) n""",
     """INSERT INTO account (user_id, name, account_type, bank_name, number_last4, anchored_on, anchor_balance,

@@ -17,6 +17,7 @@ from django.db.models.functions import Lower
 
 from accounts.models import (
     Account,
+    ApiToken,
     EmailVerification,
     FormReceipt,
     KnownDevice,
@@ -186,6 +187,8 @@ ELSEWHERE: dict[str, Query] = {
     "idx_web_session_user": lambda p: WebSession.objects.for_user(p.user),
     "idx_web_session_expire": lambda p: WebSession.objects.filter(expire_date__lte=MARCH),
     "uq_known_device_token": lambda p: KnownDevice.objects.filter(user=p.user, token_hash="0" * 32),
+    "uq_api_token_hash": lambda p: ApiToken.objects.filter(token_hash="0" * 32),
+    "idx_api_token_user": lambda p: ApiToken.objects.for_user(p.user),
     "uq_rate_limit_key": lambda p: RateLimit.objects.filter(key="0" * 32),
     "idx_rate_limit_expires": lambda p: RateLimit.objects.filter(expires_at__lte=MARCH),
     "idx_email_verification_user_id": lambda p: EmailVerification.objects.filter(user=p.user),

@@ -8,11 +8,12 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import Client
 
-from accounts.models import KnownDevice, User
+from accounts.models import ApiToken, KnownDevice, User
 from tests.console.conftest import member
 from tests.factories import PASSWORD
 from tests.portability.export.households import export
 from transactions.models import SavedFilter
+from wealthwise.api.tokens.services import make_token
 from wealthwise.console.models import ConsoleLog
 from wealthwise.console.people import services as console
 from wealthwise.portability.export.services import restore
@@ -34,6 +35,7 @@ def known(owner: User, stranger: User) -> dict[str, Any]:
         reason = f"Ticket of {user.username}"
         console.perform(action=console.ACTIONS["end-sessions"], actor=staff, person_id=user.pk, reason=reason)
         Client().post("/auth/login/", {"login": user.username, "password": PASSWORD}, headers=agent)
+        make_token(user=user, name=f"Script of {user.username}", scope="read", days=30)
     told: dict[str, Any] = json.loads(export(owner))
     return told
 
@@ -42,13 +44,16 @@ def test_everything_that_is_kept_is_told(owner: User, known: dict[str, Any]) -> 
     records = known["site_records"]
     assert [record["record"] for record in records] == [
         "email_address", "known_device", "second_factor", "second_factor", "saved_filter", "staff_action",
+        "api_token",
     ]  # fmt: skip
     by_kind = {record["record"]: record for record in records}
     assert by_kind["email_address"] == {"record": "email_address", "email": "owner@example.com", "verified": True}
     assert (by_kind["saved_filter"]["name"], by_kind["saved_filter"]["query"]) == ("Shops", "q=owner")
     action = by_kind["staff_action"]
     assert (action["action"], action["reason"]) == ("end-sessions", "Ticket of owner")
-    assert (action["before"], action["after"]) == ({"sessions": 1}, {"sessions": 0})
+    before, after = {"sessions": 1, "tokens": 0}, {"sessions": 0, "tokens": 0}
+    assert (action["before"], action["after"]) == (before, after)
+    assert (by_kind["api_token"]["name"], by_kind["api_token"]["scope"]) == ("Script of owner", "read")
     assert action["at"].startswith("20")
 
 
@@ -57,7 +62,16 @@ def test_neither_staff_nor_secrets_nor_others_are_in_it(owner: User, known: dict
     entry = ConsoleLog.objects.first()
     assert entry is not None
     device = KnownDevice.objects.get(user=owner)
-    for secret in ("stranger", entry.actor, str(entry.actor_uuid), device.token_hash, owner.password, "sealed:"):
+    token = ApiToken.objects.get(user=owner)
+    for secret in (
+        token.token_hash,
+        "stranger",
+        entry.actor,
+        str(entry.actor_uuid),
+        device.token_hash,
+        owner.password,
+        "sealed:",
+    ):
         assert secret not in text
 
 

@@ -9,7 +9,7 @@ from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.db import IntegrityError, transaction
 
-from accounts.models import EmailVerification, PasswordResetToken, User
+from accounts.models import ApiToken, EmailVerification, PasswordResetToken, User
 from accounts.people import services
 from accounts.signin import tokens
 from wealthwise.console.access import audit
@@ -92,7 +92,8 @@ def _end_sessions(person: User) -> tuple[dict[str, Any], dict[str, Any]]:
     sessions = list(UserSession.objects.filter(user=person))
     for session in sessions:
         session.end()
-    return {"sessions": len(sessions)}, {"sessions": 0}
+    tokens, _ = ApiToken.objects.filter(user=person).delete()
+    return {"sessions": len(sessions), "tokens": tokens}, {"sessions": 0, "tokens": 0}
 
 
 def _suspend(person: User) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -100,7 +101,7 @@ def _suspend(person: User) -> tuple[dict[str, Any], dict[str, Any]]:
     person.is_active = False
     person.save(update_fields=["is_active"])
     ended, _ = _end_sessions(person)
-    return before | ended, {"active": False, "sessions": 0}
+    return before | ended, {"active": False, "sessions": 0, "tokens": 0}
 
 
 def _restore(person: User) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -140,14 +141,14 @@ ACTIONS = {
             "end-sessions",
             "End sessions",
             "end_sessions",
-            "Signs the person out everywhere. They can sign in again.",
+            "Signs the person out everywhere, and ends the tokens of their programs. They can sign in again.",
             _end_sessions,
         ),
         Action(
             "suspend",
             "Suspend",
             "suspend_user",
-            "Signs the person out everywhere and lets them in no more until restored. Their data stays.",
+            "Signs the person out everywhere, ends their tokens, and lets them in no more until restored. Data stays.",
             _suspend,
             dangerous=True,
         ),

@@ -12,6 +12,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.models import ApiToken
 from wealthwise.console.models import ConsoleJob, ConsoleLog
 from wealthwise.console.screens.owned import OwnedAdmin
 from wealthwise.console.screens.readonly import ReadOnlyAdmin, is_id, people_called
@@ -36,6 +37,14 @@ class AuthenticatorAdmin(OwnedAdmin):
     columns = Columns(internal="type created_at last_used_at", withheld="data")
     list_display = ("id", "user", "type", "created_at", "last_used_at")
     list_filter = ("type",)
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(OwnedAdmin):
+    """Which tokens a user gave to programs; what lets them in is not kept."""
+
+    list_display = ("id", "user", "name", "scope", "expires_at", "last_used_at")
+    list_filter = ("scope",)
 
 
 @admin.register(UserSession)

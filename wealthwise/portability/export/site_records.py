@@ -1,7 +1,7 @@
 """What the site keeps about a person beside their records: told in an export, and never taken over from one.
 
-Where they sign in, by which factors, what they look for, and what staff did about them: when, what and why, without
-who it was. Secrets do not leave: no password, key or token.
+Where they sign in, by which factors, which tokens programs have, what they look for, and what staff did about them:
+when, what and why, without who it was. Secrets do not leave: no password, key or token.
 """
 
 from collections.abc import Iterator
@@ -34,6 +34,10 @@ UNION ALL
 SELECT 6, c.id, json_build_object('record', 'staff_action', 'at', c.at, 'action', c.action, 'reason', c.reason,
                                   'before', c.before, 'after', c.after)
 FROM console_log c WHERE c.person_uuid = %(uuid)s
+UNION ALL
+SELECT 7, t.id, json_build_object('record', 'api_token', 'name', t.name, 'scope', t.scope, 'created_at', t.created_at,
+                                  'expires_at', t.expires_at, 'last_used_at', t.last_used_at)
+FROM api_token t WHERE t.user_id = %(user)s
 ORDER BY 1, 2
 """
 

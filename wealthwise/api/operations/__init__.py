@@ -1,0 +1,1 @@
+"""What a program can ask for, a module a subject."""

@@ -1,0 +1,1 @@
+"""All operations together, their addresses and their description."""

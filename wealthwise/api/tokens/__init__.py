@@ -1,0 +1,1 @@
+"""The page on which a person gives tokens to programs and takes them back."""
