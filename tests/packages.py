@@ -62,6 +62,8 @@ ORDER = [
     "budgets.onboarding",
     "budgets",
     "budgets.management.commands",
+    "wealthwise.portability.moving.sources",
+    "wealthwise.portability.moving",
     "wealthwise.portability.export.codecs",
     "wealthwise.portability.export",
     "wealthwise.portability.legacy",

@@ -57,6 +57,7 @@ PAGES = [
     "data:overview",
     "data:restore",
     "data:reset",
+    "moving:start",
 ]
 
 

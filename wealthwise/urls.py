@@ -38,6 +38,7 @@ urlpatterns = [
     path("accounts/", include("accounts.urls")),
     path("accounts/settings/programs/", include("wealthwise.api.tokens.urls")),
     path("accounts/settings/data/", include("wealthwise.portability.export.urls")),
+    path("moving-in/", include("wealthwise.portability.moving.urls")),
     path("auth/", include("accounts.signin.urls")),
     path("auth/", include("allauth.urls")),
     path("api/v1/", include("wealthwise.api.site.urls")),

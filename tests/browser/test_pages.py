@@ -18,14 +18,16 @@ from playwright.sync_api import Page
 from budgets.models import IncomeSource, Schedule
 from tests.browser.conftest import faults_in_each_look
 from tests.factories import PASSWORD, make_schedule, make_user
+from tests.portability.moving.households import sent
 from tests.strangers.scenes import names_in
 from transactions.importing.csv.layout import CsvLayout
 from transactions.importing.services import stage
-from transactions.models import BalanceCheck, ImportBatch, ImportProfile, Rule, Tag, Transaction
+from transactions.models import BalanceCheck, ImportBatch, ImportProfile, Job, JobChunk, Rule, Tag, Transaction
 from transactions.reconciling.services import check_balance
 from transactions.rules.services import RuleTerms, add_rule
 from transactions.tags.services import add_tag
 from wealthwise.demo import sample_data
+from wealthwise.portability.moving.services import look, move_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -69,6 +71,7 @@ PRIVATE = [
     "data:overview",
     "data:restore",
     "data:reset",
+    "moving:start",
 ]
 PUBLIC_TOO = [
     "api:reference",
@@ -123,6 +126,22 @@ def tagged(user: Any) -> Tag:
     return tag
 
 
+def moved(user: Any) -> int:
+    """A move with both sides."""
+    _, batch = move_in(user=user, sent=sent("mint"))
+    assert batch is not None
+    return batch.pk
+
+
+def looked_at(user: Any) -> int:
+    """What was looked at before it is moved in."""
+    report = look(user=user, sent=sent("mint")).to_dict()
+    asked = {"name": "export.csv", "files": [], "report": report}
+    job = Job.objects.create(user=user, kind="moving_look", asked=asked, finished_at=timezone.now(), outcome="done")
+    JobChunk.objects.create(user=user, job=job, is_result=True, number=0, content=b"")
+    return job.pk
+
+
 DETAIL: dict[str, Callable[[Any], int | tuple[int, int]]] = {
     "account": lambda user: user.accounts.first().pk,
     "transactions:bank_says": lambda user: user.accounts.first().pk,
@@ -138,6 +157,9 @@ DETAIL: dict[str, Callable[[Any], int | tuple[int, int]]] = {
     "transactions:tag_delete": lambda user: tagged(user).pk,
     "transactions:import_accounts": lambda user: of_several_accounts(user).pk,
     "transactions:import_mend": lambda user: of_several_accounts(user).pk,
+    "moving:look": looked_at,
+    "moving:moved": moved,
+    "moving:take_back": moved,
     "accounts:edit": lambda user: user.accounts.first().pk,
     "transactions:edit": lambda user: Transaction.objects.filter(user=user, transfer_id=None).first().pk,
     "transactions:split": lambda user: Transaction.objects.filter(user=user, transfer_id=None).first().pk,

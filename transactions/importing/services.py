@@ -371,6 +371,8 @@ def revert(*, batch: ImportBatch, agreed: bool = False) -> Handwork:
     held = _hold(batch)
     if held.state == ImportBatch.State.REVERTED:
         raise AlreadyDone(f"“{held.file_name}” was reverted already.")
+    if held.kind == "moving":
+        raise ImportRefused("A move is taken back on its own page.")
     if held.state != ImportBatch.State.COMMITTED:
         raise ImportRefused(f"“{held.file_name}” was not imported yet, so there is nothing to revert.")
     found = handwork(batch=held)

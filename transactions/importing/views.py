@@ -168,6 +168,8 @@ def encoding(request: UserRequest, pk: int) -> HttpResponse:
 @require_safe
 def result(request: UserRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(_mine(request).defer("content"), pk=pk)
+    if batch.kind == "moving":
+        return redirect("moving:moved", pk=pk)
     if batch.state == ImportBatch.State.UPLOADED:
         return redirect("transactions:import_check", pk=pk)
     return render(request, "transactions/importing/result.html", pages.result_context(batch))
@@ -177,6 +179,8 @@ def result(request: UserRequest, pk: int) -> HttpResponse:
 def revert(request: UserRequest, pk: int) -> HttpResponse:
     """Ask on GET, saying what would go; revert on POST."""
     batch = get_object_or_404(_mine(request).defer("content", "errors"), pk=pk)
+    if batch.kind == "moving":
+        return redirect("moving:take_back", pk=pk)
     if request.method != "POST":
         if batch.state != ImportBatch.State.COMMITTED:
             return redirect("transactions:import_result", pk=pk)

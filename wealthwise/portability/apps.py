@@ -5,8 +5,9 @@ class PortabilityConfig(AppConfig):
     name = "wealthwise.portability"
 
     def ready(self) -> None:
-        """Exports and restores are long work."""
+        """Exports, restores and moves are long work."""
         from transactions.jobs.kinds import KINDS
         from wealthwise.portability.export import jobs
+        from wealthwise.portability.moving import jobs as moving
 
-        KINDS.update(export=jobs.EXPORT, restore=jobs.RESTORE)
+        KINDS.update(export=jobs.EXPORT, restore=jobs.RESTORE, **moving.KINDS)

@@ -50,6 +50,7 @@ TOPICS: Final = {
     "Statements and reports": {
         "import": "How do I import a statement?",
         "import-formats": "Which other file formats are read?",
+        "moving-in": "Can I move in from another application?",
         "import-twice": "Will importing a file twice count things twice?",
         "reports": "What reports are there?",
     },

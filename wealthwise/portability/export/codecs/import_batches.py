@@ -14,6 +14,7 @@ from transactions.importing.draft.edits import MOST_EQUAL_ROWS
 from transactions.importing.formats.encodings import ENCODINGS
 from transactions.importing.formats.rows import StatementError
 from wealthwise.portability.export.codecs.values import Cell, Codec, Count, Day, Fault, Money, Text, Uuid
+from wealthwise.portability.moving.report import MoveReport
 
 SAMPLE: Final = "sample"
 # The sections behind the lists of a sample's layout.
@@ -26,6 +27,7 @@ LISTED: Final = {
     "recurring_income": "recurring_income",
 }
 STEP: Final = "onboarding_step"
+MOVED: Final = "moved"
 DAYS: Final = {"day_first", "ambiguous_dates", "encoding"}  # all that the layout of a file that is no CSV says
 # Identities of rows that were joined with rows of the file, and of those that were not booked yet.
 _BESIDE: Final = {"joined", "pending"}
@@ -47,6 +49,8 @@ class LayoutCodec(Codec):
             raise Fault("must be an object")
         if STEP in value:
             return _sample(value)
+        if MOVED in value:
+            return _moved(value)
         read = {key: entry for key, entry in value.items() if key not in _BESIDE}
         for key in _BESIDE & set(value):
             _identities(key, value[key])
@@ -67,6 +71,20 @@ def _sample(value: dict[str, Any]) -> dict[str, Any]:
     for key in LISTED:
         if not isinstance(value[key], list) or not all(isinstance(ref, str) for ref in value[key]):
             raise Fault("is not the layout of sample data")
+    return value
+
+
+def _moved(value: dict[str, Any]) -> dict[str, Any]:
+    """The report of a move, which its page shows and by which it is taken back: texts, numbers and their lists."""
+    said = value[MOVED]
+    if set(value) != {MOVED} or not isinstance(said, dict):
+        raise Fault("is not the report of a move")
+    try:
+        report = MoveReport.from_dict(said)
+    except (TypeError, KeyError, AttributeError) as error:
+        raise Fault("is not the report of a move") from error
+    if not report.is_sound():
+        raise Fault("is not the report of a move")
     return value
 
 

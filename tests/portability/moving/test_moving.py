@@ -1,0 +1,200 @@
+"""Moving in: what another application says and what the ledger says afterwards, to the cent, in every format."""
+
+from collections import Counter, defaultdict
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from accounts.models import Account, User
+from budgets.models import BudgetAllocation, BudgetPeriod
+from tests.factories import make_account, make_subcategory, make_transaction, make_user
+from tests.portability.moving import households
+from tests.portability.moving.households import BALANCES, BOOKINGS, FORMATS, GROUPS, OPENINGS, SPENT, sent
+from transactions.importing.packed.unpacking import SentFile
+from transactions.models import Category, DeletedImport, ImportBatch, Subcategory, Tag, Transaction
+from wealthwise.portability.export.services import contents
+from wealthwise.portability.moving import services
+from wealthwise.portability.moving.sources.model import NotMovable
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def mover() -> User:
+    return make_user("mover", currency="EUR", country="DE")
+
+
+def plain(name: str) -> str:
+    """Names as hledger and beancount can write them, too."""
+    return name.replace(" ", "").lower()
+
+
+def filed_by(user: User) -> dict[tuple[str, str], str]:
+    """What is filed where in each month, from the rows alone."""
+    found = defaultdict[tuple[str, str], Decimal](Decimal)
+    for row in Transaction.objects.filter(user=user, transfer_id=None).select_related("subcategory"):
+        name = row.subcategory.name if row.subcategory else ""
+        found[f"{row.booked_on:%Y-%m}", name.capitalize()] += row.amount
+    return {key: f"{total:.2f}" for key, total in found.items()}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_both_sides_are_equal_in_every_format(name: str, mover: User, stranger: User) -> None:
+    made, loses = FORMATS[name], FORMATS[name].loses.split()
+    make_transaction(stranger, "-41.10", account=make_account(stranger, "Giro"), description="Corner Store")
+    before = contents(user=stranger)
+    looked = services.look(user=mover, sent=sent(name))
+    assert contents(user=mover) == {}, "looking keeps nothing"
+    report, batch = services.move_in(user=mover, sent=sent(name))
+    assert (report, report.source, report.differences) == (looked, made.source, 0)
+    openings = dict.fromkeys(OPENINGS, 0) if "openings" in loses else OPENINGS
+    shift = {each: Decimal(OPENINGS[each] - openings[each]).scaleb(-2) for each in OPENINGS}
+    balances = {plain(each.name): each.current_balance for each in Account.objects.filter(user=mover)}
+    assert balances == {plain(each): Decimal(said) - shift[each] for each, said in BALANCES.items()}
+    assert filed_by(mover) == SPENT
+    kinds = {plain(each.name): each.account_type for each in Account.objects.filter(user=mover)}
+    assert kinds == {"giro": "checking", "reservesavings": "savings", "visacard": "credit"}
+    legs = Counter(Transaction.objects.filter(user=mover).exclude(transfer_id=None).values_list("transfer_id"))
+    assert sorted(legs.values()) == [2, 2]
+    rows = Transaction.objects.filter(user=mover, import_batch=batch)
+    assert rows.count() == sum(len(each.parts) + bool(each.to) for each in BOOKINGS)
+    assert sum(row.comment.startswith("part ") for row in rows) == (0 if "splits" in loses else 2)
+    assert sum("said" in row.comment for row in rows) == (0 if "notes" in loses else 1)
+    assert Tag.objects.filter(user=mover, name="trip").count() == (0 if "tags" in loses else 1)
+    if "groups" not in loses:
+        above = {each.name.lower(): each.category.name.lower() for each in Subcategory.objects.filter(user=mover)}
+        assert above.items() >= {each.lower(): group.lower() for each, group in GROUPS.items()}.items()
+    income = set(Category.objects.filter(user=mover, kind="income", subcategories__name__iexact="wages"))
+    assert income
+    assert not Category.objects.filter(user=mover, kind="income", subcategories__name__iexact="food").exists()
+    again, none = services.move_in(user=mover, sent=sent(name))
+    assert (none, again.counts["rows added"], again.differences) == (None, 0, 0)
+    assert batch is not None
+    gone = services.take_back(batch=ImportBatch.objects.get(pk=batch.pk))
+    assert (gone, contents(user=mover), contents(user=stranger)) == (rows.count() or gone, {}, before)
+
+
+def test_envelopes_become_budgets_of_months(mover: User) -> None:
+    """What is left of an envelope goes on, what is missing where Actual says so; months only prepared are none."""
+    services.move_in(user=mover, sent=sent("actual"))
+    found = BudgetAllocation.objects.filter(user=mover).order_by("budget__period__start_date", "subcategory__name")
+    assert [
+        (each.budget.period.name, each.subcategory.name, str(each.allocated_amount), each.carry_over) for each in found
+    ] == [
+        ("November 2025", "Food", "200.00", ""),
+        ("November 2025", "Lease", "800.00", ""),
+        ("December 2025", "Food", "200.00", "both"),
+    ]
+    first, second = BudgetPeriod.objects.filter(user=mover).order_by("start_date").select_related("budget")
+    assert (first.budget.carry_over, second.budget.carry_over, second.budget.carry_by) == (
+        "none",
+        "surplus",
+        "subcategory",
+    )
+
+
+def test_into_a_ledger_that_has_some_of_it(mover: User) -> None:
+    """An account of the name is used, rows of its day and amount are not doubled, and what differs is said."""
+    giro = make_account(mover, "giro", "5.00")
+    food = make_subcategory(mover, "FOOD", "living")
+    typed = make_transaction(mover, "-800.00", account=giro, description="Rent by hand", day="2025-11-04")
+    report, batch = services.move_in(user=mover, sent=sent("actual"))
+    assert report.counts["rows that your ledger had already, of the same account, day and amount"] == 1
+    assert [(each.name, each.note) for each in report.accounts if each.differs] == [
+        ("Giro", "into your account giro, which keeps its own opening balance")
+    ]
+    assert Account.objects.filter(user=mover).count() == 3
+    assert Subcategory.objects.get(user=mover, name__iexact="food") == food
+    assert Transaction.objects.filter(user=mover, account=giro, amount="-800.00").count() == 2
+    assert batch is not None
+    services.take_back(batch=ImportBatch.objects.get(pk=batch.pk))
+    assert list(Transaction.objects.filter(user=mover)) == [typed]
+    assert list(Account.objects.filter(user=mover)) == [giro]
+    assert list(Subcategory.objects.filter(user=mover)) == [food]
+
+
+def test_a_row_that_was_deleted_on_purpose_does_not_come_back(mover: User) -> None:
+    _, batch = services.move_in(user=mover, sent=sent("firefly"))
+    row = Transaction.objects.get(user=mover, description="Machine")
+    DeletedImport.objects.create(
+        user=mover, import_batch=batch, fingerprint=row.fingerprint, occurrence=row.occurrence
+    )
+    row.delete()
+    report, again = services.move_in(user=mover, sent=sent("firefly"))
+    assert (again, report.counts["rows added"], report.differences > 0) == (None, 0, True)
+
+
+def test_what_is_used_by_now_stays_when_a_move_is_taken_back(mover: User) -> None:
+    _, batch = services.move_in(user=mover, sent=sent("qif"))
+    giro = Account.objects.get(user=mover, name="Giro")
+    food = Subcategory.objects.get(user=mover, name="Food")
+    mine = make_transaction(mover, "-3.00", account=giro, subcategory=food, description="My own")
+    assert batch is not None
+    services.take_back(batch=ImportBatch.objects.get(pk=batch.pk))
+    assert list(Transaction.objects.filter(user=mover)) == [mine]
+    assert [each.name for each in Account.objects.filter(user=mover)] == ["Giro"]
+    assert [each.name for each in Subcategory.objects.filter(user=mover)] == ["Food"]
+    with pytest.raises(services.TakenBack):
+        services.take_back(batch=batch)
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"Date,Amount,Text\n2026-01-01,1.00,A", "None of these files is an export that is known"),
+        (b"SQLite format 3\x00" + b"\x00" * 90, "database"),
+        (b"PK\x03\x04 broken", "damaged"),
+        (b"2026-01-01 a\n  include: x\ninclude other.journal\n", "include"),
+        (b"2026-01-01 a\n  assets:bank  $1\n  assets:cash  1 EUR\n  income:x\n", "several currencies"),
+        (b"2026-01-01 a\n  bank:my  $1\n  strange:x\n", "strange"),
+        (households.hledger().replace("€".encode(), b"$"), "never converted"),
+        (
+            b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><gnc-v2 xmlns:gnc="http://www.gnucash.org/XML/gnc">&b;</gnc-v2>',
+            "damaged",
+        ),
+        (households.firefly().replace(b"-60.00", b"sixty"), "sixty"),
+        (households.ynab()[:-40], "damaged"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_whole(data: bytes, why: str, mover: User) -> None:
+    with pytest.raises(NotMovable, match=why):
+        services.move_in(user=mover, sent=[SentFile("export", data)])
+    assert contents(user=mover) == {}
+
+
+def test_a_bomb_is_not_unpacked(mover: User, monkeypatch: Any) -> None:
+    monkeypatch.setattr("wealthwise.portability.moving.sources.unpacking.MOST_EXPANDED", 1_000_000)
+    bomb = households.zipped(a__csv=b"\x00" * 1_000_001)
+    with pytest.raises(NotMovable, match="unpacks to more than"):
+        services.move_in(user=mover, sent=[SentFile("export", bomb)])
+
+
+def test_views_of_a_database_are_not_asked(mover: User) -> None:
+    """A view under the name of a table would be code of a stranger; the table is read alone."""
+    data = households.actual_zip("CREATE VIEW schedules AS SELECT load_extension('x') AS id;")
+    report, _ = services.move_in(user=mover, sent=[SentFile("db.sqlite", data)])
+    assert report.differences == 0
+
+
+def test_an_account_in_another_currency_is_set_aside_aloud(mover: User) -> None:
+    data = households.ezbookkeeping().replace(b"Reserve Savings,EUR", b"Reserve Savings,CHF")
+    report, _ = services.move_in(user=mover, sent=[SentFile("export", data)])
+    assert {each.name: each.ours for each in report.accounts}["Reserve Savings"] == ""
+    assert report.no_place["the account Reserve Savings in CHF, with its rows (1)"] == 1
+    assert not Account.objects.filter(user=mover, name="Reserve Savings").exists()
+    assert Account.objects.get(user=mover, name="Giro").current_balance == Decimal(BALANCES["Giro"])
+
+
+def test_the_command_does_the_same(mover: User, tmp_path: Any, capsys: Any) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(households.gnucash_sqlite())
+    call_command("move_in", str(path), "--user", mover.email, "--dry-run")
+    assert "nothing was kept" in capsys.readouterr().out
+    assert contents(user=mover) == {}
+    call_command("move_in", str(path), "--user", mover.email.upper())
+    told = capsys.readouterr().out
+    assert "of which differ: 0" in told
+    assert "Reserve Savings" in told
+    assert Transaction.objects.filter(user=mover).count() == sum(len(e.parts) + bool(e.to) for e in BOOKINGS)
