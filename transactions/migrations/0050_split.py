@@ -69,7 +69,7 @@ DROP FUNCTION transaction_split_whole();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("transactions", "0046_archived")]
+    dependencies = [("transactions", "0047_spending_view_from_summary")]
 
     operations = [
         migrations.AddField("transaction", "split_id", models.UUIDField(editable=False, null=True)),
