@@ -18,9 +18,10 @@ PAGES = [CONSOLE, "/console/health/", "/console/plan/", "/console/views/"]
 
 
 def make_groups() -> None:
-    """As the migration did: a test that empties the database takes the groups along."""
-    migration = importlib.import_module("wealthwise.console.migrations.0003_groups")
-    migration.create(apps, SimpleNamespace(connection=connection))
+    """As the migrations did: a test that empties the database takes the groups along."""
+    editor = SimpleNamespace(connection=connection)
+    importlib.import_module("wealthwise.console.migrations.0003_groups").create(apps, editor)
+    importlib.import_module("wealthwise.console.migrations.0005_groups_see_all_rows").add(apps, editor)
 
 
 def member(group: str) -> User:

@@ -14,6 +14,7 @@ from tests.console.conftest import PAGES, make_groups
 from tests.factories import make_transaction, make_user
 from wealthwise.console.models import ConsoleJob, ConsoleLog
 from wealthwise.console.people.services import ACTIONS
+from wealthwise.console.screens.owned import OwnedAdmin
 
 pytestmark = pytest.mark.django_db
 
@@ -92,6 +93,22 @@ def test_a_group_sees_its_screens(group: str, request: pytest.FixtureRequest) ->
         assert client.get(reverse(f"admin:{name}_changelist")).status_code == expected, name
     for path in PAGES:
         assert client.get(path).status_code == 200, path
+
+
+@pytest.mark.parametrize("group", SEEN)
+def test_a_group_sees_all_rows_of_people(group: str, request: pytest.FixtureRequest) -> None:
+    """A screen that comes anew is given to the groups by a migration; sums are what only some look at."""
+    person, client = request.getfixturevalue(group), request.getfixturevalue(f"{group}_client")
+    names = [
+        f"{model._meta.app_label}.view_{model._meta.model_name}"
+        for model, screen in admin.site._registry.items()
+        if isinstance(screen, OwnedAdmin) and model._meta.app_label in ("transactions", "budgets")
+    ]
+    assert [name for name in names if not person.has_perm(name)] == (
+        ["transactions.view_spendingsummary"] if group == "support" else []
+    )
+    for name in ("transactions_rule", "transactions_balancecheck", "budgets_schedule"):
+        assert client.get(reverse(f"admin:{name}_changelist")).status_code == 200, name
 
 
 @pytest.mark.parametrize("group", SEEN)
