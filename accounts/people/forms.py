@@ -57,11 +57,10 @@ class AboutYouForm(_PersonForm):
         country = data.get("country", "")
         if country not in dict(COUNTRIES):
             return {}
-        chosen = {name: data.get(name, "") for name in ("preferred_name", "currency", "time_zone")}
-        return chosen | {
+        return {
             "country": country,
-            "currency": currency_of_country(country, chosen["currency"]),
-            "time_zone": zone_of_country(country, chosen["time_zone"]),
+            "currency": currency_of_country(country, data.get("currency", "")),
+            "time_zone": zone_of_country(country, data.get("time_zone", "")),
         }
 
 

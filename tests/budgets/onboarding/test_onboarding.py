@@ -130,7 +130,10 @@ def test_three_steps_can_be_skipped_and_the_last_cannot(newcomer: User, owner_cl
 def test_a_country_sets_currency_and_zone(
     newcomer: User, owner_client: Client, asked: str, currency: str, zone: str
 ) -> None:
-    form = owner_client.get(f"{step_url(1)}?{asked}").context["form"]
+    page = owner_client.get(f"{step_url(1)}?{asked}")
+    form = page.context["form"]
+    asks = page.content.decode().split('<div id="about-place"')[1].partition(">")[0]
+    assert 'hx-include="this"' in asks, "an address has neither the form's token nor a name in it"
     assert (form["currency"].value(), form["time_zone"].value()) == (currency, zone)
     newcomer.refresh_from_db()
     assert (newcomer.country, newcomer.currency) == ("", "USD")
