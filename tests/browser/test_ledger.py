@@ -221,6 +221,10 @@ def test_the_entry_form_says_why_it_suggests(open_page: Any, person: Any) -> Non
     page.get_by_label("Amount").focus()
     page.wait_for_timeout(300)
     expect(page.get_by_label("Subcategory")).to_have_value("Fun")
+    page.goto("/transactions/tags/")
+    page.go_back()  # where the browser brings back what was chosen, the box says so
+    sent = page.locator("select[name=subcategory]").evaluate("select => select.selectedOptions[0].text")
+    expect(page.get_by_label("Subcategory")).to_have_value("" if sent == "Uncategorised" else sent)
 
 
 def test_it_all_works_without_scripts(open_page: Any, person: Any) -> None:

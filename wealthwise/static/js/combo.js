@@ -270,6 +270,7 @@
     select.addEventListener("change", sync);
     select.form?.addEventListener("reset", () => setTimeout(sync));
     input.addEventListener("change", (event) => event.stopPropagation()); // the select says what changed
+    addEventListener("pageshow", sync, { once: true }); // Back brings what was chosen, and tells nobody
     sync();
     return box;
   }
