@@ -7,6 +7,7 @@ import ast
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -115,6 +116,12 @@ def modules() -> dict[str, str]:
     return {module_of(path): path.read_text() for path in sources()}
 
 
+@cache
+def parsed(text: str) -> ast.Module:
+    """The tree of a module, which several rules go through; none changes it."""
+    return ast.parse(text)
+
+
 def package_of(module: str, known: Iterable[str]) -> str:
     """The package that a module stands in; a package and the `models` of an app are their own."""
     is_package = any(name.startswith(f"{module}.") for name in known)
@@ -123,7 +130,7 @@ def package_of(module: str, known: Iterable[str]) -> str:
 
 def imported(text: str, known: Mapping[str, str]) -> Iterator[str]:
     """Modules of the project that a module imports, wherever in it, for annotations too."""
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(parsed(text)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in known)
         elif isinstance(node, ast.ImportFrom) and node.module:

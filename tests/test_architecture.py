@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests import packages
-from tests.packages import ROOT, sources
+from tests.packages import ROOT, parsed, sources
 
 PACKAGES = ["accounts", "transactions", "budgets", "wealthwise"]
 MOST_MODULES = 15  # in one folder
@@ -17,7 +17,7 @@ WEB = {"django.http", "django.forms", "django.contrib.messages", "django.shortcu
 
 
 def imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -25,7 +25,7 @@ def imports(path: Path) -> Iterator[str]:
 
 
 def functions(path: Path) -> Iterator[tuple[str, int, ast.FunctionDef]]:
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path.read_text())):
         if isinstance(node, ast.FunctionDef):
             yield f"{path.relative_to(ROOT)}:{node.name}", (node.end_lineno or 0) - node.lineno + 1, node
 
@@ -99,14 +99,14 @@ def test_no_view_reads_rows_of_everybody() -> None:
     wrong = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in views
-        for node in unowned_managers(ast.parse(path.read_text()))
+        for node in unowned_managers(parsed(path.read_text()))
     ]
     assert wrong == []
 
 
 def test_the_ownership_check_can_fail() -> None:
-    assert list(unowned_managers(ast.parse("Account.objects.filter(pk=1)")))
-    assert not list(unowned_managers(ast.parse("Account.objects.for_user(user).filter(pk=1)")))
+    assert list(unowned_managers(parsed("Account.objects.filter(pk=1)")))
+    assert not list(unowned_managers(parsed("Account.objects.for_user(user).filter(pk=1)")))
 
 
 def test_sizes() -> None:
@@ -147,7 +147,7 @@ def modules_of_pages() -> Iterator[Path]:
 
 def tags_in_strings(text: str) -> list[str]:
     """Tags of HTML in the strings of a module, f-strings included; docstrings are no strings."""
-    tree = ast.parse(text)
+    tree = parsed(text)
     told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     return [
         found.group()
@@ -161,7 +161,7 @@ def marks_of_safety(text: str) -> list[str]:
     """Uses of what declares text to be HTML."""
     named = {"mark_safe", "format_html", "format_html_join", "SafeString", "SafeText", "Markup"}
     uses = []
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(parsed(text)):
         if isinstance(node, ast.ImportFrom):
             uses += [alias.name for alias in node.names if alias.name in named]
         elif isinstance(node, ast.Attribute) and node.attr in named:
@@ -192,7 +192,7 @@ row = f"<li>{name}" + '<div class="a">' + "</li>" + "a <int:id> < b"
 
 def names_of_classes(text: str) -> list[str]:
     """What a module calls its classes; Django names each command ``Command``."""
-    return [node.name for node in ast.parse(text).body if isinstance(node, ast.ClassDef) and node.name != "Command"]
+    return [node.name for node in parsed(text).body if isinstance(node, ast.ClassDef) and node.name != "Command"]
 
 
 def test_no_two_classes_share_a_name() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from django.apps import apps
 
-from tests.packages import modules
+from tests.packages import modules, parsed
 
 # Who works on everybody's rows, and why. All below the name of a package.
 EVERYBODY = {
@@ -140,7 +140,7 @@ def test_every_queryset_names_the_owner() -> None:
     wrong = [
         f"{name}:{node.lineno}"
         for name, text in checked_modules().items()
-        for node in unowned_managers(ast.parse(text), models)
+        for node in unowned_managers(parsed(text), models)
     ]
     assert wrong == []
 
@@ -150,7 +150,7 @@ def test_every_statement_names_the_owner() -> None:
     wrong = [
         f"{name}:{line}: {place}"
         for name, text in checked_modules().items()
-        for line, string in texts(ast.parse(text))
+        for line, string in texts(parsed(text))
         for place in unowned_places(string, tables)
     ]
     assert wrong == []
@@ -162,7 +162,7 @@ def test_each_statement_names_the_owner_for_each_table() -> None:
     wrong = [
         f"{name}:{line}"
         for name, text in checked_modules().items()
-        for line, string in texts(ast.parse(text))
+        for line, string in texts(parsed(text))
         if too_few_owners(string, tables)
     ]
     assert wrong == []
@@ -197,7 +197,7 @@ def test_who_works_on_everybody_is_there() -> None:
     ],
 )
 def test_a_queryset_without_its_owner_is_found(line: str) -> None:
-    assert list(unowned_managers(ast.parse(line), {"Account"}))
+    assert list(unowned_managers(parsed(line), {"Account"}))
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def test_a_queryset_without_its_owner_is_found(line: str) -> None:
     ["Account.objects.for_user(user).get(pk=1)", "Account.objects.filter(user=user)", "Session.objects.filter(pk=1)"],
 )
 def test_a_queryset_with_its_owner_passes(line: str) -> None:
-    assert not list(unowned_managers(ast.parse(line), {"Account"}))
+    assert not list(unowned_managers(parsed(line), {"Account"}))
 
 
 @pytest.mark.parametrize(
