@@ -8,6 +8,8 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
+from importlib import import_module, reload
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ import psycopg
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
+from django.test import override_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 _MIGRATIONS = ("*/migrations/*.py", "wealthwise/*/migrations/*.py", "wealthwise/postgres/*.py", "requirements.txt")
@@ -23,9 +26,10 @@ _LOCK = 7_230_518_223  # of this purpose alone
 _SPARE = 2  # older ones that are left, of other branches which one comes back to
 
 
-def migrated() -> str:
-    """The name of an empty database with every migration applied, to be copied."""
-    return kept("migrated", digest_of(more=str(settings.TRANSACTION_PARTITIONS)), _migrate)
+def migrated(partitions: int | None = None) -> str:
+    """The name of an empty database with every migration applied, to be copied; with so many partitions."""
+    count = settings.TRANSACTION_PARTITIONS if partitions is None else partitions
+    return kept(f"migrated{count}", digest_of(more=str(count)), partial(_migrate, count))
 
 
 def kept(kind: str, digest: str, make: Callable[[str], None], *, copied_from: str = "template1") -> str:
@@ -106,8 +110,18 @@ def digest_of(*patterns: str, more: str) -> str:
     return hashlib.sha256(b"\0".join([*(file.read_bytes() for file in files), more.encode()])).hexdigest()[:16]
 
 
-def _migrate(name: str) -> None:
-    with alias("unfinished", name):
+@contextmanager
+def made_with(partitions: int) -> Iterator[None]:
+    """Inside, the ledger is made with so many; the migration reads it when its module is loaded."""
+    module = import_module("transactions.migrations.0001_initial")
+    with override_settings(TRANSACTION_PARTITIONS=partitions):
+        reload(module)
+        yield
+    reload(module)
+
+
+def _migrate(partitions: int, name: str) -> None:
+    with alias("unfinished", name), made_with(partitions):
         call_command("migrate", database="unfinished", verbosity=0, interactive=False, skip_checks=True)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.migrations.executor import MigrationExecutor
 
 BEFORE, ANCHORED = ("transactions", "0015_covering_index_with_day"), ("transactions", "0016_anchored_balances")
+WITH_IT = ("accounts", "0003_balance_anchor")
 PERSON = """
 INSERT INTO "user" (password, is_superuser, uuid, username, email, first_name, last_name, preferred_name, country,
                     currency, time_zone, theme, onboarding_step, terms_version, is_active, is_staff)
@@ -64,23 +65,21 @@ class Writer:
         self.cursor.execute(DELETE, [self.accounts[0]])
 
 
-def test_balances_are_exact_whatever_is_written_between_two_steps(migrated_scratch: Any) -> None:
-    executor = MigrationExecutor(migrated_scratch)
-    executor.migrate([ANCHORED])
-    executor = MigrationExecutor(migrated_scratch)
-    executor.migrate([BEFORE])
+def test_balances_are_exact_whatever_is_written_between_two_steps(scratch: Any) -> None:
+    executor = MigrationExecutor(scratch)
+    executor.migrate([BEFORE, WITH_IT])
     migration = executor.loader.get_migration(*ANCHORED)
-    state = executor.loader.project_state([BEFORE, ("accounts", "0003_balance_anchor")])
-    with migrated_scratch.cursor() as cursor:
+    state = executor.loader.project_state([BEFORE, WITH_IT])
+    with scratch.cursor() as cursor:
         writer = Writer(cursor)
         for operation in migration.operations:
-            with migrated_scratch.schema_editor(atomic=False) as editor:
+            with scratch.schema_editor(atomic=False) as editor:
                 operation.database_forwards("transactions", editor, state, state)
             writer.write()
         cursor.execute(BY_ANCHORS)
         assert [line for line in cursor.fetchall() if line[1:] != (True, True)] == []
         for operation in reversed(migration.operations):
-            with migrated_scratch.schema_editor(atomic=False) as editor:
+            with scratch.schema_editor(atomic=False) as editor:
                 operation.database_backwards("transactions", editor, state, state)
             writer.write()
         cursor.execute(BY_OPENINGS)

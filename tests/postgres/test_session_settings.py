@@ -9,8 +9,7 @@ import pytest
 from django.conf import settings
 
 ASK = """
-import json, django
-django.setup()
+import json
 from django.db import connection
 names = ("jit", "statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "application_name")
 with connection.cursor() as cursor:
@@ -41,6 +40,6 @@ def test_pages_have_limits_and_commands_have_none(environment: dict[str, str], e
 
 def test_a_pooler_is_asked_for_nothing() -> None:
     """In transaction mode it refuses a session's settings, or gives them to whoever comes next."""
-    program = "import django; django.setup(); print(django.conf.settings.DATABASES['default']['OPTIONS'])"
+    program = "from django.conf import settings; print(settings.DATABASES['default']['OPTIONS'])"
     assert "-c " not in said(program, DB_TRANSACTION_POOLER="1")
     assert "-c jit=off" in said(program)

@@ -12,7 +12,6 @@ from functools import partial
 from typing import Any
 
 import psycopg
-from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -32,9 +31,8 @@ PLANNED = re.compile(r"[\s(]*(SELECT|WITH|INSERT|UPDATE|DELETE)\b", re.IGNORECAS
 def crowd(partitions: int) -> Iterator[None]:
     """The default connection leads to the seeded database inside, and to the test database again afterwards."""
     digest = digest_of("wealthwise/demo/*.py", more=f"{timezone.localdate()} {PEOPLE} {ROWS}")
-    usual = partitions == settings.TRANSACTION_PARTITIONS
-    copied_from = migrated() if usual else "template1"
-    with default_leads_to(kept(f"scenes{partitions}", digest, partial(_fill, partitions), copied_from=copied_from)):
+    fill = partial(_fill, partitions)
+    with default_leads_to(kept(f"scenes{partitions}", digest, fill, copied_from=migrated(partitions))):
         yield
 
 
@@ -43,10 +41,8 @@ def _fill(partitions: int, name: str) -> None:
     arguments = {key: value for key, value in known.items() if key in (*KEPT, "dbname") and value}
     environment = {**os.environ, "DATABASE_URL": url_of(arguments), "PYTHONWARNINGS": "ignore"}
     environment["WEALTHWISE_TRANSACTION_PARTITIONS"] = str(partitions)
-    seed = ("seed", "--users", str(PEOPLE), "--transactions", str(ROWS))
-    for words in (("migrate", "--verbosity", "0"), seed):
-        command = [sys.executable, "manage.py", *words]
-        subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
+    command = [sys.executable, "manage.py", "seed", "--users", str(PEOPLE), "--transactions", str(ROWS)]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
     with closing(psycopg.connect(**arguments, autocommit=True)) as own:
         own.execute("VACUUM (ANALYZE, PARALLEL 0)")
 
