@@ -16,7 +16,7 @@ from tests.factories import make_user
 from tests.strangers.memory import MEMORY
 from tests.strangers.pages import Step
 from tests.strangers.walk import Walk
-from tests.strangers.world import MARKED, TWIN, Household, count_from, digests, move_in
+from tests.strangers.world import MARKED, TWIN, Household, count_from, move_in
 
 
 @contextmanager
@@ -53,7 +53,7 @@ def move_neighbours_in(found: list[Walk]) -> dict[int, str]:
     count_from(700_000)  # beyond what a request makes
     for offset in (TWIN, MARKED):
         move_in(household, offset)
-    return {walk.person: digests(walk.person)[1] for walk in found}
+    return {walk.person: walk.look()[1] for walk in found}
 
 
 def beginnings() -> Iterator[Step]:

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 import pytest
 from django.apps import apps
 from django.core.cache import cache
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 from django.utils import timezone
@@ -28,7 +28,7 @@ from tests.console.conftest import member
 from tests.factories import PASSWORD, make_user, signed_in
 from tests.public.test_public_pages import PLAIN, SIGN_IN
 from tests.strangers.scenes import names_in
-from tests.strangers.world import MARKED, MARKER, MASKED, Household, count_from, digests, move_in
+from tests.strangers.world import MARKED, MARKER, MASKED, Household, count_from, digests, move_in, tuples_written
 from transactions.models import (
     BalanceCheck,
     Category,
@@ -249,13 +249,6 @@ def asked(client: Client, method: str, path: str, victim: User) -> Asked:
         transaction.set_rollback(True)
     client.cookies = cookies
     return Asked(answer.status_code, answer.headers.get("Location", ""), body, rows)
-
-
-def tuples_written() -> int:
-    """How many rows this transaction has written so far, in whichever table."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT sum(n_tup_ins + n_tup_upd + n_tup_del)::bigint FROM pg_stat_xact_user_tables")
-        return int(cursor.fetchone()[0])
 
 
 def methods_in_turn(number: int) -> tuple[str, ...]:

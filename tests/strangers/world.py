@@ -280,6 +280,13 @@ def digests(person: int) -> tuple[str, str]:
         return own, others
 
 
+def tuples_written() -> int:
+    """How many rows this transaction has written so far, in whichever table."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sum(n_tup_ins + n_tup_upd + n_tup_del)::bigint FROM pg_stat_xact_user_tables")
+        return int(cursor.fetchone()[0])
+
+
 @cache
 def _digests() -> str:
     parts = []
