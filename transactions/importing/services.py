@@ -28,6 +28,7 @@ from transactions.importing.formats.encodings import ENCODINGS
 from transactions.importing.formats.parts import SeveralAccounts
 from transactions.importing.formats.rows import Statement, StatementError
 from transactions.importing.formats.text import clean_text
+from transactions.importing.hooks import recognisers
 from transactions.importing.loading import load, written
 from transactions.importing.matching import hold, join, part
 from transactions.importing.packed.unpacking import SentFile, unpacked
@@ -96,6 +97,7 @@ def stage(*, user: User, account: Account, file_name: str, data: bytes) -> Impor
     """Keep an uploaded file for the next steps. Raises StatementError or ImportRefused; then nothing is kept."""
     if account.user_id != user.pk:
         raise ImportRefused("That account is not one of yours.")
+    _refuse_ledgers(data)
     kind = kind_of(file_name, data)
     statement = None
     if kind == "csv":
@@ -120,6 +122,16 @@ def stage(*, user: User, account: Account, file_name: str, data: bytes) -> Impor
     if statement and readings.is_long(batch):
         readings.keep(batch, readings.digest_of(*way_of(batch)), statement)
     return batch
+
+
+def _refuse_ledgers(data: bytes) -> None:
+    """A whole ledger read as a statement would be wrong money: its transfers would count as spending."""
+    for recognise in recognisers:
+        if name := recognise(data):
+            raise ImportRefused(
+                f"This is an export of {name} with several accounts, and no statement of one: its transfers would "
+                "count as spending. Bring it in under “Move in from another application”, at the top of this page."
+            )
 
 
 def receive(

@@ -26,6 +26,7 @@ def doubts_of(reading: Reading, *, is_proven: bool) -> list[RowNote]:
     """All doubts about a file that was read, the gravest first; what its balances prove is not doubted."""
     sheet, layout, records = reading.sheet, reading.layout, reading.records
     said = [*_about_the_file(sheet, layout), *_about_sources(sheet, layout, records)]
+    said += _about_mirrors(reading.rows)
     said += _about_left_out(reading.rows, reading.left_out, layout)
     if not is_proven:
         said += [*_about_unused(sheet, layout, records), *_about_marks(sheet, layout, records)]
@@ -77,6 +78,18 @@ def _about_sources(sheet: Sheet, layout: CsvLayout, records: Sequence[Record]) -
     if len(codes) > 1:
         names = ", ".join(clean_text(code, 10) for code in sorted(codes)[:_NAMED])
         yield f"The amounts are in several currencies ({names}). They are recorded as they are, not converted."
+
+
+def _about_mirrors(rows: Sequence[StatementRow]) -> Iterator[str]:
+    """The same amounts in and out on the same days: both sides of transfers, which one account does not have."""
+    seen = Counter((row.booked_on, row.amount) for row in rows)
+    pairs = sum(min(times, seen[day, -amount]) for (day, amount), times in seen.items() if amount > 0)
+    if pairs > 1 and 8 * pairs >= len(rows):
+        yield (
+            f"{counted(pairs, 'pair')} of rows of one day mirror each other, in and out of the same amount. They may "
+            "be both sides of transfers: then the file is of several accounts, and belongs under “Move in from "
+            "another application”."
+        )
 
 
 def _safe(name: str) -> str:

@@ -56,6 +56,28 @@ def kind_of(data: bytes) -> str:
     return "journal" if journals.looks_like(text) else ""
 
 
+# Where each table says the account of a row.
+_ACCOUNTS: Final = {
+    "actual": "account", "ynab": "account", "mint": "account name", "mmex": "account", "sure": "account_name",
+    "gnucash": "full account name", "hledger": "account", "ez": "account", "firefly": "source_name",
+}  # fmt: skip
+_SHOWN: Final = {
+    "actual": actual.NAME, "ynab": ynab.NAME, "mint": "Mint", "mmex": "Money Manager Ex", "sure": "Sure",
+    "gnucash": gnucash.NAME, "hledger": journals.NAME, "ez": "ezBookkeeping", "firefly": firefly.NAME,
+    "sqlite": "Actual or GnuCash", "gnucash xml": gnucash.NAME, "journal": journals.NAME, "beancount": beancount.NAME,
+}  # fmt: skip
+
+
+def whole_ledger_in(data: bytes) -> str:
+    """The application that wrote more than the rows of one account; empty for what may be a statement."""
+    kind = kind_of(data)
+    if kind not in _SHOWN:
+        return ""
+    if kind in _ACCOUNTS and len(set(table_of(text_of(data)).column(_ACCOUNTS[kind]))) < 2:
+        return ""
+    return _SHOWN[kind]
+
+
 def read(sent: Iterable[SentFile]) -> SourceLedger:
     """The ledger in what was sent. Raises NotMovable."""
     found = dict[str, list[bytes]]()
