@@ -66,6 +66,7 @@ ORDER = [
     "wealthwise.portability.moving.sources",
     "wealthwise.portability.moving",
     "wealthwise.portability.export.codecs",
+    "wealthwise.portability.export.others",
     "wealthwise.portability.export",
     "wealthwise.portability.legacy",
     "wealthwise.portability",

@@ -97,7 +97,6 @@ def stage(*, user: User, account: Account, file_name: str, data: bytes) -> Impor
     """Keep an uploaded file for the next steps. Raises StatementError or ImportRefused; then nothing is kept."""
     if account.user_id != user.pk:
         raise ImportRefused("That account is not one of yours.")
-    _refuse_ledgers(data)
     kind = kind_of(file_name, data)
     statement = None
     if kind == "csv":
@@ -145,8 +144,9 @@ def receive(
     told = list[str]()
     for file in sent:
         try:
+            _refuse_ledgers(file.data)
             files = unpacked(file.name, file.data)
-        except StatementError as refusal:
+        except (StatementError, ImportRefused) as refusal:
             files, refusals = [], [*refusals, refusal]
             told.append(f"{_shown_name(file.name)}: {refusal}")
         for number, each in enumerate(files):

@@ -21,6 +21,8 @@ from transactions.models import Job
 TYPES: Final = {
     "json": "application/json",
     "zip": "application/zip",
+    "gz": "application/gzip",
+    "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 

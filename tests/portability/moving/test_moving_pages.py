@@ -14,6 +14,7 @@ from tests.portability.export.households import export, told
 from tests.portability.moving import households
 from transactions.jobs import turns
 from transactions.models import ImportBatch, Job, JobChunk, Transaction
+from wealthwise.core.caching import forget
 from wealthwise.portability.export.services import contents, reset, restore
 from wealthwise.portability.moving import services
 
@@ -107,6 +108,7 @@ def test_a_move_asks_before_it_takes_what_agrees_with_the_bank_or_half_of_a_tran
     assert "one side of a transfer" in answer.content.decode()
     Transaction.objects.filter(pk=leg.pk).update(**of_move)
     Account.objects.filter(user=mover).update(reconciled_to="2026-01-01")
+    forget(mover.pk)
     answer = client.post(path)
     assert (answer.status_code, Transaction.objects.filter(user=mover).count()) == (409, 13)
     assert client.post(path, {"agreed": "1"}).url == START

@@ -9,9 +9,11 @@ from django.conf import settings
 class RestoreForm(forms.Form):
     file = forms.FileField(
         label="Export file",
-        help_text="The .json file of an export, at most 100 MB.",
+        help_text=(
+            "The .json or .json.gz file of an export, at most 100 MB: packed, that is some 3,000,000 transactions."
+        ),
         error_messages={"empty": "The file is empty.", "required": "Choose a file."},
-        widget=forms.FileInput(attrs={"accept": ".json,application/json"}),
+        widget=forms.FileInput(attrs={"accept": ".json,.gz,application/json,application/gzip"}),
     )
 
     def clean_file(self) -> Any:

@@ -16,6 +16,9 @@ from wealthwise.portability.export import services
 from wealthwise.portability.export.csv_writer import write_csv
 from wealthwise.portability.export.exported_rows import snapshot
 from wealthwise.portability.export.json_writer import write_json
+from wealthwise.portability.export.others.journals import write_beancount, write_hledger
+from wealthwise.portability.export.others.tables import write_actual, write_firefly, write_qif
+from wealthwise.portability.export.packed import write_packed
 from wealthwise.portability.export.xlsx_writer import write_xlsx
 
 SMALL_ROWS: Final = 3000  # transactions; some tenths of a second of a processor
@@ -24,8 +27,14 @@ SMALL_BYTES: Final = 512 * 1024  # of a file that comes back
 # By the last part of the address: who writes it, and the ending of the file.
 FORMATS: Final[dict[str, tuple[Callable[[User, IO[bytes], Advance], None], str]]] = {
     "json": (write_json, "json"),
+    "gz": (write_packed, "json.gz"),
     "csv": (write_csv, "zip"),
     "xlsx": (write_xlsx, "xlsx"),
+    "hledger": (write_hledger, "journal"),
+    "beancount": (write_beancount, "beancount"),
+    "qif": (write_qif, "qif"),
+    "firefly": (write_firefly, "csv"),
+    "actual": (write_actual, "csv"),
 }
 
 

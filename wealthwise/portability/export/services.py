@@ -23,6 +23,7 @@ from wealthwise.core.errors import DomainError, within_limits
 from wealthwise.core.locales import counted
 from wealthwise.portability.export.codecs.import_batches import LISTED, STEP
 from wealthwise.portability.export.codecs.values import References
+from wealthwise.portability.export.packed import unpacked
 from wealthwise.portability.export.sections import BY_KEY, SECTIONS, Section
 from wealthwise.portability.export.validation import Contents, NotAccepted, stored_values, validate
 from wealthwise.portability.export.versions import BEFORE_ALL, current_pieces
@@ -93,7 +94,7 @@ def restore(*, user: User, chunks: Callable[[], Iterable[bytes]]) -> Counter[str
     Read twice: once to check it, before anything is locked, then into the database by one COPY for each
     table. Owner and keys come from here and never from the file. Raises Broken, NotAccepted or NotEmpty.
     """
-    checked = validate(chunks())
+    checked = validate(unpacked(chunks()))
     with _told_as_refusal(loading := _Loading(user, checked)), transaction.atomic():
         locks.wait_for(Lock.RESTORE, user.pk)
         # Whoever inserts a row of this user now waits at the user's row, and this waits for those before.
@@ -101,7 +102,7 @@ def restore(*, user: User, chunks: Callable[[], Iterable[bytes]]) -> Counter[str
         if what := contents(user=person):
             raise NotEmpty(f"Your account has {in_words(what)}. An import needs an empty one: reset it first.")
         _take_over(person, checked.person)
-        loading.run(chunks())
+        loading.run(unpacked(chunks()))
         run(_PLACE_ANCHORS, user=person.pk, before_all=BEFORE_ALL)
         run(_RECONCILE, user=person.pk)
         connection.check_constraints()

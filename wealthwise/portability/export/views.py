@@ -1,6 +1,6 @@
 """A user's data as a whole: take it along, bring it back, or begin again."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
@@ -21,6 +21,16 @@ from wealthwise.core.forms import done, form_page, page, posted
 from wealthwise.portability.export import jobs, services
 from wealthwise.portability.export.exported_rows import ExportRunning
 from wealthwise.portability.export.forms import RestoreForm
+from wealthwise.portability.export.packed import is_packed
+
+# What is written for other applications: the last part of the address, and what it is.
+OTHERS: Final = (
+    ("hledger", "hledger", "A journal, also of Ledger"),
+    ("beancount", "beancount", "A ledger with all its accounts opened"),
+    ("qif", "QIF", "All accounts in one file: GnuCash, Money Manager Ex, Quicken"),
+    ("firefly", "Firefly III", "The CSV that its importer reads"),
+    ("actual", "Actual", "The CSV of all accounts"),
+)
 
 
 @require_safe
@@ -31,6 +41,7 @@ def overview(request: UserRequest) -> HttpResponse:
         "has_data": bool(counts),
         "contents": services.in_words(counts),
         "waiting": waiting,
+        "others": OTHERS,
         "jobs": latest_of(request.user, "export"),
     }
     return render(request, "wealthwise/portability/export/overview.html", context)
@@ -62,7 +73,7 @@ def restore(request: UserRequest) -> HttpResponse:
 
     def save() -> HttpResponse:
         file = form.cleaned_data["file"]
-        if file.size > jobs.SMALL_BYTES:
+        if file.size > jobs.SMALL_BYTES or is_packed(file):
             job, _ = queue.start(user=request.user, kind="restore", asked={"size": file.size}, sent=pieces(file))
             return redirect("jobs:progress", job.pk)
         try:

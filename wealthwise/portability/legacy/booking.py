@@ -21,7 +21,7 @@ def carry_transactions(found: Carried, rows: Iterable[tuple[Row, User]]) -> None
 
 
 def _values(found: Carried, rows: Iterable[tuple[Row, User]]) -> Iterator[tuple[Any, ...]]:
-    for row, user in rows:
+    for row, user in found.one_by_one("transaction", rows):
         report, where = found.report, f"transaction {row['id']}"
         amount = money(row["amount"], report, where)
         if amount is None:

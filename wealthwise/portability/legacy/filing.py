@@ -15,7 +15,7 @@ _INCOME_NAMES: Final = {"income", "salary", "earnings", "revenue"}
 
 def carry_accounts(found: Carried) -> None:
     """Their typed balance is their anchor, said today: no old transaction names an account."""
-    accounts = [_account(row, user, found) for row, user in found.owned("account")]
+    accounts = [_account(row, user, found) for row, user in found.one_by_one("account")]
     Account.objects.bulk_create(accounts)
     found.report.carried["accounts"] = len(accounts)
 
@@ -28,6 +28,8 @@ def _account(row: Row, user: User, found: Carried) -> Account:
     number = re.sub(r"[^0-9]", "", str(row.get("account_number") or ""))
     if len(number) > 4:
         report.repaired("account numbers reduced to their last four digits", "")
+    if kind_unknown(row):
+        report.repaired("types of accounts that are not known taken for other", str(row.get("account_type"))[:40])
     kind = str(row.get("account_type") or "").strip().lower()
     is_open = bool(row.get("is_active", True))
     return Account(
@@ -43,11 +45,16 @@ def _account(row: Row, user: User, found: Carried) -> Account:
     )
 
 
+def kind_unknown(row: Row) -> bool:
+    kind = str(row.get("account_type") or "").strip().lower()
+    return bool(kind) and kind not in Account.Type.values
+
+
 def carry_categories(found: Carried) -> None:
     """Categories and subcategories; what has one name within a user, or within a category, becomes one."""
     income = _income_categories(found)
     by_name: dict[tuple[int, str], Category] = {}
-    for row, user in found.owned("category"):
+    for row, user in found.one_by_one("category"):
         name = text(row["name"], 100, found.report, f"category {row['id']}") or "Unnamed"
         kind = Category.Kind.INCOME if row["id"] in income or name.casefold() in _INCOME_NAMES else "expense"
         new = Category(user=user, name=name, kind=kind, is_template=bool(row.get("is_template")))
@@ -78,8 +85,10 @@ def _carry_subcategories(found: Carried) -> None:
         category = found.categories.get(row["category_id"])
         if category is None:
             if _is_orphan(row, found):
+                found.report.about("subcategory", row)
                 found.report.left("subcategories without a category", f"{row['id']} {row['name']}")
             continue
+        found.report.about("subcategory", row)
         name = text(row["name"], 100, found.report, f"subcategory {row['id']}") or "Unnamed"
         new = Subcategory(user=category.user, category=category, name=name)
         known = by_name.setdefault((category.pk, name), new)

@@ -2,6 +2,7 @@
 
 import html
 import math
+import re
 from datetime import UTC, date, datetime, time
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Final
@@ -15,6 +16,7 @@ from wealthwise.portability.legacy.report import RepairReport
 
 # Less than this is the dust of binary fractions; more was typed or computed.
 DUST: Final = Decimal("0.000001")
+_PLAIN: Final = re.compile(r"[-+]?[0-9]{1,13}(?:\.[0-9]{1,9})?")
 _COUNTRY_CODES: Final[dict[str, str]] = {name.casefold(): code for code, name in COUNTRIES} | {
     code.casefold(): code for code, _ in COUNTRIES
 }
@@ -22,9 +24,9 @@ _COUNTRY_CODES: Final[dict[str, str]] = {name.casefold(): code for code, name in
 
 def money(value: Any, report: RepairReport, where: str) -> Decimal | None:
     """The float as whole cents, half to even; None when it is no amount or does not fit."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    exact = _number(value, report, where)
+    if exact is None:
         return None
-    exact = Decimal(repr(value))
     if abs(exact) > MAX_AMOUNT:
         return None
     cents = exact.quantize(CENT, rounding=ROUND_HALF_EVEN)
@@ -35,9 +37,25 @@ def money(value: Any, report: RepairReport, where: str) -> Decimal | None:
     return abs(cents) if cents == 0 else cents
 
 
-def planned(value: Any, report: RepairReport, where: str) -> Decimal:
-    """An amount that plans: never negative; nothing counts as zero."""
-    amount = money(value, report, where) or ZERO
+def _number(value: Any, report: RepairReport, where: str) -> Decimal | None:
+    """What SQLite keeps as a number, or as the plain text of one: it puts any value into any column."""
+    if isinstance(value, str) and _PLAIN.fullmatch(value.strip()):
+        report.repaired("amounts that were kept as text", f"{where}: {value.strip()}")
+        return Decimal(value.strip())
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return Decimal(repr(value))
+
+
+def planned(value: Any, report: RepairReport, where: str) -> Decimal | None:
+    """An amount that plans: never negative; empty is zero, and told. None for what is no amount, or too large."""
+    if value is None:
+        report.repaired("planned amounts that were empty taken for zero", where)
+        return ZERO
+    amount = money(value, report, where)
+    if amount is None:
+        report.left("planned amounts that are no number or too large", f"{where}: {str(value)[:40]}")
+        return None
     if amount < 0:
         report.repaired("planned amounts below zero set to zero", f"{where}: {amount}")
         return ZERO
@@ -79,10 +97,12 @@ def dating(value: Any, zone: ZoneInfo, report: RepairReport, where: str) -> tupl
 
 
 def day(value: Any) -> date | None:
+    """A day within the years that forms accept."""
     try:
-        return date.fromisoformat(str(value)[:10])
+        found = date.fromisoformat(str(value)[:10])
     except ValueError:
         return None
+    return found if FIRST_DAY <= found <= LAST_DAY else None
 
 
 def country_code(name: Any) -> str:

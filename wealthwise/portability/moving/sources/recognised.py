@@ -70,6 +70,13 @@ _SHOWN: Final = {
 
 def whole_ledger_in(data: bytes) -> str:
     """The application that wrote more than the rows of one account; empty for what may be a statement."""
+    try:
+        return next(filter(None, (_ledger_in(file.data) for file in members([SentFile("", data)]))), "")
+    except NotMovable:
+        return ""  # whoever reads it as a statement says why it cannot be read
+
+
+def _ledger_in(data: bytes) -> str:
     kind = kind_of(data)
     if kind not in _SHOWN:
         return ""
