@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from accounts.models import User
+from accounts.models import Account, User
 from tests.factories import make_account, make_user, signed_in
 from tests.portability.moving import households
 from tests.portability.moving.households import FORMATS
 from transactions.importing.detect import parse
 from transactions.models import ImportBatch
+from wealthwise.core.caching import forget
 
 pytestmark = pytest.mark.django_db
 PROMISED = "Bring it in under “Move in from another application”"
@@ -50,6 +51,8 @@ def test_a_statement_of_one_account_stays_one(owner_of_giro: User) -> None:
 
 
 def test_a_file_of_several_accounts_leads_to_the_other_page(owner_of_giro: User) -> None:
+    Account.objects.filter(user=owner_of_giro).update(name="Elsewhere")
+    forget(owner_of_giro.pk)
     answer = sent(owner_of_giro, "all.qif", households.qif())
     assert 'href="/moving-in/"' in signed_in(owner_of_giro).get(answer.url).content.decode()
 

@@ -34,6 +34,7 @@ _NAMES: Final[tuple[tuple[Side, str], ...]] = (
     ("equity", "equity capital eigenkapital anfangsbestand capitaux patrimonio kapitaal"),
 )
 ROOTS: Final[dict[str, Side]] = {name: side for side, names in _NAMES for name in names.split()}
+_LEAST: Final = Decimal("0.005")
 _OPENING: Final = ("opening", "anfangs", "ouverture", "apertura", "abertura", "begin")
 _UNKNOWN: Final = ("imbalance", "orphan", "unknown", "uncategorized", "uncategorised", "ausgleichskonto")
 
@@ -120,7 +121,7 @@ def book(ledger: SourceLedger, chart: Chart, entries: Iterable[Entry], home: str
             if entry.postings:
                 ledger.has_no_place["bookings that touch no account of money in the currency"] += 1
             continue
-        if sum((p.amount for p in own), ZERO) + sum((p.weight for p in others), ZERO):
+        if abs(sum((p.amount for p in own), ZERO) + sum((p.weight for p in others), ZERO)) >= _LEAST:
             ledger.notes.append(f"{entry.day} {entry.payee}: the sides do not add up; the rest is filed nowhere.")
         made = _Rows(entry, chart, entry.key or f"entry {number}").of(own, others)
         ledger.rows += made
@@ -163,7 +164,10 @@ class _Rows:
             self._add(first[payer], -other.weight, other)
         self._transfer(left, first)
         for name, rest in left.items():
-            if rest:
+            mine = [row for row in self.made if row.account == name]
+            if mine and abs(rest) < _LEAST:
+                mine[-1].amount += rest  # what a price leaves of a cent
+            elif rest:
                 self._add(first[name], rest, None)
         if sum(not row.transfer for row in self.made) > 1:
             for row in self.made:
