@@ -36,6 +36,7 @@ def test_a_packed_export_comes_back(full: User, stranger: User) -> None:
     content = b"".join(answer.streaming_content)
     assert json.loads(gzip.decompress(content))["transactions"]
     assert restore(user=stranger, chunks=lambda: [content[:100], content[100:]])["transactions"] == 30
+    stranger.refresh_from_db()
     assert told(export(stranger)) == told(export(full))
 
 

@@ -1,5 +1,6 @@
 """Looking at what another application wrote, and moving it in: always jobs, however short the file."""
 
+import tempfile
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -8,7 +9,7 @@ from django.urls import reverse
 from accounts.models import User
 from transactions.importing.packed.unpacking import SentFile
 from transactions.jobs import queue
-from transactions.jobs.files import stored
+from transactions.jobs.files import pieces, stored
 from transactions.jobs.kinds import AtWork, JobKind, JobResult
 from transactions.models import Job, JobChunk
 from wealthwise.core.locales import counted
@@ -35,8 +36,9 @@ def look(user: User, uploads: "Sequence[UploadedFile[bytes]]") -> Job:
 def move(looked: Job) -> Job:
     """Begin to move in what was looked at."""
     asked = {name: looked.asked[name] for name in ("name", "files")}
-    sent = stored(looked, is_result=True)
-    return queue.start(user=looked.user, kind=MOVE, target=str(looked.pk), asked=asked, sent=sent)[0]
+    with tempfile.TemporaryFile() as file:  # a COPY lets no other statement of its connection in between
+        file.writelines(stored(looked, is_result=True))
+        return queue.start(user=looked.user, kind=MOVE, target=str(looked.pk), asked=asked, sent=pieces(file))[0]
 
 
 def report_in(looked: Job) -> MoveReport:
