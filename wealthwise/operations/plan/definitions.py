@@ -38,7 +38,7 @@ _PLURALS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class Deviation:
     """``made`` is what the migrations make, None where they make nothing; ``found`` what is there, or None."""
 
     made: Definition | None
@@ -85,6 +85,11 @@ def made_by_migrations() -> tuple[Definition, ...]:
     return tuple(Definition(*entry) for entry in json.loads(FILE.read_text()))
 
 
+def indexes_made() -> frozenset[str]:
+    """The names of all indexes that migrations make, those of libraries too."""
+    return frozenset(one.name for one in made_by_migrations() if one.kind == "index")
+
+
 def _made_of(kind: str, table: str) -> list[Definition]:
     return [one for one in made_by_migrations() if (one.kind, one.table) == (kind, table)]
 
@@ -101,7 +106,7 @@ def _is_optional(one: Definition) -> bool:
     return one.name in _OPTIONAL
 
 
-def differences(connection: Any) -> list[Difference]:
+def differences(connection: Any) -> list[Deviation]:
     """All of the database; ordered by kind, table and name."""
     there = {(one.kind, one.table, one.name, one.part): one for one in definitions(connection)}
     parts: dict[str, set[str]] = defaultdict(set)
@@ -128,14 +133,14 @@ def _places(one: Definition, parts: set[str]) -> Iterator[str]:
 type Places = dict[tuple[str, str, str, str], Definition]
 
 
-def _lost_or_changed(wanted: Places, there: Places) -> Iterator[Difference]:
+def _lost_or_changed(wanted: Places, there: Places) -> Iterator[Deviation]:
     for key, one in wanted.items():
         found = there.get(key)
         if found is None or found.text != one.text:
-            yield Difference(Definition(one.kind, one.table, one.name, one.text, key[-1]), found)
+            yield Deviation(Definition(one.kind, one.table, one.name, one.text, key[-1]), found)
 
 
-def _added(wanted: Places, there: Places) -> Iterator[Difference]:
+def _added(wanted: Places, there: Places) -> Iterator[Deviation]:
     """What is on a table of ours, was made by no migration, and changes what may be written or read."""
     ours = {one.table for one in made_by_migrations()}
     for key, one in there.items():
@@ -144,7 +149,7 @@ def _added(wanted: Places, there: Places) -> Iterator[Difference]:
         unique = one.kind == "index" and one.text.startswith("UNIQUE")
         halted = one.kind == "setting" and one.name == "autovacuum_enabled" and one.text not in ("true", "on", "1")
         if one.kind in _ADDED_HARMS or unique or halted:
-            yield Difference(None, one)
+            yield Deviation(None, one)
 
 
 def definition_rows(connection: Any) -> list[Row]:
@@ -164,7 +169,7 @@ def definition_rows(connection: Any) -> list[Row]:
     ]
 
 
-def _state(count: int, broken: list[Difference]) -> str:
+def _state(count: int, broken: list[Deviation]) -> str:
     if not broken:
         return f"{count}, all as made"
     told = "; ".join(each.sentence for each in broken[:TOLD])
@@ -184,7 +189,7 @@ def mends(connection: Any) -> str:
     )
 
 
-def _turn(difference: Difference) -> tuple[int, bool]:
+def _turn(difference: Deviation) -> tuple[int, bool]:
     """What others are made of comes first, and a foreign key after the key that it points to."""
     one = difference.one
     place = _FIRST.index(one.kind) if one.kind in _FIRST else len(_FIRST)
