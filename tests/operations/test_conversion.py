@@ -17,7 +17,9 @@ from django.core.management import call_command
 from django.db import connections
 
 from tests.databases import default_leads_to
+from wealthwise.operations.conversion import counters_began
 from wealthwise.operations.plan.definitions import differences
+from wealthwise.postgres.locks import Lock
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = """
@@ -156,6 +158,7 @@ def test_there_and_back_under_a_writer(ledger: Ledger) -> None:
             assert [each.sentence for each in differences(connections["scratch"])] == []
     writer.assert_nothing_lost()
     assert ledger.ask(FINGERPRINT) == before
+    assert list(counters_began(connections["scratch"])) == ["transaction"]
     assert ledger.ask(DRIFTED) == (0,)
     assert ledger.ask("SELECT count(*) FROM transaction WHERE description LIKE 'row %'") == (20_000,)
     assert "each in the partition of its owner" in ledger.partitions("verify")
@@ -192,3 +195,13 @@ def test_an_unfinished_conversion_can_be_given_up(ledger: Ledger) -> None:
     conversion.abort()
     assert ledger.ask(FINGERPRINT) == before
     assert ledger.ask("SELECT to_regclass('transaction_new')") == (None,)
+
+
+def test_two_at_once(ledger: Ledger) -> None:
+    with ledger.connect() as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", [Lock.CONVERSION.value])
+        process = ledger.start("convert", "--to", "3")
+        out, _ = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert "Another conversion is at work right now" in out
+    assert ledger.ask("SELECT count(*) FROM partition_conversion") == (0,)

@@ -14,6 +14,7 @@ transactions as the work, so the work can be killed at any point and run again.
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -32,7 +33,20 @@ BATCH = 10_000
 _ATTEMPTS = 60
 
 _STATE = """
-SELECT target, copied_to, copy_until, swapped_at IS NOT NULL FROM partition_conversion WHERE table_name = %(table)s
+SELECT target, copied_to, copy_until, swapped_at IS NOT NULL FROM partition_conversion
+WHERE table_name = %(table)s AND target IS NOT NULL
+"""
+_BEGIN = """
+INSERT INTO partition_conversion (table_name, target) VALUES (%(table)s, %(target)s)
+ON CONFLICT (table_name) DO UPDATE SET target = excluded.target
+"""
+_SWAPPED = """
+UPDATE partition_conversion SET swapped_at = now(), counted_from = now() WHERE table_name = %(table)s
+"""
+# What is left says when the counters of the table began.
+_FORGET = """
+UPDATE partition_conversion SET target = NULL, copied_to = 0, copy_until = NULL, swapped_at = NULL
+WHERE table_name = %(table)s
 """
 _SHADOW = """
 CREATE TABLE {shadow} (LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING IDENTITY INCLUDING GENERATED
@@ -98,6 +112,14 @@ class Difference:
     last_id: int
     rows: int
     shadow_rows: int
+
+
+def counters_began(connection: Any) -> dict[str, datetime]:
+    """When the counters of each table that was ever converted began anew, with its successor."""
+    if sql.value_of("SELECT to_regclass('partition_conversion')", on=connection) is None:
+        return {}
+    statement = "SELECT table_name, counted_from FROM partition_conversion WHERE counted_from IS NOT NULL"
+    return dict(sql.rows_of(statement, on=connection))
 
 
 class Conversion:
@@ -170,8 +192,7 @@ class Conversion:
             self._run(_PARTITION, partition=partition, modulus=modulus, remainder=remainder)
         dependents.copy_keys_and_indexes(self.connection, self.table, self.shadow)
         attachments.copy_table_attachments(self.connection, self.table, self.shadow)
-        statement = "INSERT INTO partition_conversion (table_name, target) VALUES (%(table)s, %(target)s)"
-        sql.run(statement, on=self.connection, table=self.table, target=modulus)
+        sql.run(_BEGIN, on=self.connection, table=self.table, target=modulus)
 
     def _mirror(self) -> None:
         # Taken first and alone: a writer locks the table before anything else, so nobody waits in a circle.
@@ -241,8 +262,7 @@ class Conversion:
         attachments.run_all(self.connection, [*later, *comments])
         if views.is_read(self.connection, self.old):
             raise ConversionError(f"A view would still read {self.old}. Nothing was swapped.")
-        statement = "UPDATE partition_conversion SET swapped_at = now() WHERE table_name = %(table)s"
-        sql.run(statement, on=self.connection, table=self.table)
+        sql.run(_SWAPPED, on=self.connection, table=self.table)
 
     def abort(self) -> None:
         """Forget an unfinished conversion: the table itself was never changed."""
@@ -265,8 +285,7 @@ class Conversion:
 
     def _forget(self, drop: str) -> None:
         self._run(drop)
-        statement = "DELETE FROM partition_conversion WHERE table_name = %(table)s"
-        sql.run(statement, on=self.connection, table=self.table)
+        sql.run(_FORGET, on=self.connection, table=self.table)
 
     def _run(self, statement: str | Composable, **names: str | int) -> None:
         """Execute a statement about these tables, whose names it has in braces."""

@@ -6,19 +6,18 @@ planner may see more than a comparison of definitions does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from wealthwise.operations import monitoring
-from wealthwise.operations.monitoring import ForeignKey, IndexUse, TableReads
+from wealthwise.operations import gains, monitoring
+from wealthwise.operations.conversion import counters_began
+from wealthwise.operations.monitoring import ForeignKey, IndexUse
 
 YOUNG = timedelta(days=7)  # counters younger than this have not seen a month's work
 BLOATED_SHARE, BLOATED_BYTES = 0.5, 1024 * 1024  # a rebuild that wins less is not worth the work
-MANY_ROWS, MANY_READS = 1_000, 10  # an index pays from this many rows, read in full this often
-ROWS_PER_SCAN = 10  # reading so many rows in sequence takes about as long as one index scan
-SUGGESTED = 3  # columns named for a missing index
 REMOVAL = "drop it with a migration of its model (Meta.indexes, db_index)."
 _BACKWARDS = 3  # both bits of indoption, direction and place of nulls: how a scan reads from the end
 
@@ -47,20 +46,32 @@ class IndexReport:
     findings: tuple[Finding, ...]
 
 
-def index_report(connection: Any) -> IndexReport:
-    """All indexes of the project and what to do about them. Some ten catalog queries; reads no table."""
+def index_report(connection: Any, *, kept: Collection[str] = (), with_missing: bool = True) -> IndexReport:
+    """All indexes of the project and what to do about them; reads no table.
+
+    ``kept`` are names of indexes that the migrations make: what a model, the plan or a library has is never told to be
+    dropped. ``with_missing`` plans the statements that took most time; else it is some ten queries of the catalog.
+    """
     indexes = monitoring.index_uses(connection)
     keys = monitoring.foreign_keys(connection)
-    since = monitoring.counters_since(connection)
+    since, now = monitoring.counters_since(connection), datetime.now(UTC)
+    began = {table: moment for table, moment in counters_began(connection).items() if since is None or moment > since}
+    young = {table for table, moment in began.items() if now - moment < YOUNG}
     findings = (
         *_invalid(indexes),
-        *_unused(indexes, keys),
-        *redundant(indexes),
+        *(each for each in _unused(indexes, keys) if each.index not in kept and each.table not in young),
+        *(each for each in redundant(indexes) if each.index not in kept),
         *_unsupported(indexes, keys),
-        *_missing(connection, indexes),
+        *(_missing(connection, indexes) if with_missing else ()),
         *_bloated(indexes),
     )
-    return IndexReport(since, warning(since, datetime.now(UTC)), tuple(indexes), findings)
+    told = [warning(since, now), *(_converted(table, began[table]) for table in sorted(began))]
+    told += [gains.why_not(connection)] if with_missing else []
+    return IndexReport(since, " ".join(filter(None, told)), tuple(indexes), findings)
+
+
+def _converted(table: str, moment: datetime) -> str:
+    return f"The counters of {table} began anew on {moment:%Y-%m-%d %H:%M} UTC, when its partitions were converted."
 
 
 def warning(since: datetime | None, now: datetime) -> str:
@@ -191,31 +202,17 @@ def _unsupported(indexes: list[IndexUse], keys: list[ForeignKey]) -> Iterator[Fi
 
 
 def _missing(connection: Any, indexes: list[IndexUse]) -> Iterator[Finding]:
-    for reads in monitoring.table_reads(connection):
-        if is_read_too_much(reads):
-            first = {index.columns[0] for index in indexes if index.table == reads.table and index.valid}
-            yield Finding("missing", reads.table, "", 0, _suggestion(connection, reads, first))
-
-
-def is_read_too_much(reads: TableReads) -> bool:
-    """A table of some size that is often read in full, which takes more time than its index scans do."""
-    often = reads.sequential_rows >= MANY_READS * reads.rows and reads.sequential_scans >= MANY_READS
-    return reads.rows >= MANY_ROWS and often and reads.sequential_rows > ROWS_PER_SCAN * reads.index_scans
-
-
-def _suggestion(connection: Any, reads: TableReads, first: set[str]) -> str:
-    told = (
-        f"{reads.table} was read in full {reads.sequential_scans:,} times ({reads.sequential_rows:,} rows) against "
-        f"{reads.index_scans:,} index scans: "
-    )
-    columns = [column for column in monitoring.column_spreads(connection, reads.table) if column.name not in first]
-    if not columns:
-        return told + f"run `manage.py maintain analyze --table {reads.table}` and look again for columns."
-    named = ", ".join(
-        f"{column.name} ({column.distinct:,} values, correlation {column.correlation:.2f})"
-        for column in columns[:SUGGESTED]
-    )
-    return told + f"see in `manage.py slow_queries` which columns are filtered by; no index begins with {named}."
+    leads: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+    for index in indexes:
+        if index.valid and not index.predicate:
+            leads[index.table].add(index.columns)
+    for gain in gains.gains(connection, leads):
+        advice = (
+            f"All of {gain.table} ({gain.rows:,} rows) is read by a statement that keeps {gain.returned:,} rows, sent "
+            f"{gain.calls:,} times and {gain.mean_ms:,.1f} ms long: {gain.query} - an index on "
+            f"({', '.join(gain.columns)}) would find them: add it to the model's Meta.indexes. {gain.proof}"
+        )
+        yield Finding("missing", gain.table, "", 0, advice)
 
 
 def _bloated(indexes: Iterable[IndexUse]) -> Iterator[Finding]:

@@ -76,27 +76,6 @@ class IndexUse:
 
 
 @dataclass(frozen=True, slots=True)
-class TableReads:
-    """How one table is read, with its partitions: scans of the whole, rows they read, scans by an index."""
-
-    table: str
-    rows: int
-    sequential_scans: int
-    sequential_rows: int
-    index_scans: int
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnSpread:
-    """A column as the planner sees it: estimated distinct values, and -1 to 1 how far it follows the rows' order."""
-
-    table: str
-    name: str
-    distinct: int
-    correlation: float
-
-
-@dataclass(frozen=True, slots=True)
 class ForeignKey:
     """A foreign key; ``columns`` in the order of the key, the last one names the parent."""
 
@@ -153,7 +132,7 @@ def statement_report(connection: Any, *, limit: int = 20, by: str = "mean") -> S
     """The ``limit`` slowest statements of this database, by mean or total time. Never raises for want of rights."""
     if reason := _unavailable(connection):
         return StatementReport(available=False, note=reason, since=None, statements=())
-    schema, _ = _statements_view(connection)
+    schema, _ = statements_view(connection)
     found = rows_as(StatementCost, with_names(_STATEMENTS, schema=schema), on=connection, limit=limit, by=by)
     since = with_names("SELECT stats_reset FROM {schema}.pg_stat_statements_info", schema=schema)
     sees_all = value_of("SELECT pg_has_role('pg_read_all_stats', 'USAGE')", on=connection)
@@ -183,7 +162,7 @@ def reset_statements(connection: Any) -> None:
     if reason := _unavailable(connection):
         raise MonitoringError(reason)
     try:
-        run(with_names(_RESET, schema=_statements_view(connection)[0]), on=connection)
+        run(with_names(_RESET, schema=statements_view(connection)[0]), on=connection)
     except DatabaseError as error:
         raise MonitoringError(
             f"The statistics could not be reset ({_first_line(error)}): as a superuser, GRANT EXECUTE ON FUNCTION "
@@ -195,11 +174,11 @@ def _unavailable(connection: Any) -> str:
     """Why the statements cannot be read, "" when they can. A setting of the library exists only where it is loaded."""
     if not value_of("SELECT current_setting('pg_stat_statements.max', true) IS NOT NULL", on=connection):
         return NOT_LOADED
-    schema, readable = _statements_view(connection)
+    schema, readable = statements_view(connection)
     return ABSENT if not schema else "" if readable else FORBIDDEN
 
 
-def _statements_view(connection: Any) -> tuple[str, bool]:
+def statements_view(connection: Any) -> tuple[str, bool]:
     """The schema of the extension's views, and whether this role may read them; "" when not installed."""
     schema, readable = first_row(_STATEMENTS_VIEW, on=connection) or ("", False)
     return schema, readable
@@ -209,7 +188,7 @@ def _statements_view(connection: Any) -> tuple[str, bool]:
 
 # In each statement ``part`` is what holds the rows of a table or index: its partitions, or itself.
 _INDEXES = """
-SELECT i.relname, t.relname, am.amname, x.indisunique, x.indisvalid AND x.indisready AND x.indislive,
+SELECT i.relname, coalesce(whole.relname, t.relname), am.amname, x.indisunique, u.valid,
        coalesce(k.contype::text, ''),
        array(SELECT pg_get_indexdef(i.oid, n, true) FROM generate_series(1, x.indnkeyatts) n),
        array(SELECT pg_get_indexdef(i.oid, n, true) FROM generate_series(x.indnkeyatts + 1, x.indnatts) n),
@@ -220,13 +199,17 @@ SELECT i.relname, t.relname, am.amname, x.indisunique, x.indisvalid AND x.indisr
 FROM pg_index x
 JOIN pg_class i ON i.oid = x.indexrelid
 JOIN pg_class t ON t.oid = x.indrelid
+LEFT JOIN pg_class whole ON t.relispartition AND whole.oid = pg_partition_root(t.oid)
 JOIN pg_am am ON am.oid = i.relam
 LEFT JOIN pg_constraint k ON k.conindid = i.oid AND k.conrelid = t.oid AND k.contype IN ('p', 'u', 'x')
-CROSS JOIN LATERAL (SELECT sum(pg_relation_size(part.oid)) AS size, sum(pg_stat_get_numscans(part.oid)) AS scans
+CROSS JOIN LATERAL (SELECT sum(pg_relation_size(part.oid)) AS size, sum(pg_stat_get_numscans(part.oid)) AS scans,
+                           bool_and(p.indisvalid AND p.indisready AND p.indislive) AS valid
                     FROM (SELECT i.oid::regclass AS oid
-                          UNION SELECT relid FROM pg_partition_tree(i.oid) WHERE isleaf) part) u
-WHERE NOT i.relispartition AND t.relnamespace = current_schema()::regnamespace AND t.relname = ANY(%(tables)s)
-ORDER BY t.relname, i.relname
+                          UNION SELECT relid FROM pg_partition_tree(i.oid) WHERE isleaf) part
+                    JOIN pg_index p ON p.indexrelid = part.oid) u
+WHERE NOT i.relispartition AND t.relnamespace = current_schema()::regnamespace
+  AND coalesce(whole.relname, t.relname) = ANY(%(tables)s) AND (NOT t.relispartition OR NOT u.valid)
+ORDER BY 2, i.relname
 """
 
 # Per B-tree leaf: tuples x (8 bytes of header, 8 more for the nulls of those that have some, the columns' average
@@ -261,25 +244,6 @@ WHERE NOT r.relispartition AND root.relnamespace = current_schema()::regnamespac
 GROUP BY r.relname
 """
 
-_READS = """
-SELECT t.relname, greatest(sum(s.n_live_tup), sum(greatest(h.reltuples, 0)))::bigint, sum(s.seq_scan)::bigint,
-       sum(s.seq_tup_read)::bigint, sum(coalesce(s.idx_scan, 0))::bigint
-FROM pg_class t
-CROSS JOIN LATERAL (SELECT t.oid::regclass AS oid UNION SELECT relid FROM pg_partition_tree(t.oid) WHERE isleaf) part
-JOIN pg_class h ON h.oid = part.oid AND h.relkind <> 'p' JOIN pg_stat_user_tables s ON s.relid = h.oid
-WHERE t.relnamespace = current_schema()::regnamespace AND t.relname = ANY(%(tables)s)
-GROUP BY t.relname ORDER BY t.relname
-"""
-
-_SPREADS = """
-SELECT s.tablename, s.attname, CASE WHEN s.n_distinct < 0 THEN -s.n_distinct * greatest(t.reltuples, 0)
-       ELSE s.n_distinct END::bigint, s.correlation
-FROM pg_stats s JOIN pg_class t ON t.relname = s.tablename AND t.relnamespace = current_schema()::regnamespace
-WHERE s.schemaname = current_schema() AND s.tablename = %(table)s AND s.correlation IS NOT NULL
-  AND s.inherited = (t.relkind = 'p')
-ORDER BY 3 DESC, abs(s.correlation) DESC, s.attname
-"""
-
 _FOREIGN_KEYS = """
 SELECT k.conname, t.relname,
        array(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY c (num, n)
@@ -292,23 +256,13 @@ ORDER BY t.relname, k.conname
 
 
 def index_uses(connection: Any) -> list[IndexUse]:
-    """Every index of the project, valid or not, by table and name; an index of a partitioned table once."""
+    """Every index of the project, valid or not, by table and name; an index of a partitioned table once.
+
+    Of what stands on a partition alone only what was never finished.
+    """
     estimates: dict[str, int | None] = dict(rows_of(_ESTIMATES, on=connection))
     found = rows_as(IndexUse, _INDEXES, on=connection, tables=project_tables(connection))
     return [replace(use, estimated_size=estimates.get(use.name)) for use in found]
-
-
-def table_reads(connection: Any) -> list[TableReads]:
-    """How every table of the project has been read since the counters were reset."""
-    return rows_as(TableReads, _READS, on=connection, tables=project_tables(connection))
-
-
-def column_spreads(connection: Any, table: str) -> list[ColumnSpread]:
-    """The columns of ``table`` that have an order, most distinct values first, then as the plan sorts them.
-
-    Of a partitioned table the statistics of the whole, which exist once it has been analyzed itself.
-    """
-    return rows_as(ColumnSpread, _SPREADS, on=connection, table=table)
 
 
 def foreign_keys(connection: Any) -> list[ForeignKey]:

@@ -1,5 +1,5 @@
 """Every advisory lock of the project. Each is held until its database transaction ends, so it ends with a killed
-process and works behind a pooler in transaction mode; but for migrations, which are many transactions.
+process and works behind a pooler in transaction mode; but for migrations and conversions, which are many transactions.
 """
 
 import time
@@ -11,6 +11,8 @@ from typing import Any
 from django.db import connection
 
 from wealthwise.postgres.sql import run, value_of
+
+LAST_STATEMENT = 5.0  # seconds that one of a killed process may take
 
 
 @unique
@@ -58,6 +60,24 @@ def held(lock: Lock, *, on: Any = connection) -> Iterator[None]:
         yield
     finally:
         if on.is_usable():  # else it has ended with its session
+            run("SELECT pg_advisory_unlock(%(lock)s)", on=on, lock=lock.value)
+
+
+@contextmanager
+def alone(lock: Lock, *, on: Any = connection) -> Iterator[bool]:
+    """Hold the lock of the whole installation over many transactions of one connection, unless somebody has it.
+
+    Whether it is held. It ends with its session, so with a killed process too, once that has ended its last statement.
+    """
+    end = time.monotonic() + LAST_STATEMENT
+    while not (is_held_now := value_of("SELECT pg_try_advisory_lock(%(lock)s)", on=on, lock=lock.value)):
+        if time.monotonic() > end:
+            break
+        time.sleep(0.2)
+    try:
+        yield is_held_now
+    finally:
+        if is_held_now and on.is_usable():
             run("SELECT pg_advisory_unlock(%(lock)s)", on=on, lock=lock.value)
 
 

@@ -22,6 +22,7 @@ from wealthwise.console.health.panels import (
 from wealthwise.operations import index_advice, monitoring
 from wealthwise.operations.index_advice import Finding, IndexReport
 from wealthwise.operations.monitoring import StatementCost, StatementReport
+from wealthwise.operations.plan.definitions import indexes_made
 
 SHOWN = 15
 WASTE = ("unused", "redundant", "invalid", "bloated")
@@ -132,7 +133,7 @@ def _finding(finding: Finding) -> PanelLine:
 
 
 def statement_panels(*, actions: bool) -> list[Panel]:
-    report = index_advice.index_report(connection)
+    report = index_advice.index_report(connection, kept=indexes_made())
     return [
         slow(monitoring.statement_report(connection, limit=SHOWN, by="total"), actions=actions),
         index_use(report),

@@ -10,6 +10,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 
 from wealthwise.operations.index_advice import Finding, IndexReport, index_report
 from wealthwise.operations.monitoring import IndexUse
+from wealthwise.operations.plan.definitions import indexes_made
 
 MEGABYTE = 1024 * 1024
 COMPARED = {"kinds", "orders", "nulls_distinct"}  # fields that only tell indexes apart
@@ -24,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--database", default=DEFAULT_DB_ALIAS)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        report = index_report(connections[options["database"]])
+        report = index_report(connections[options["database"]], kept=indexes_made())
         self.stdout.write(as_json(report) if options["json"] else as_text(report))
 
 

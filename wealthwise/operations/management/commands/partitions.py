@@ -11,7 +11,8 @@ from transactions.models import Transaction
 from transactions.summaries.upkeep import refresh_spending_view
 from wealthwise.core.progress import ProgressBar
 from wealthwise.operations.conversion import Conversion, ConversionError
-from wealthwise.postgres import catalog
+from wealthwise.postgres import catalog, locks
+from wealthwise.postgres.locks import Lock
 
 TABLE = Transaction._meta.db_table
 MEGABYTE = 1024 * 1024
@@ -57,7 +58,13 @@ class Command(BaseCommand):
             done = f"copied to id {state.copied_to:,} of {state.copy_until or 0:,}"
             self.stdout.write(f"Conversion to {state.target} under way: {done}.")
 
-    def convert(self, *, to: int | None, drop_old: bool, abort: bool, plan: bool, **options: Any) -> None:
+    def convert(self, **options: Any) -> None:
+        with locks.alone(Lock.CONVERSION) as alone:
+            if not alone:
+                raise CommandError("Another conversion is at work right now; `partitions status` says how far it is.")
+            self._convert_alone(**options)
+
+    def _convert_alone(self, *, to: int | None, drop_old: bool, abort: bool, plan: bool, **options: Any) -> None:
         if abort:
             self.conversion.abort()
             self.stdout.write("Aborted. The table was not changed.")
