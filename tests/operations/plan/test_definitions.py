@@ -120,6 +120,10 @@ BROKEN = {
         "ALTER TABLE {ledger} SET (autovacuum_enabled = false)",
         "setting autovacuum_enabled on {ledger} is of no migration: false",
     ),
+    "storage": (
+        "ALTER TABLE {ledger} SET (autovacuum_vacuum_insert_scale_factor = 0.2)",
+        "setting autovacuum_vacuum_insert_scale_factor on {ledger} is 0.2 instead of 0.02",
+    ),
     "row security": ("ALTER TABLE account ENABLE ROW LEVEL SECURITY", "table account is permanent, row security"),
     "replica identity": (
         "ALTER TABLE account REPLICA IDENTITY FULL",
