@@ -160,7 +160,7 @@ def main() -> None:
     options = parser.parse_args()
     with scratch_database("migration") as arguments:
         environment = {**os.environ, "DATABASE_URL": url_of(arguments), "PYTHONWARNINGS": "ignore"}
-        back = [("migrate", app, name, "--verbosity", "0") for app, name in BEFORE]
+        back = [("migrate", "--lose", app, name, "--verbosity", "0") for app, name in BEFORE]
         for words in reversed(back):
             migrate(environment, *words)
         with psycopg.connect(**arguments, autocommit=True) as connection:

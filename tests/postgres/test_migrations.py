@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection, connections, models
 from django.db.migrations import CreateModel, Migration, RunSQL
 from django.db.migrations.executor import MigrationExecutor
@@ -202,7 +202,39 @@ def test_the_command_migrates_patiently() -> None:
 
     from wealthwise.operations.management.commands import migrate as command
 
-    assert command.PatientExecutor is django_command.MigrationExecutor  # type: ignore[attr-defined]  # theirs
+    assert command.CarefulExecutor is django_command.MigrationExecutor  # type: ignore[attr-defined]  # theirs
+    assert issubclass(command.CarefulExecutor, PatientExecutor)
+
+
+PERSON = """
+INSERT INTO "user" (password, is_superuser, uuid, username, email, first_name, last_name, preferred_name, country,
+                    currency, time_zone, theme, onboarding_step, terms_version, is_active, is_staff)
+VALUES ('', false, gen_random_uuid(), 'ada', 'ada@example.com', '', '', '', '', 'USD', 'UTC', 'system', 5, '',
+        true, false)
+"""
+TAG = """INSERT INTO tag (user_id, name) SELECT id, 'journey' FROM "user" """
+
+
+def test_the_way_back_says_what_would_be_lost_and_loses_nothing(migrated_scratch: Any) -> None:
+    with migrated_scratch.cursor() as cursor:
+        cursor.execute(PERSON)
+        cursor.execute(TAG)
+    with pytest.raises(CommandError, match=r"would lose tag \(1 row\)\. Nothing was changed"):
+        migrate("transactions", "0041")
+    assert names(migrated_scratch, "SELECT name FROM tag") == {"journey"}
+    with pytest.raises(CommandError, match=r"would lose .*user \(1 row\)"):
+        migrate("accounts", "zero")
+    call_command(
+        "migrate",
+        "transactions",
+        "0041",
+        database="scratch",
+        verbosity=0,
+        interactive=False,
+        skip_checks=True,
+        lose=True,
+    )
+    assert names(migrated_scratch, "SELECT relname::text FROM pg_class WHERE relname = 'tag'") == set()
 
 
 def _until(writer: Any, sql: str) -> None:

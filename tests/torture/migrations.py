@@ -94,7 +94,7 @@ def tortured(partitions: int, chance: random.Random, options: argparse.Namespace
             migrate("from nothing")
             site.manage("seed", "--users", "50", "--transactions", str(options.rows))
             before = site.ask(COUNTS)
-            site.manage("migrate", "--verbosity", "0", "transactions", options.back_to)
+            site.manage("migrate", "--lose", "--verbosity", "0", "transactions", options.back_to)
             migrate(f"{options.rows:,} rows, from {options.back_to}")
             site.manage("check_summaries")
             after = site.ask(COUNTS)
