@@ -147,6 +147,9 @@ _pool = {
 WORKERS = env.int("WEALTHWISE_WORKERS", default=1)  # serving processes, each with a pool of its own
 # Requests that one of them works on at once, one connection each: as many as the pool has.
 THREADS = env.int("WEALTHWISE_THREADS", default=_pool["max_size"])
+# Days for which the console keeps the service's numbers, and who is told by `manage.py health --mail`.
+HEALTH_HISTORY_DAYS = env.int("WEALTHWISE_HEALTH_DAYS", default=30)
+HEALTH_MAIL_TO = env.list("WEALTHWISE_HEALTH_MAIL", default=[])
 JOBS_AT_ONCE = env.int("WEALTHWISE_JOBS", default=1)  # exports, restores and imports at work, in all of the site
 POOL_MAXIMUM = _pool["max_size"]
 WORKER_CONNECTIONS = min(POOL_MAXIMUM, max(THREADS, _pool["min_size"]))  # that one process has at most

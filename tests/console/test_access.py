@@ -148,7 +148,7 @@ def test_support_is_refused_what_operators_do_and_nothing_changes(owner: User, s
         ("/console/people/suspend/", fields),
         ("/console/people/restore/", fields),
         ("/console/people/erase/", fields),
-        ("/console/health/maintain/", {"action": "reindex", "table": "account"}),
+        ("/console/health/maintain/", {"action": "reindex", "target": "account"}),
         ("/console/health/statements/reset/", {}),
         ("/console/views/refresh/", {}),
         ("/console/views/check/", {}),

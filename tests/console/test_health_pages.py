@@ -25,6 +25,7 @@ from wealthwise.console.models import ConsoleJob, ConsoleLog
 from wealthwise.console.templatetags.console import HEIGHT, WIDTH, share_bar, sparkline
 from wealthwise.operations import activity, index_advice, monitoring
 from wealthwise.operations.activity import Connections, Database, Replica, Session, TableState
+from wealthwise.postgres import catalog
 from wealthwise.postgres.catalog import Partition
 
 GOOD_DATABASE = Database("w", 10**9, 0.99, 10**6, 10**6, 0, 0, 0, None, 1000, 200_000_000)
@@ -36,7 +37,8 @@ def test_the_health_page_says_of_each_panel_what_is_normal(auditor_client: Clien
     page = auditor_client.get("/console/health/")
     shown = {panel.key: panel for panel in page.context["panels"]}
     assert set(shown) == {
-        "connections", "memory", "sessions", "tables", "partitions", "xid", "statements", "indexes", "advice",
+        "connections", "memory", "sessions", "tables", "partitions", "xid", "ids", "requests", "statements", "indexes",
+        "advice",
     }  # fmt: skip
     assert all(panel.normal and panel.todo and panel.summary for panel in shown.values())
     assert len(shown["partitions"].bars) == settings.TRANSACTION_PARTITIONS
@@ -127,13 +129,13 @@ def told() -> list[str]:
 def quiet(monkeypatch: Any) -> None:
     """A service about which nothing is to be said."""
     report = index_advice.IndexReport(None, "", (), ())
-    monkeypatch.setattr(attention.index_advice, "index_report", lambda connection: report)
-    monkeypatch.setattr(attention.activity, "database", lambda connection: GOOD_DATABASE)
-    monkeypatch.setattr(attention.activity, "busy_sessions", lambda connection, seconds: [])
-    monkeypatch.setattr(attention.activity, "table_states", lambda connection: [GOOD_TABLE])
-    monkeypatch.setattr(attention.activity, "replicas", lambda connection: [])
-    monkeypatch.setattr(attention.catalog, "partitions_of", lambda connection, table: [])
-    monkeypatch.setattr(attention.servers, "cache_information", dict)
+    monkeypatch.setattr(index_advice, "index_report", lambda connection: report)
+    monkeypatch.setattr(activity, "database", lambda connection: GOOD_DATABASE)
+    monkeypatch.setattr(activity, "busy_sessions", lambda connection, seconds: [])
+    monkeypatch.setattr(activity, "table_states", lambda connection: [GOOD_TABLE])
+    monkeypatch.setattr(activity, "replicas", lambda connection: [])
+    monkeypatch.setattr(catalog, "partitions_of", lambda connection, table: [])
+    monkeypatch.setattr(servers, "cache_information", dict)
     ViewRefresh.objects.create(view_name=VIEW, finished_at=timezone.now(), checksum=1, row_count=1)
     ConsoleJob.objects.create(
         kind="check", actor="x", actor_uuid=User().uuid, finished_at=timezone.now(), outcome="done"
@@ -147,6 +149,7 @@ def test_a_sound_service_needs_none(monkeypatch: Any, auditor_client: Client) ->
     assert "Nothing. The database, the cache" in auditor_client.get("/console/").content.decode()
 
 
+WHERE = {"activity": activity, "catalog": catalog, "servers": servers}
 PARTS = [Partition(f"transaction_p{n:02}", "", 10_000 if n else 900_000, 1) for n in range(16)]
 SESSION = Session(1, "w", "active", 400.0, "", (), "SELECT ?")
 
@@ -183,7 +186,7 @@ SESSION = Session(1, "w", "active", 400.0, "", (), "SELECT ?")
 )
 def test_what_asks_for_attention(where: str, name: str, value: Any, says: str, monkeypatch: Any) -> None:
     quiet(monkeypatch)
-    monkeypatch.setattr(getattr(attention, where), name, lambda *args, **options: value)
+    monkeypatch.setattr(WHERE[where], name, lambda *args, **options: value)
     assert any(text.startswith(says) for text in told()), told()
 
 
@@ -193,7 +196,7 @@ def test_a_large_index_that_nobody_uses_waits_for_old_counters(monkeypatch: Any)
     unused = index_advice.Finding("unused", "transaction", "idx_x", 10**9, "Drop it")
     for warning, says in (("The counters are young", []), ("", ["idx_x takes 953.7 MB and is unused."])):
         report = index_advice.IndexReport(None, warning, (), (unused,))
-        monkeypatch.setattr(attention.index_advice, "index_report", lambda connection, report=report: report)
+        monkeypatch.setattr(index_advice, "index_report", lambda connection, report=report: report)
         assert told() == says
 
 
@@ -224,7 +227,7 @@ def test_panels_judge_by_the_same_limits() -> None:
     assert servers.partitions(PARTS).tone == "warn"
     assert servers.partitions([]).summary == "The ledger is one table."
     assert servers.tables(GOOD_DATABASE, [replace(GOOD_TABLE, dead=10**6)], actions=True).tone == "warn"
-    assert servers.sessions([replace(SESSION, blocked_by=(7,))]).tone == "bad"
+    assert servers.sessions([replace(SESSION, blocked_by=(7,))], actions=False).tone == "bad"
     assert servers.replication([]) is None
     assert servers.connections(Connections(90, 0, 0, 97)).tone == "warn"
     late = servers.replication([Replica("two", "catchup", None, None)])
@@ -265,7 +268,7 @@ def test_figures_count_by_the_day_of_who_looks(owner: User) -> None:
 @given(st.lists(st.integers(0, 10**9), min_size=1, max_size=60))
 def test_a_sparkline_stays_in_its_box(values: list[int]) -> None:
     drawn = sparkline(values, "Sign-ups")
-    points = [tuple(map(float, pair.split(","))) for pair in drawn["points"].split()]
+    points = [tuple(map(float, pair.split(","))) for pair in drawn["runs"][0].split()]
     assert len(points) == len(values)
     assert all(0 <= x <= WIDTH + 0.1 and 0 <= y <= HEIGHT for x, y in points)
 

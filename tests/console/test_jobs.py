@@ -246,14 +246,14 @@ def test_maintenance_of_one_table(kind: str) -> None:
 def test_only_known_work_on_known_tables(
     action: str, table: str, operator_client: Client, launched: list[int]
 ) -> None:
-    answer = operator_client.post("/console/health/maintain/", {"action": action, "table": table})
+    answer = operator_client.post("/console/health/maintain/", {"action": action, "target": table})
     assert answer.status_code == 404
     assert not ConsoleJob.objects.exists()
 
 
 @pytest.mark.django_db
 def test_a_button_of_the_health_page_begins_it(operator_client: Client, launched: list[int]) -> None:
-    operator_client.post("/console/health/maintain/", {"action": "reindex", "table": "transaction"})
+    operator_client.post("/console/health/maintain/", {"action": "reindex", "target": "transaction"})
     job = ConsoleJob.objects.get()
     assert (job.kind, job.target, job.actor) == ("reindex", "transaction", "operator")
     page = operator_client.get("/console/health/").content.decode()

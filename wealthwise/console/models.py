@@ -123,3 +123,45 @@ class ConsoleJob(models.Model):
     def share(self) -> float:
         """How much of the work is done, between 0 and 1."""
         return self.done_steps / self.total_steps if self.total_steps else 0.0
+
+
+class HealthSample(models.Model):
+    """One number of the service at one time ("health_sample"; some 80,000 a day, a partition each, kept for a month).
+
+    ``metric`` and ``label`` are names of the project's own, of tables, of kinds of waiting, or the id of a statement;
+    nothing that a person wrote. Numbers of counters grow since their server began; those of requests are what one
+    process saw since its last sample.
+    """
+
+    pk = models.CompositePrimaryKey("metric", "label", "taken_at")
+    metric = models.CharField(max_length=40)
+    label = models.CharField(max_length=63, blank=True)
+    taken_at = models.DateTimeField()
+    value = models.FloatField()
+
+    class Meta:
+        db_table = "health_sample"
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.metric} {self.label}".strip()
+
+
+class HealthAlarm(models.Model):
+    """Something that the front page calls out, from when on ("health_alarm"; a handful; by ``manage.py health``).
+
+    It is there for as long as it was found at each look. ``told_at`` is when a mail told of it.
+    """
+
+    key = models.CharField(max_length=200, primary_key=True)
+    tone = models.CharField(max_length=4)
+    text = models.TextField()
+    since = models.DateTimeField(db_default=Now(), editable=False)
+    told_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "health_alarm"
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.text

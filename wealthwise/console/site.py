@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 # Name of the address, name in the menu, permission.
 PAGES = [
     ("health", "Database health", "ops.view_health"),
+    ("history", "History", "ops.view_health"),
     ("plan", "Database plan", "ops.view_health"),
     ("views", "Views and summaries", "ops.view_health"),
 ]

@@ -13,6 +13,8 @@ ROUTES: Final[list[tuple[str, Callable[..., HttpResponseBase], str]]] = [
     ("health/", views.health, "health"),
     ("health/statements/reset/", views.reset_statistics, "reset_statistics"),
     ("health/maintain/", views.maintain, "maintain"),
+    ("health/cancel/", views.cancel, "cancel"),
+    ("history/", views.history, "history"),
     ("plan/", views.plan, "plan"),
     ("views/", views.freshness_page, "views"),
     ("views/<slug:kind>/", views.start, "start"),

@@ -87,6 +87,40 @@ class Replica:
     seconds_behind: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class IdentityUse:
+    """A column that takes its numbers from a sequence; ``share`` of what its type can hold is given away."""
+
+    table: str
+    column: str
+    type: str
+    last: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A replication slot: what it keeps of the log, in bytes; ``state`` is that of its files (reserved, lost, ...)."""
+
+    name: str
+    active: bool
+    state: str
+    kept: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Maintenance that goes on: ``done`` of ``total`` blocks in ``phase``; by autovacuum where ``automatic``."""
+
+    pid: int
+    work: str
+    table: str
+    phase: str
+    done: int
+    total: int
+    automatic: bool
+
+
 _DATABASE = """
 SELECT d.datname, pg_database_size(d.oid), (s.blks_hit / nullif(s.blks_hit + s.blks_read, 0)::numeric)::float,
        s.blks_hit + s.blks_read, s.xact_commit, s.xact_rollback, s.deadlocks, s.temp_bytes, s.stats_reset,
@@ -131,6 +165,45 @@ SELECT coalesce(nullif(application_name, ''), client_addr::text, 'replica'), coa
 FROM pg_stat_replication ORDER BY 1
 """
 
+_IDENTITIES = """
+SELECT t.relname, a.attname, format_type(a.atttypid, NULL), coalesce(s.last_value, 0),
+       coalesce(s.last_value, 0) / least(s.max_value, CASE a.atttypid WHEN 'int2'::regtype THEN 32767
+           WHEN 'int4'::regtype THEN 2147483647 ELSE s.max_value END)::float
+FROM pg_depend d
+JOIN pg_class q ON d.classid = 'pg_class'::regclass AND q.oid = d.objid AND q.relkind = 'S'
+JOIN pg_class t ON d.refclassid = 'pg_class'::regclass AND t.oid = d.refobjid
+JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid
+JOIN pg_sequences s ON s.schemaname = current_schema() AND s.sequencename = q.relname
+WHERE d.deptype IN ('a', 'i') AND t.relnamespace = current_schema()::regnamespace AND NOT t.relispartition
+ORDER BY 5 DESC, 1, 2 LIMIT %(limit)s
+"""
+
+_SLOTS = """
+SELECT slot_name, active, coalesce(wal_status, ''),
+       CASE WHEN NOT pg_is_in_recovery() THEN pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn) END::bigint
+FROM pg_replication_slots ORDER BY slot_name
+"""
+
+_PROGRESS = """
+SELECT p.pid, p.work, coalesce(c.relname, ''), p.phase, p.done, p.total,
+       coalesce(a.backend_type = 'autovacuum worker', false)
+FROM (
+    SELECT pid, 'vacuum' AS work, relid, phase, heap_blks_scanned AS done, heap_blks_total AS total, datname
+    FROM pg_stat_progress_vacuum
+    UNION ALL SELECT pid, 'analyze', relid, phase, sample_blks_scanned, sample_blks_total, datname
+    FROM pg_stat_progress_analyze
+    UNION ALL SELECT pid, lower(command), relid, phase, blocks_done, blocks_total, datname
+    FROM pg_stat_progress_create_index
+) p LEFT JOIN pg_class c ON c.oid = p.relid LEFT JOIN pg_stat_activity a ON a.pid = p.pid
+WHERE p.datname = current_database() ORDER BY p.pid
+"""
+
+# Only what works for this database on behalf of a client, and never the asker itself.
+_CANCEL = """
+SELECT pg_cancel_backend(pid) FROM pg_stat_activity
+WHERE pid = %(pid)s AND datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+"""
+
 _ESTIMATED_ROWS = """
 SELECT coalesce(sum(greatest(c.reltuples, 0)), 0)::bigint
 FROM pg_class c CROSS JOIN (SELECT to_regclass(quote_ident(%(table)s)) AS oid) t
@@ -162,6 +235,25 @@ def table_states(connection: Any) -> list[TableState]:
 
 def replicas(connection: Any) -> list[Replica]:
     return rows_as(Replica, _REPLICAS, on=connection)
+
+
+def identity_uses(connection: Any, *, limit: int = 5) -> list[IdentityUse]:
+    """The columns whose numbers are used up the most."""
+    return rows_as(IdentityUse, _IDENTITIES, on=connection, limit=limit)
+
+
+def slots(connection: Any) -> list[Slot]:
+    return rows_as(Slot, _SLOTS, on=connection)
+
+
+def progress(connection: Any) -> list[Progress]:
+    """What vacuums, analyzes and builds indexes in this database right now."""
+    return rows_as(Progress, _PROGRESS, on=connection)
+
+
+def cancel(connection: Any, pid: int) -> bool:
+    """Cancel what a session of this database runs; False when there is no such session any more."""
+    return bool(value_of(_CANCEL, on=connection, pid=pid))
 
 
 def estimated_rows(connection: Any, table: str) -> int:

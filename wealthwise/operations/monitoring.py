@@ -170,6 +170,11 @@ def reset_statements(connection: Any) -> None:
         ) from error
 
 
+def statements_schema(connection: Any) -> str | None:
+    """The schema of pg_stat_statements; None where it cannot be read."""
+    return None if _unavailable(connection) else _statements_view(connection)[0]
+
+
 def _unavailable(connection: Any) -> str:
     """Why the statements cannot be read, "" when they can. A setting of the library exists only where it is loaded."""
     if not value_of("SELECT current_setting('pg_stat_statements.max', true) IS NOT NULL", on=connection):

@@ -24,6 +24,7 @@ class Lock(IntEnum):
     LEGACY_IMPORT = 0x57570003
     MIGRATIONS = 0x57570004
     JOBS = 0x57570005  # who takes the next
+    HEALTH_SAMPLE = 0x57570010
     BULK_CHANGE = 7214  # of a user; joining and splitting transfers and resets take turns with it
     EDIT = 7215  # of a user, from the reading of a row for a form to its writing
     MOST_ROWS = 7216  # of a user, taken by the trigger most_rows alone

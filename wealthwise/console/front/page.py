@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from wealthwise.console.front import alarms
 from wealthwise.console.front.attention import notices
 from wealthwise.console.front.usage import figures
 from wealthwise.console.jobs import runner
@@ -16,10 +17,11 @@ def context(request: HttpRequest) -> dict[str, Any]:
     may_read_log = request.user.has_perm("ops.view_consolelog")
     if can_see:
         runner.close_lost()
+    since = alarms.since() if can_see else {}
     return {
         "subtitle": None,
         "sees_health": can_see,
-        "notices": notices() if can_see else [],
+        "notices": [(notice, since.get(notice.key)) for notice in notices()] if can_see else [],
         "figures": figures(),
         "last_actions": list(ConsoleLog.objects.order_by("-id")[:5]) if may_read_log else [],
     }

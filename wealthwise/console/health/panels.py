@@ -8,6 +8,11 @@ from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
 GOOD, WARN, BAD, PLAIN = "good", "warn", "bad", ""
+# The buttons of a row, by what the rows of a panel can be asked.
+BUTTONS = {
+    "maintain": [("analyze", "Analyze"), ("vacuum", "Vacuum"), ("reindex", "Reindex")],
+    "cancel": [("cancel", "Cancel")],
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +42,24 @@ class PanelLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something that is not as it should be: a sentence for the front page, and what to do there."""
+
+    tone: str
+    text: str
+    todo: str
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
-    """One subject: what is there, what is normal, and what to do when it is not."""
+    """One subject: what is there, what is normal, and what to do when it is not.
+
+    Its verdict is that of its worst alarm, and the front page tells the same alarms: no page is greener than another.
+    """
 
     key: str
     title: str
-    tone: str
+    alarms: Sequence[Alarm]
     summary: str
     normal: str
     todo: str
@@ -51,6 +68,20 @@ class Panel:
     lines: Sequence[PanelLine] = ()
     notes: Sequence[str] = field(default=())
     action: str = ""
+    is_judged: bool = True
+
+    @property
+    def tone(self) -> str:
+        tones = {alarm.tone for alarm in self.alarms}
+        return BAD if BAD in tones else WARN if tones else GOOD if self.is_judged else PLAIN
+
+    @property
+    def address(self) -> str:
+        return f"admin:{self.action}"
+
+    @property
+    def buttons(self) -> list[tuple[str, str]]:
+        return BUTTONS.get(self.action, [])
 
     @property
     def verdict(self) -> str:

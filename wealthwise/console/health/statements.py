@@ -1,14 +1,15 @@
 """Panels about statements and the indexes that carry them."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 
 from django.db import connection
 
 from wealthwise.console.health import thresholds
 from wealthwise.console.health.panels import (
-    GOOD,
     PLAIN,
     WARN,
+    Alarm,
     Panel,
     PanelLine,
     ago,
@@ -26,26 +27,47 @@ from wealthwise.operations.plan.definitions import indexes_made
 
 SHOWN = 15
 WASTE = ("unused", "redundant", "invalid", "bloated")
+MAINTENANCE = re.compile(
+    r"\s*(ALTER|ANALYZE|BEGIN|CALL|CLUSTER|COMMIT|COPY|CREATE|DROP|REFRESH|REINDEX|VACUUM)\b", re.IGNORECASE
+)
 LACKS = ("missing", "foreign key", "invalid")
 
 
 def slow(report: StatementReport, *, actions: bool) -> Panel:
-    heavy = [statement for statement in report.statements if statement.share > thresholds.STATEMENT_SHARE]
     summary = f"Since {ago(report.since)}." if report.since else "Counted since the server began."
     return Panel(
         "statements",
         "Slow statements",
-        PLAIN if not report.available else WARN if heavy and busy(report.statements) else GOOD,
+        list(_slow_alarms(report.statements)),
         summary if report.available else report.note,
         "No statement takes more than a third of the time, and those of pages take some milliseconds each.",
         "Take one with a large share to EXPLAIN (ANALYZE, BUFFERS); reset, let people work a day, and compare.",
-        head=[("StatementCost", False), ("Calls", True), ("Mean", True), ("Share of time", True)]
+        head=[("Statement", False), ("Calls", True), ("Mean", True), ("Share of time", True)]
         if report.available
         else (),
         lines=[_statement(statement) for statement in report.statements],
         notes=[report.note] if report.available and report.note else [],
         action="reset" if actions and report.available else "",
+        is_judged=report.available,
     )
+
+
+def _slow_alarms(found: Sequence[StatementCost]) -> Iterator[Alarm]:
+    """What takes most of the time, and what takes long each time; what maintains the database may take long."""
+    if busy(found) and any(statement.share > thresholds.STATEMENT_SHARE for statement in found):
+        share = percent(max(statement.share for statement in found))
+        yield Alarm(WARN, f"One statement takes {share} of the time of all.", "See statements")
+    slow_ones = [
+        statement
+        for statement in found
+        if statement.mean_ms >= thresholds.SLOW_STATEMENT
+        and statement.calls >= thresholds.CALLS_FOR_SLOW
+        and not MAINTENANCE.match(statement.query)
+    ]
+    if slow_ones:
+        worst = max(slow_ones, key=lambda statement: statement.mean_ms)
+        text_ = f"A statement takes {milliseconds(worst.mean_ms)} a call, {count(worst.calls)} calls so far."
+        yield Alarm(WARN, text_, "See statements")
 
 
 def busy(statements: Sequence[StatementCost]) -> bool:
@@ -87,7 +109,11 @@ def index_use(report: IndexReport) -> Panel:
     return Panel(
         "indexes",
         f"The {len(used)} largest of {len(report.indexes)} indexes",
-        WARN if large else GOOD,
+        [
+            Alarm(WARN, f"{finding.index} takes {size(finding.size)} and is {finding.kind}.", "See indexes")
+            for finding in large
+            if finding.kind != "unused" or not report.warning
+        ],
         f"{size(sum(index.size for index in report.indexes))} of indexes; "
         f"{len(waste)} findings, {len(large)} of them above {size(thresholds.LARGE_INDEX)}.",
         "Large indexes are scanned. One that keeps a rule (unique, primary key) is needed even without a scan.",
@@ -106,12 +132,13 @@ def advice(report: IndexReport) -> Panel:
     """Missing indexes first, then what could go, by size; what is small is only counted."""
     worth = [finding for finding in report.findings if finding.kind in LACKS or finding.size >= thresholds.SMALL_WASTE]
     found = sorted(worth, key=lambda finding: (finding.kind not in LACKS, -finding.size))[: 2 * SHOWN]
-    lacking = any(finding.kind in LACKS for finding in found)
+    lacking = sum(finding.kind in LACKS for finding in found)
+    said = f"{lacking} indexes are missing or invalid." if lacking > 1 else "An index is missing or invalid."
     small = len(report.findings) - len(worth)
     return Panel(
         "advice",
         "Unused, redundant and missing indexes",
-        WARN if lacking else GOOD,
+        [Alarm(WARN, said, "See what to do")] if lacking else [],
         f"{len(worth)} worth a look." if worth else "None worth a look.",
         "A new database lists many unused indexes: nobody has needed them yet.",
         "`manage.py index_report` has the whole list. Indexes change by a migration of their model, never by hand.",

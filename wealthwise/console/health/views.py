@@ -13,14 +13,17 @@ from wealthwise.console.access import audit
 from wealthwise.console.access.frame import page
 from wealthwise.console.access.guards import actor_of, demand, may, needs
 from wealthwise.console.health.freshness import freshness, last_check
+from wealthwise.console.health.history import SPANS, lines, statements_of
 from wealthwise.console.health.panels import size
 from wealthwise.console.health.servers import server_panels
 from wealthwise.console.health.statements import statement_panels
+from wealthwise.console.health.traffic import traffic
 from wealthwise.console.jobs import runner
 from wealthwise.console.models import ConsoleJob
-from wealthwise.operations import maintenance, monitoring
+from wealthwise.operations import activity, maintenance, monitoring
 from wealthwise.operations.plan.report import broken, report
 
+INT4 = 2**31 - 1  # the largest number of a process
 # What a page may start, and what it asks for.
 STARTS = {"refresh": "refresh_view", "check": "refresh_view", "repair": "repair_summaries"}
 
@@ -30,22 +33,36 @@ STARTS = {"refresh": "refresh_view", "check": "refresh_view", "repair": "repair_
 def health(request: HttpRequest) -> HttpResponse:
     runner.close_lost()
     maintains, resets = may(request, "maintain_tables"), may(request, "reset_statistics")
-    panels = [*server_panels(actions=maintains), *statement_panels(actions=resets)]
+    panels = [*server_panels(actions=maintains), traffic(), *statement_panels(actions=resets)]
     running = list(ConsoleJob.objects.filter(finished_at=None, kind__in=maintenance.ACTIONS))
-    return page(request, "ops/health.html", "Database health", panels=panels, running=running, actions=ACTIONS)
-
-
-ACTIONS = [("analyze", "Analyze"), ("vacuum", "Vacuum"), ("reindex", "Reindex")]
+    return page(request, "ops/health.html", "Database health", panels=panels, running=running)
 
 
 @require_POST
 @needs("maintain_tables")
 def maintain(request: HttpRequest) -> HttpResponse:
     """Begin maintenance of one table; every statement of it lets users read and write."""
-    kind, table = request.POST.get("action", ""), request.POST.get("table", "")
+    kind, table = request.POST.get("action", ""), request.POST.get("target", "")
     if kind not in maintenance.ACTIONS or table not in {found.name for found in maintenance.tables(connection)}:
         raise Http404
     return _begin(request, kind, table, back=reverse("admin:health"))
+
+
+@require_POST
+@needs("maintain_tables")
+def cancel(request: HttpRequest) -> HttpResponse:
+    """Cancel what a session runs: its transaction is rolled back, the session itself stays."""
+    given = request.POST.get("target", "")
+    if not given.isascii() or not given.isdigit() or int(given) > INT4:
+        raise Http404
+    with transaction.atomic():
+        cancelled = activity.cancel(connection, int(given))
+        audit.record(actor=actor_of(request), action="cancel statement", target=given, after={"cancelled": cancelled})
+    if cancelled:
+        messages.success(request, f"What process {given} ran was cancelled.")
+    else:
+        messages.warning(request, f"Process {given} has ended by itself; nothing was cancelled.")
+    return redirect(reverse("admin:health") + "#sessions")
 
 
 @require_POST
@@ -61,6 +78,19 @@ def reset_statistics(request: HttpRequest) -> HttpResponse:
     except monitoring.MonitoringError as error:
         messages.error(request, str(error))
     return redirect(reverse("admin:health") + "#statements")
+
+
+@require_safe
+@needs("view_health")
+def history(request: HttpRequest) -> HttpResponse:
+    """The numbers of the last hours or days, and what the database was busy with."""
+    chosen = request.GET.get("span", "24h")
+    if chosen not in SPANS:
+        raise Http404
+    span, words = SPANS[chosen]
+    spans = [(key, name, key == chosen) for key, (_, name) in SPANS.items()]
+    title = f"The last {words}"
+    return page(request, "ops/history.html", title, spans=spans, lines=lines(span), panel=statements_of(span))
 
 
 @require_safe

@@ -25,9 +25,16 @@ def share_bar(share: float, tone: str = "") -> dict[str, Any]:
 
 
 @register.inclusion_tag("ops/parts/sparkline.html")
-def sparkline(values: Sequence[int], label: str) -> dict[str, Any]:
-    """A line through ``values`` from zero up, the last one marked."""
-    highest = max([*values, 1])
+def sparkline(values: Sequence[float | None], label: str) -> dict[str, Any]:
+    """A line through ``values`` from zero up, the last one marked; where there is none, the line has a gap."""
+    highest = max((value for value in values if value is not None), default=0) or 1
     step = WIDTH / max(len(values) - 1, 1)
-    points = [(round(i * step, 1), round(HEIGHT - 3 - v / highest * (HEIGHT - 6), 1)) for i, v in enumerate(values)]
-    return {"points": " ".join(f"{x},{y}" for x, y in points), "last": points[-1] if points else None, "label": label}
+    runs: list[list[str]] = [[]]
+    last = None
+    for i, value in enumerate(values):
+        if value is None:
+            runs.append([])
+        else:
+            last = (round(i * step, 1), round(HEIGHT - 3 - value / highest * (HEIGHT - 6), 1))
+            runs[-1].append(f"{last[0]},{last[1]}")
+    return {"runs": [" ".join(run) for run in runs if run], "last": last, "label": label}

@@ -61,7 +61,11 @@ def declared() -> dict[str, Declared]:
 def _of_model(model: type[models.Model]) -> Iterator[Declared]:
     table = model._meta.db_table
     if model._meta.managed:
-        keys = ("id", "user_id") if table == "transaction" else (str(model._meta.pk.column),)
+        keys = (
+            ("id", "user_id")
+            if table == "transaction"
+            else tuple(str(field.column) for field in model._meta.pk_fields)
+        )
         yield Declared(f"{table}_pkey", table, Shape(keys, unique=True), "A row by its key.")
     for field in model._meta.local_concrete_fields:
         if field.unique and not field.primary_key:

@@ -4,6 +4,7 @@ Labels are names of views and classes of statuses: never a path, an id or anythi
 """
 
 import os
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
@@ -14,6 +15,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from transactions.summaries import upkeep
+from wealthwise.operations import activity
 from wealthwise.postgres.sql import value_of
 
 BUCKETS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)  # seconds
@@ -23,6 +25,15 @@ POOL: Final = {
     "pool_available": "pool_available",
     "pool_max": "pool_max",
     "requests_waiting": "pool_requests_waiting",
+}
+
+DATABASE: Final = {
+    "size": "Bytes of the database.",
+    "commits": "Transactions committed.",
+    "rollbacks": "Transactions rolled back.",
+    "deadlocks": "Deadlocks.",
+    "temporary_bytes": "Bytes written to temporary files.",
+    "xid_age": "Age of the oldest transaction id, in transactions.",
 }
 
 _REFRESHED = """
@@ -71,9 +82,54 @@ class _Gauges(Collector):
             yield GaugeMetricFamily("wealthwise_view_age_seconds", "Age of what the spending view shows.", age)
         imported = value_of(_IMPORTED)
         yield GaugeMetricFamily("wealthwise_import_rows_last_day", "Rows imported in the last 24 hours.", imported)
+        yield from _of_the_database()
+
+
+def _of_the_database() -> Iterator[GaugeMetricFamily]:
+    """The same numbers whichever process answers."""
+    database, used = activity.database(connection), activity.connections(connection)
+    for name, text in DATABASE.items():
+        yield GaugeMetricFamily(f"wealthwise_database_{name}", text, getattr(database, name))
+    states = GaugeMetricFamily("wealthwise_database_connections", "Client connections by state.", labels=["state"])
+    for state in ("active", "idle", "in_transaction"):
+        states.add_metric([state], getattr(used, state))
+    yield states
+    yield GaugeMetricFamily("wealthwise_database_connections_limit", "Of the server, for clients.", used.limit)
+    dead = GaugeMetricFamily("wealthwise_table_dead_rows", "Dead rows of each table.", labels=["table"])
+    sizes = GaugeMetricFamily("wealthwise_table_bytes", "Bytes of each table with its indexes.", labels=["table"])
+    for table in activity.table_states(connection):
+        dead.add_metric([table.name], table.dead)
+        sizes.add_metric([table.name], table.total)
+    yield from (dead, sizes)
+    ids = GaugeMetricFamily("wealthwise_identity_used_ratio", "Used share of the numbers of ids.", labels=["column"])
+    for use in activity.identity_uses(connection):
+        ids.add_metric([f"{use.table}.{use.column}"], use.share)
+    lag = GaugeMetricFamily("wealthwise_replica_bytes_behind", "What a replica has to replay.", labels=["replica"])
+    for replica in activity.replicas(connection):
+        lag.add_metric([replica.name], replica.bytes_behind or 0)
+    slots = GaugeMetricFamily("wealthwise_slot_kept_bytes", "Log that a slot keeps.", labels=["slot", "active"])
+    for slot in activity.slots(connection):
+        slots.add_metric([slot.name, str(slot.active).lower()], slot.kept or 0)
+    yield from (ids, lag, slots)
 
 
 registry.register(_Gauges())
+
+
+def request_numbers() -> list[tuple[str, str, float]]:
+    """What this process counted since it began, over all views: requests by class of status, seconds, and how many
+    took at most each of the ``BUCKETS``; and how many waited for a connection.
+    """
+    sums: dict[tuple[str, str], float] = defaultdict(float)
+    for sample in (sample for metric in seconds.collect() for sample in metric.samples):
+        if sample.name.endswith("_count"):
+            sums["requests", sample.labels["status"]] += sample.value
+        elif sample.name.endswith("_sum"):
+            sums["request_seconds", ""] += sample.value
+        elif sample.name.endswith("_bucket"):
+            sums["request_bucket", sample.labels["le"]] += sample.value
+    sums["pool_queued", ""] = float(pool_statistics().get("requests_queued", 0))
+    return [(*key, value) for key, value in sums.items()]
 
 
 def pool_statistics() -> dict[str, int]:
