@@ -222,8 +222,6 @@ def test_the_way_back_says_what_would_be_lost_and_loses_nothing(migrated_scratch
     with pytest.raises(CommandError, match=r"would lose tag \(1 row\)\. Nothing was changed"):
         migrate("transactions", "0041")
     assert names(migrated_scratch, "SELECT name FROM tag") == {"journey"}
-    with pytest.raises(CommandError, match=r"would lose .*user \(1 row\)"):
-        migrate("accounts", "zero")
     call_command(
         "migrate",
         "transactions",
@@ -235,6 +233,8 @@ def test_the_way_back_says_what_would_be_lost_and_loses_nothing(migrated_scratch
         lose=True,
     )
     assert names(migrated_scratch, "SELECT relname::text FROM pg_class WHERE relname = 'tag'") == set()
+    with pytest.raises(CommandError, match=r"would lose .*user \(1 row\)"):
+        migrate("accounts", "zero")
 
 
 def _until(writer: Any, sql: str) -> None:
