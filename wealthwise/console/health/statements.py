@@ -129,19 +129,20 @@ def large_waste(report: IndexReport) -> list[Finding]:
 
 
 def advice(report: IndexReport) -> Panel:
-    """Missing indexes first, then what could go, by size; what is small is only counted."""
+    """What is broken first, then what could go, by size; what is small is only counted."""
     worth = [finding for finding in report.findings if finding.kind in LACKS or finding.size >= thresholds.SMALL_WASTE]
     found = sorted(worth, key=lambda finding: (finding.kind not in LACKS, -finding.size))[: 2 * SHOWN]
     lacking = sum(finding.kind in LACKS for finding in found)
-    said = f"{lacking} indexes are missing or invalid." if lacking > 1 else "An index is missing or invalid."
+    said = f"{lacking} indexes are invalid." if lacking > 1 else "An index is invalid."
     small = len(report.findings) - len(worth)
     return Panel(
         "advice",
-        "Unused, redundant and missing indexes",
+        "Invalid, unused, redundant and bloated indexes",
         [Alarm(WARN, said, "See what to do")] if lacking else [],
         f"{len(worth)} worth a look." if worth else "None worth a look.",
         "A new database lists many unused indexes: nobody has needed them yet.",
-        "`manage.py index_report` has the whole list. Indexes change by a migration of their model, never by hand.",
+        "`manage.py index_report` has the whole list, and plans statements to tell which index is missing, too long "
+        "for a page. Indexes change by a migration of their model, never by hand.",
         head=[("Finding", False), ("Table", False), ("Size", True), ("What to do", False)] if found else (),
         lines=[_finding(finding) for finding in found],
         notes=[f"{small} more are below {size(thresholds.SMALL_WASTE)} each."] if small else [],
@@ -160,7 +161,7 @@ def _finding(finding: Finding) -> PanelLine:
 
 
 def statement_panels(*, actions: bool) -> list[Panel]:
-    report = index_advice.index_report(connection, kept=indexes_made())
+    report = index_advice.index_report(connection, kept=indexes_made(), with_missing=False)
     return [
         slow(monitoring.statement_report(connection, limit=SHOWN, by="total"), actions=actions),
         index_use(report),
