@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -14,6 +15,7 @@ from wealthwise.console.health.servers import server_panels
 from wealthwise.console.health.statements import statement_panels
 from wealthwise.console.health.traffic import traffic
 from wealthwise.console.models import ConsoleJob
+from wealthwise.operations.plan import definitions
 
 ORDER = {BAD: 0, WARN: 1, PLAIN: 2}
 
@@ -38,7 +40,7 @@ class Notice:
 
 
 def notices() -> list[Notice]:
-    found = [*_view(freshness(3)), *_checks(), *_jobs(), *_panels()]
+    found = [*_view(freshness(3)), *_checks(), *_jobs(), *_plan(), *_panels()]
     return sorted(found, key=lambda notice: ORDER[notice.tone])
 
 
@@ -77,6 +79,13 @@ def _jobs() -> Iterator[Notice]:
     for job in recent.filter(finished_at__gt=timezone.now() - timedelta(days=1)).order_by("-id")[:3]:
         url = reverse("admin:ops_consolejob_change", args=[job.pk])
         yield Notice(WARN, f"{job} failed: {job.note[:160]}", "See the job", url)
+
+
+def _plan() -> Iterator[Notice]:
+    """The same as the page of the plan: a definition that differs is never green here."""
+    if found := definitions.differences(connection):
+        text = f"{found[0].sentence}{f', and {len(found) - 1:,} more' if len(found) > 1 else ''}."
+        yield Notice(BAD, text[0].upper() + text[1:], "See what mends it", _page("plan"))
 
 
 def _panels() -> Iterator[Notice]:

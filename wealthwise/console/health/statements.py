@@ -133,7 +133,7 @@ def advice(report: IndexReport) -> Panel:
     worth = [finding for finding in report.findings if finding.kind in LACKS or finding.size >= thresholds.SMALL_WASTE]
     found = sorted(worth, key=lambda finding: (finding.kind not in LACKS, -finding.size))[: 2 * SHOWN]
     lacking = sum(finding.kind in LACKS for finding in found)
-    said = f"{lacking} indexes are invalid." if lacking > 1 else "An index is invalid."
+    said = f"{lacking} indexes are invalid or lacking." if lacking > 1 else "An index is invalid or lacking."
     small = len(report.findings) - len(worth)
     return Panel(
         "advice",
