@@ -129,11 +129,12 @@ def told() -> list[str]:
 def quiet(monkeypatch: Any) -> None:
     """A service about which nothing is to be said."""
     report = index_advice.IndexReport(None, "", (), ())
-    monkeypatch.setattr(index_advice, "index_report", lambda connection: report)
+    monkeypatch.setattr(index_advice, "index_report", lambda connection, **options: report)
     monkeypatch.setattr(activity, "database", lambda connection: GOOD_DATABASE)
     monkeypatch.setattr(activity, "busy_sessions", lambda connection, seconds: [])
     monkeypatch.setattr(activity, "table_states", lambda connection: [GOOD_TABLE])
     monkeypatch.setattr(activity, "replicas", lambda connection: [])
+    monkeypatch.setattr(activity, "connections", lambda connection: Connections(5, 0, 0, 97))
     monkeypatch.setattr(catalog, "partitions_of", lambda connection, table: [])
     monkeypatch.setattr(servers, "cache_information", dict)
     ViewRefresh.objects.create(view_name=VIEW, finished_at=timezone.now(), checksum=1, row_count=1)
@@ -196,7 +197,7 @@ def test_a_large_index_that_nobody_uses_waits_for_old_counters(monkeypatch: Any)
     unused = index_advice.Finding("unused", "transaction", "idx_x", 10**9, "Drop it")
     for warning, says in (("The counters are young", []), ("", ["idx_x takes 953.7 MB and is unused."])):
         report = index_advice.IndexReport(None, warning, (), (unused,))
-        monkeypatch.setattr(index_advice, "index_report", lambda connection, report=report: report)
+        monkeypatch.setattr(index_advice, "index_report", lambda connection, report=report, **options: report)
         assert told() == says
 
 
@@ -212,6 +213,25 @@ def test_what_went_wrong_comes_first(monkeypatch: Any) -> None:
         ("bad", "The last self-check did not succeed: Derived numbers of 2 people differ: 4, 5."),
         ("warn", "Reindex concurrently account failed: lock timeout"),
     ]
+
+
+@pytest.mark.django_db
+def test_the_front_page_is_no_greener_than_the_plan(monkeypatch: Any) -> None:
+    quiet(monkeypatch)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE account DISABLE TRIGGER account_before_write")
+    assert told() == ["Trigger account_before_write on account is switched off."]
+
+
+@pytest.mark.django_db
+def test_ids_that_run_out_are_counted_by_their_type() -> None:
+    with connection.cursor() as cursor:
+        for kind in ("smallint", "bigint"):
+            cursor.execute(f"CREATE TABLE few_{kind} (id {kind} GENERATED ALWAYS AS IDENTITY)")
+            cursor.execute(f"SELECT setval('few_{kind}_id_seq', 25000)")
+    first, second = activity.identity_uses(connection, limit=2)
+    assert (first.table, first.type, round(first.share, 2)) == ("few_smallint", "smallint", 0.76)
+    assert second.share < 0.01
 
 
 def test_few_reads_and_few_rows_say_nothing() -> None:
