@@ -39,6 +39,11 @@ document.addEventListener('securitypolicyviolation', (event) => {
     window.__violations.push(`${event.violatedDirective} blocked ${event.blockedURI}`);
 });
 """
+# What a page says for some seconds it says until the test has looked, which may take longer on a busy machine.
+LINGER = """{
+    const soon = window.setTimeout;
+    window.setTimeout = (work, wait, ...more) => soon(work, wait >= 5000 ? 20 * wait : wait, ...more);
+}"""
 # A notice that fades in has too little contrast for a moment; what counts is how the page rests.
 SETTLE = "document.getAnimations().forEach((move) => { try { move.finish(); } catch { move.cancel(); } })"
 PATIENCE = 60_000  # milliseconds that a page has to answer or to change; no test judges by the clock
@@ -74,7 +79,7 @@ def _policy_is_kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     def watched(self: Browser, **options: Any) -> BrowserContext:
         context = create(self, **options)
-        context.add_init_script(WATCH_POLICY)
+        context.add_init_script(WATCH_POLICY + LINGER)
         context.on("console", lambda message: _collect(FAULTS, message.type, message.text))
         context.on("weberror", lambda event: FAULTS.append(f"script error: {event.error}"))
         return context
@@ -219,6 +224,7 @@ def axe_violations(page: Page, rules: list[str] | None = None) -> list[str]:
     """Rules of WCAG 2.2 AA and good practice that the page breaks, with the elements; of all or of these ``rules``."""
     from pytest_playwright_axe.axe import MIN_AXE_PATH
 
+    page.wait_for_load_state()  # after a click the next page may still be coming
     page.evaluate(SETTLE)
     if not page.evaluate("'axe' in window"):
         page.evaluate(MIN_AXE_PATH.read_text() + ";0")  # evaluated by the debugger: the page's policy stays as it is

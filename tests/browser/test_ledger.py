@@ -362,10 +362,10 @@ def test_what_is_selected_is_filed_by_one_key(open_page: Any, person: Any) -> No
     expect(page.get_by_label("Move to")).to_be_focused()
     page.keyboard.type("fu")
     page.keyboard.press("Enter")
-    expect(page.locator(".toast")).to_contain_text("2 transactions moved to Fun.", timeout=15_000)
+    expect(page.locator(".toast")).to_contain_text("2 transactions moved to Fun.")
     assert filed(person) == ["Filed", "Row 59"]
     for key in ("j", "c"):  # spending would count as income: that is asked on a page
         page.keyboard.press(key)
     page.keyboard.type("sal")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="Move 1 transaction")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("button", name="Move 1 transaction")).to_be_visible()
