@@ -5,11 +5,12 @@ from types import SimpleNamespace
 
 import pytest
 from django.db import IntegrityError, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import Account
 from tests.concurrency import at_once
+from tests.examples import COSTLY
 from tests.factories import make_account, make_subcategory, make_transaction
 from tests.transactions.bulk.test_bulk_pages import BULK, UNDO, said
 from tests.transactions.importing.helpers import imported, staged, statement
@@ -364,7 +365,7 @@ def test_of_two_splits_at_once_one_asks(owner):
     assert len(parts_of(row)) == Transaction.objects.for_user(owner).count() == 2
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@COSTLY
 @given(cents=st.lists(st.integers(1, 10**6), min_size=2, max_size=8), is_income=st.booleans())
 def test_split_then_join_is_as_before_and_sums_stay(owner, cents, is_income):
     account = Account.objects.for_user(owner).first() or make_account(owner)
