@@ -30,7 +30,9 @@ def recurring(request: UserRequest) -> HttpResponse:
 
 @page
 def income_add(request: UserRequest) -> HttpResponse:
-    form = RecurringIncomeForm(posted(request))
+    """The URL can say its name, how much and for which type of period."""
+    known = {name: request.GET.get(name) for name in ("name", "amount", "period_type")}
+    form = RecurringIncomeForm(posted(request), initial=known)
 
     def save() -> HttpResponse:
         services.add_recurring_income(user=request.user, **form.cleaned_data)

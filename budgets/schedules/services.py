@@ -94,8 +94,8 @@ def delete_schedule(*, user: User, schedule_id: int) -> None:
 
 @within_limits()
 @transaction.atomic
-def answer_proposal(*, user: User, key: str, accept: bool) -> str:
-    """Make a schedule of what the ledger proposes under that key, or never propose it again; its description.
+def answer_proposal(*, user: User, key: str, accept: bool) -> Schedule:
+    """Make a schedule of what the ledger proposes under that key, or one that is never proposed again.
 
     The proposal is worked out anew. Twice at once it is stored once. Raises NotFound when there is none.
     """
@@ -106,9 +106,11 @@ def answer_proposal(*, user: User, key: str, accept: bool) -> str:
         hold_subcategories(user, {proposal.subcategory_id})
     _hold_account(user, proposal.account_id)
     state = Schedule.State.ACTIVE if accept else Schedule.State.DISMISSED
-    if not Schedule.objects.for_user(user).like(proposal.account_id, proposal.name, proposal.direction).exists():
-        proposal.schedule(user, state).save(force_insert=True)
-    return proposal.description
+    known = Schedule.objects.for_user(user).like(proposal.account_id, proposal.name, proposal.direction).first()
+    if known is None:
+        known = proposal.schedule(user, state)
+        known.save(force_insert=True)
+    return known
 
 
 @transaction.atomic

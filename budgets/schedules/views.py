@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Final
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -23,10 +24,12 @@ from transactions.summaries.ranges import DateRange
 from wealthwise.core.days import today_of
 from wealthwise.core.errors import DomainError
 from wealthwise.core.forms import done, form_page, page, posted
+from wealthwise.core.money import format_typed
 from wealthwise.core.two_tabs import edit_page, kept_of
 
 HOME: Final = "budgets:schedules"
 SHOWN: Final = 12  # due days of the past that a schedule's page shows
+TYPE_OF_MONTHS: Final = {1: "monthly", 3: "quarterly", 12: "yearly"}
 ANSWERS: Final = {"paid": True, "open": False, "ledger": None}
 
 
@@ -38,6 +41,7 @@ def schedules(request: UserRequest) -> HttpResponse:
     found = proposals(user, today_of(user))
     context = {
         "currency": user.currency,
+        "for_budgets": _for_budgets(request, mine),
         "dismissed": [each for each in mine if each.state == Schedule.State.DISMISSED],
         "in_words": in_words,
         "more_proposals": len(found[MOST_SHOWN:]),
@@ -126,14 +130,34 @@ def schedule_answer(request: UserRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def proposal_answer(request: UserRequest) -> HttpResponse:
-    """Accept what the ledger proposes, or dismiss it for good."""
+    """Accept what the ledger proposes, or dismiss it for good; what was accepted is offered for new budgets too."""
     accept = "accept" in request.POST
     try:
-        name = services.answer_proposal(user=request.user, key=request.POST.get("key", ""), accept=accept)
+        answered = services.answer_proposal(user=request.user, key=request.POST.get("key", ""), accept=accept)
     except DomainError as refusal:
         messages.error(request, str(refusal))
         return redirect(HOME)
-    return done(request, f"“{name}” is expected from now on." if accept else f"“{name}” is not proposed again.", HOME)
+    name = answered.description
+    if not accept:
+        return done(request, f"“{name}” is not proposed again.", HOME)
+    return done(request, f"“{name}” is expected from now on.", f"{reverse(HOME)}?accepted={answered.pk}")
+
+
+def _for_budgets(request: UserRequest, mine: list[Schedule]) -> dict[str, str]:
+    """Of the schedule that was just accepted its name, and the form that puts it into each new budget."""
+    asked = request.GET.get("accepted", "")
+    schedule = next((each for each in mine if str(each.pk) == asked), None)
+    if schedule is None or schedule.months not in TYPE_OF_MONTHS:
+        return {}
+    known = {"amount": format_typed(abs(schedule.amount), request.user.currency)}
+    known["period_type"] = TYPE_OF_MONTHS[schedule.months]
+    if schedule.amount > 0:
+        to, known["name"] = "budgets:recurring_income_add", schedule.description[:100]
+    elif schedule.subcategory_id:
+        to, known["subcategory"] = "budgets:recurring_allocation_add", str(schedule.subcategory_id)
+    else:
+        return {}
+    return {"name": schedule.description, "href": f"{reverse(to)}?{urlencode(known)}"}
 
 
 def _paid_by(due: DueDay) -> str:

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from datetime import date
 from decimal import Decimal
+from html import unescape
 from typing import Any
 
 import pytest
@@ -80,6 +81,10 @@ def test_what_comes_every_month_is_proposed_and_accepted_by_a_click(
     assert key == [f"{owner.accounts.first().pk}:-1:RENT"]
     done = text_of(owner_client.post(address("proposal_answer"), {"key": key[0], "accept": ""}, follow=True))
     assert "“Rent” is expected from now on." in done
+    offered = unescape(re.findall(r'href="([^"]*recurring/allocations/add[^"]*)"', done)[-1])
+    form = owner_client.get(offered).context["form"]
+    values = [form[name].value() for name in ("subcategory", "amount", "period_type")]
+    assert values == [str(home.pk), "650.00", "monthly"]
     made = Schedule.objects.get()
     assert (made.user, made.description, made.amount, made.subcategory, made.state) == (
         owner, "Rent", D(-650), home, "active",
