@@ -7,10 +7,19 @@ from decimal import Decimal
 from typing import Final
 
 from accounts.models import User
-from budgets.reports.buckets import bucket_cell, bucket_label, bucket_part, by_unit
+from budgets.reports.buckets import bucket_cell, bucket_label, bucket_part, by_unit, starts_of
 from budgets.reports.ranges import Asked
 from budgets.reports.report import TOTAL, Report, ReportCell, ReportFigure, ReportRow, ReportTable, money, share
-from transactions.summaries.ranges import EARNED, FILED_BY_MONTH, NAMED, SPENT, DateRange, by_month
+from transactions.summaries.ranges import (
+    EARNED,
+    EVERYTHING,
+    FILED_BY_MONTH,
+    NAMED,
+    SPENT,
+    DateRange,
+    Narrowed,
+    by_month,
+)
 from wealthwise.core.charts.data import Chart, Series
 from wealthwise.core.money import ZERO
 from wealthwise.postgres.sql import rows_of
@@ -31,22 +40,30 @@ class FlowBucket:
 
 _FLOW: Final = f"""{FILED_BY_MONTH}
     SELECT b.bucket::date, coalesce(sum({EARNED}), 0), coalesce(sum({SPENT}), 0)
-    FROM generate_series(date_trunc(%(unit)s, %(start)s::timestamp), %(end)s::timestamp,
-                         ('1 ' || %(unit)s)::interval) AS b (bucket)
+    FROM unnest(coalesce(%(starts)s::date[], ARRAY(
+        SELECT generate_series(date_trunc(%(unit)s, %(start)s::timestamp), %(end)s::timestamp,
+                               ('1 ' || %(unit)s)::interval)::date))) AS b (bucket)
     LEFT JOIN filed f ON date_trunc(%(unit)s, f.month::timestamp) = b.bucket
     {NAMED}
     GROUP BY 1 ORDER BY 1
 """  # noqa: S608 - constants only
 
 
-def flow_by_bucket(user: User, date_range: DateRange, unit: str, account: int | None = None) -> list[FlowBucket]:
-    """Income and spending of each ``unit`` of the range, empty ones too, oldest first."""
+def flow_by_bucket(
+    user: User, date_range: DateRange, unit: str, only: Narrowed = EVERYTHING, starts: Sequence[date] = ()
+) -> list[FlowBucket]:
+    """Income and spending of each ``unit`` of the range, empty ones too, oldest first; or of each step that begins on
+    one of ``starts``.
+    """
+    unit = "day" if starts else unit
     ends = {"start": date_range.start, "end": date_range.end}
-    return [FlowBucket(*row) for row in rows_of(_FLOW, unit=unit, **ends, **by_month(user, date_range, account))]
+    return [FlowBucket(*row) for row in rows_of(_FLOW, unit=unit, **ends, **by_month(user, date_range, only, starts))]
 
 
 def report(asked: Asked) -> Report:
-    found = [] if asked.is_outside else flow_by_bucket(asked.user, asked.shown, asked.unit, asked.account)
+    found = (
+        [] if asked.is_outside else flow_by_bucket(asked.user, asked.shown, asked.unit, asked.only, starts_of(asked))
+    )
     if not any(row.income or row.spent for row in found):
         return Report(LEDE)
     all_days = asked.date_range

@@ -8,7 +8,7 @@ from typing import Final
 from accounts.models import User
 from budgets.reports.ranges import Asked, Link
 from budgets.reports.report import NOTHING, Report, ReportCell, ReportRow, ReportTable, money
-from transactions.summaries.ranges import EARNED, NAMED, SPENT, DateRange
+from transactions.summaries.ranges import EARNED, EVERYTHING, NAMED, NARROWED, SPENT, DateRange, Narrowed
 from wealthwise.core.charts.data import Bars, Slice
 from wealthwise.core.locales import show_count
 from wealthwise.core.money import average_in
@@ -39,7 +39,7 @@ _DESCRIBED: Final = """
         FROM transaction
         WHERE user_id = %(user)s AND booked_on BETWEEN %(start)s AND %(end)s
           AND transaction_date >= %(start)s::date - 1 AND transaction_date < %(end)s::date + 2 AND transfer_id IS NULL
-          AND (%(account)s::integer IS NULL OR account_id = %(account)s)
+          AND {narrowed}
         GROUP BY 1, 2
     )
     SELECT max(f.description), sum(CASE WHEN c.id IS NULL THEN f.signed ELSE f.entries END)::bigint, sum({amount})
@@ -48,17 +48,17 @@ _DESCRIBED: Final = """
     GROUP BY f.name HAVING sum({amount}) <> 0
     ORDER BY 3 DESC, 1 LIMIT %(limit)s
 """
-_SPENT_ON = _DESCRIBED.format(sign="amount < 0", amount=SPENT, named=NAMED)
-_EARNED_FROM = _DESCRIBED.format(sign="amount > 0", amount=EARNED, named=NAMED)
+_SPENT_ON = _DESCRIBED.format(sign="amount < 0", amount=SPENT, named=NAMED, narrowed=NARROWED)
+_EARNED_FROM = _DESCRIBED.format(sign="amount > 0", amount=EARNED, named=NAMED, narrowed=NARROWED)
 
 
 def top_descriptions(
-    user: User, date_range: DateRange, kind: str = "expense", limit: int = TOP, account: int | None = None
+    user: User, date_range: DateRange, kind: str = "expense", limit: int = TOP, only: Narrowed = EVERYTHING
 ) -> list[DescriptionSum]:
     """What most was spent on (kind expense) or earned from (income), in one scan of the range."""
     statement = _EARNED_FROM if kind == "income" else _SPENT_ON
     days = {"start": date_range.start, "end": date_range.end}
-    rows = rows_of(statement, user=user.pk, account=account, kind=kind, limit=limit, **days)
+    rows = rows_of(statement, user=user.pk, account=only.account, tag=only.tag, kind=kind, limit=limit, **days)
     return [DescriptionSum(*row) for row in rows]
 
 
@@ -68,7 +68,7 @@ def report(asked: Asked) -> Report:
     verb = "came from" if kind == "income" else "was spent on"
     lede = f"What most {verb}, by description, whatever its case."
     switches = [Link(label, asked.url(kind=name), name == kind) for name, label in KINDS.items()]
-    found = [] if asked.is_outside else top_descriptions(asked.user, asked.shown, kind, account=asked.account)
+    found = [] if asked.is_outside else top_descriptions(asked.user, asked.shown, kind, only=asked.only)
     if not found:
         return Report(lede, switches=switches, switch_label="Kind")
     notes = [f"The {TOP} with most. All others are in the transaction list."] if len(found) == TOP else []

@@ -8,7 +8,16 @@ from typing import Final
 from accounts.models import User
 from budgets.reports.ranges import Asked
 from budgets.reports.report import TOTAL, Report, ReportCell, ReportFigure, ReportRow, ReportTable, money, share
-from transactions.summaries.ranges import EARNED, FILED_BY_MONTH, NAMED, SPENT, DateRange, by_month
+from transactions.summaries.ranges import (
+    EARNED,
+    EVERYTHING,
+    FILED_BY_MONTH,
+    NAMED,
+    SPENT,
+    DateRange,
+    Narrowed,
+    by_month,
+)
 from wealthwise.core.charts.data import Slice
 from wealthwise.core.charts.flow import Flow
 from wealthwise.core.money import ZERO
@@ -44,13 +53,13 @@ _PARTS: Final = f"""{FILED_BY_MONTH}
 """  # noqa: S608 - constants only
 
 
-def flow_parts(user: User, date_range: DateRange, account: int | None = None) -> list[FlowPart]:
+def flow_parts(user: User, date_range: DateRange, only: Narrowed = EVERYTHING) -> list[FlowPart]:
     """Income first, the largest first; nothing earned or spent no row."""
-    return [FlowPart(*row) for row in rows_of(_PARTS, **by_month(user, date_range, account))]
+    return [FlowPart(*row) for row in rows_of(_PARTS, **by_month(user, date_range, only))]
 
 
 def report(asked: Asked) -> Report:
-    found = [] if asked.is_outside else flow_parts(asked.user, asked.shown, asked.account)
+    found = [] if asked.is_outside else flow_parts(asked.user, asked.shown, asked.only)
     if not found:
         return Report(LEDE)
     income = sum((part.amount for part in found if part.is_income), ZERO)

@@ -97,7 +97,7 @@ def net_worth_over_time(user: User, date_range: DateRange, unit: str = "month") 
 
 def report(asked: Asked) -> Report:
     days = asked.shown.part(asked.shown.start, asked.today)
-    worth = net_worth_over_time(asked.user, days, asked.unit) if days.end >= days.start else None
+    worth = net_worth_over_time(asked.user, days, asked.calendar_unit) if days.end >= days.start else None
     if worth is None or not worth.accounts:
         return Report(LEDE, empty=None if worth is None else _no_accounts())
     first, last = worth.points[0], worth.points[-1]

@@ -1,5 +1,6 @@
 """Which days a report is about, a preset or two days in its URL, and which it is compared to."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -14,10 +15,11 @@ from budgets.models import BudgetPeriod
 from budgets.periods.active import standing_of
 from transactions.models.cached_names import names_of
 from transactions.search.links import rows_url, spent_url
-from transactions.summaries.ranges import DateRange, Span, span_of
+from transactions.summaries.ranges import DateRange, Narrowed, Span, span_of
 from wealthwise.core.days import ONE_DAY, end_of_month, first_of_month, months_before, today_of
 from wealthwise.core.fields import DayField
 from wealthwise.core.locales import show_day
+from wealthwise.core.periods import DAY, Cycle
 
 PERIOD: Final = "period"
 PRESETS: Final = {
@@ -32,7 +34,8 @@ PRESETS: Final = {
 MONTHS: Final = {"this-month": 1, "last-3": 3, "last-6": 6, "last-12": 12}
 MANY_MONTHS: Final = 36  # more are shown by year, unless asked for
 TOO_MANY_MONTHS: Final = 240
-KEPT_ALONG: Final = ("by", "kind", "category", "account", "compare")
+SHORTEST_STEP: Final = 7  # days of a period that reports can go by
+KEPT_ALONG: Final = ("by", "kind", "category", "account", "tag", "compare")
 COMPARED: Final = {"": "Alone", "before": "With the time before", "year": "With a year before"}
 
 
@@ -140,12 +143,24 @@ class Asked:
     @cached_property
     def account(self) -> int | None:
         """The one account that it is about, by its id; one of somebody else is not there."""
-        if not self.data.get("account"):
+        return self._own("account", names_of(self.user).accounts)
+
+    @cached_property
+    def tag(self) -> int | None:
+        """The one tag that it is about, likewise."""
+        return self._own("tag", names_of(self.user).tags)
+
+    def _own(self, name: str, known: Mapping[int, str]) -> int | None:
+        if not self.data.get(name):
             return None
-        account = self.number("account")
-        if account not in names_of(self.user).accounts:
+        found = self.number(name)
+        if found not in known:
             raise Http404
-        return account
+        return found
+
+    @property
+    def only(self) -> Narrowed:
+        return Narrowed(self.account, self.tag)
 
     def accounts(self) -> list[Link]:
         """All of them, and each."""
@@ -153,9 +168,15 @@ class Asked:
         of_each = [Link(name, self.url(account=pk), pk == self.account) for pk, name in names.items()]
         return [Link("All accounts", self.url(account=None), self.account is None), *of_each]
 
+    def tags(self) -> list[Link]:
+        """With any tag or none, and of each; nothing for people without tags."""
+        names = names_of(self.user).tags
+        of_each = [Link(f"#{name}", self.url(tag=pk), pk == self.tag) for pk, name in names.items()]
+        return [Link("Any tag or none", self.url(tag=None), self.tag is None), *of_each] if names else []
+
     def rows(self, days: DateRange, **filters: object) -> str:
-        """The transactions of those days, of the account asked for."""
-        return rows_url(days, **self._of_account, **filters)
+        """The transactions of those days, of the account and the tag asked for."""
+        return rows_url(days, **self.narrowing, **filters)
 
     def all_rows(self, days: DateRange) -> str:
         """All of those days. A list of one account counts its transfers, so no figure of a report leads to it."""
@@ -163,11 +184,12 @@ class Asked:
 
     def spent(self, days: DateRange, category_id: int | None) -> str:
         """The rows that make up the spending of an expense category; of None, of what is uncategorised."""
-        return spent_url(days, category_id, **self._of_account)
+        return spent_url(days, category_id, **self.narrowing)
 
     @property
-    def _of_account(self) -> dict[str, object]:
-        return {"account": self.account} if self.account else {}
+    def narrowing(self) -> dict[str, object]:
+        """The account and the tag, as an address has them."""
+        return {name: pk for name, pk in (("account", self.account), ("tag", self.tag)) if pk}
 
     @property
     def compared(self) -> DateRange | None:
@@ -185,8 +207,23 @@ class Asked:
         ]
 
     @cached_property
+    def cycle(self) -> Cycle | None:
+        """How the person's own periods go on; None where that is by months of the calendar, or not known."""
+        cycle = self.period.known_cycle if self.period else None
+        if cycle is None or cycle.shortest < SHORTEST_STEP:
+            return None
+        is_of_calendar = cycle.kind == DAY and cycle.anchor.day == 1
+        return None if is_of_calendar or (cycle.is_of_months and cycle.length > 1) else cycle
+
+    @cached_property
     def unit(self) -> str:
-        """Month or year: as asked, or what is readable."""
+        """Month, year or period: as asked, or what is readable."""
+        is_by_period = self.cycle and self.data.get("by") == PERIOD and self.shown.months <= MANY_MONTHS
+        return PERIOD if is_by_period else self.calendar_unit
+
+    @cached_property
+    def calendar_unit(self) -> str:
+        """Month or year, for what goes by the calendar alone."""
         months = self.shown.months
         if months > TOO_MANY_MONTHS:
             return "year"

@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Final
 
 from accounts.models import User
-from budgets.reports.buckets import bucket_cell, bucket_label, bucket_name, bucket_part, buckets_of, by_unit
+from budgets.reports.buckets import bucket_cell, bucket_label, bucket_name, bucket_part, buckets_of, by_unit, starts_of
 from budgets.reports.ranges import Asked
 from budgets.reports.report import TOTAL, Report, ReportFigure, ReportRow, ReportTable, bare
-from transactions.summaries.ranges import FILED_BY_MONTH, NAMED, SPENT, DateRange, by_month
+from transactions.summaries.ranges import EVERYTHING, FILED_BY_MONTH, NAMED, SPENT, DateRange, Narrowed, by_month
 from wealthwise.core.charts.data import Chart, Series
 from wealthwise.core.charts.drawing import heat_levels
 from wealthwise.core.locales import counted
@@ -28,7 +28,7 @@ Key = tuple[int | None, str]
 
 @dataclass(frozen=True, slots=True)
 class CategoryBucket:
-    """What a category took in a month or year (``bucket`` is its first day); id None: uncategorised."""
+    """What a category took in a month, year or period (``bucket`` is its first day); id None: uncategorised."""
 
     bucket: date
     category_id: int | None
@@ -45,15 +45,22 @@ _BY_CATEGORY: Final = f"""{FILED_BY_MONTH}
 
 
 def spending_by_bucket(
-    user: User, date_range: DateRange, unit: str, account: int | None = None
+    user: User, date_range: DateRange, unit: str, only: Narrowed = EVERYTHING, starts: Sequence[date] = ()
 ) -> list[CategoryBucket]:
-    """Spending of each category in each ``unit`` (month, year) that has any, oldest first."""
-    return [CategoryBucket(*row) for row in rows_of(_BY_CATEGORY, unit=unit, **by_month(user, date_range, account))]
+    """Spending of each category in each ``unit`` (month, year) that has any, oldest first; or in each step that begins
+    on one of ``starts``.
+    """
+    values = by_month(user, date_range, only, starts)
+    return [CategoryBucket(*row) for row in rows_of(_BY_CATEGORY, unit="day" if starts else unit, **values)]
 
 
 def report(asked: Asked) -> Report:
     """Month by category: stacked columns and a heat table."""
-    found = [] if asked.is_outside else spending_by_bucket(asked.user, asked.shown, asked.unit, asked.account)
+    found = (
+        []
+        if asked.is_outside
+        else spending_by_bucket(asked.user, asked.shown, asked.unit, asked.only, starts_of(asked))
+    )
     if not found:
         return Report(LEDE)
     cube = Cube(found, buckets_of(asked))

@@ -49,6 +49,7 @@ def report(request: UserRequest, slug: str) -> HttpResponseBase:
     context = {
         "report": found,
         "accounts": asked.accounts() if page.is_of_accounts else [],
+        "tags": asked.tags() if page.is_of_accounts else [],
         "asked": asked,
         "currency": request.user.currency,
         "title": found.heading or page.title,
@@ -60,11 +61,10 @@ def report(request: UserRequest, slug: str) -> HttpResponseBase:
 
 
 def _tabs(asked: Asked, current: str) -> list[Link]:
-    """The other reports, of the same days and the same account when some were chosen."""
+    """The other reports, of the same days, account and tag when some were chosen."""
     links = []
     for slug, page in PAGES.items():
-        account = {"account": asked.account} if page.is_of_accounts and asked.account else {}
-        query = asked.range_query | account
+        query = asked.range_query | (asked.narrowing if page.is_of_accounts else {})
         links.append(
             Link(page.title, reverse(f"reports:{slug}") + (query_string(query) if query else ""), slug == current)
         )
@@ -76,7 +76,7 @@ def _nothing(asked: Asked) -> Empty:
     if asked.span.first is None:
         text = "Reports fill themselves once there are transactions. Type the first one, or import a statement."
         return Empty("Nothing booked yet", text, reverse("transactions:add"), "Add transaction", "queue-list")
-    everything = asked.url(range="all", date_from=None, date_to=None, category=None, account=None)
+    everything = asked.url(range="all", date_from=None, date_to=None, category=None, account=None, tag=None)
     return Empty(
         "Nothing on these days", f"There is nothing to report for {asked.in_words}.", everything, "Show all days"
     )

@@ -10,7 +10,7 @@ from accounts.models import User
 from budgets.reports.ranges import Asked, Link, day_in_words
 from budgets.reports.report import TOTAL, Report, ReportCell, ReportFigure, ReportRow, ReportTable, money, share
 from transactions.models import Category
-from transactions.summaries.ranges import FILED_BY_MONTH, NAMED, SPENT, DateRange, by_month
+from transactions.summaries.ranges import EVERYTHING, FILED_BY_MONTH, NAMED, SPENT, DateRange, Narrowed, by_month
 from wealthwise.core.charts.data import Donut, Slice
 from wealthwise.core.money import ZERO
 from wealthwise.postgres.sql import rows_of
@@ -37,11 +37,11 @@ _CATEGORIES, _SUBCATEGORIES = (
 
 
 def spending_by_part(
-    user: User, date_range: DateRange, category_id: int | None = None, account: int | None = None
+    user: User, date_range: DateRange, category_id: int | None = None, only: Narrowed = EVERYTHING
 ) -> list[SpendingPart]:
     """Spending by category, or by the subcategories of one expense category; most first, nothing spent no row."""
     statement = _SUBCATEGORIES if category_id else _CATEGORIES
-    rows = rows_of(statement, category=category_id, **by_month(user, date_range, account))
+    rows = rows_of(statement, category=category_id, **by_month(user, date_range, only))
     return [SpendingPart(*row) for row in rows]
 
 
@@ -53,8 +53,8 @@ def report(asked: Asked) -> Report:
         lede = f"{lede} Compared with {day_in_words(compared.start)} – {day_in_words(compared.end)}."
     crumb = Link("All categories", asked.url(category=None)) if category else None
     inside = category.pk if category else None
-    found = [] if asked.is_outside else spending_by_part(asked.user, asked.shown, inside, asked.account)
-    before = spending_by_part(asked.user, compared, inside, asked.account) if compared else []
+    found = [] if asked.is_outside else spending_by_part(asked.user, asked.shown, inside, asked.only)
+    before = spending_by_part(asked.user, compared, inside, asked.only) if compared else []
     heading = category.name if category else ""
     switches: dict[str, Any] = {"switches": asked.comparisons(), "switch_label": "Compared"}
     if not found and not before:

@@ -1,5 +1,6 @@
 """The days of a report, and how they are read: whole months from the summary, the rest from the ledger."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -52,33 +53,50 @@ def span_of(user: User) -> Span:
     return Span(*(first_row(_SPAN, user=user.pk) or (None, None)))
 
 
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """The rows that a report is about: of one account, of one tag, of both; by their ids."""
+
+    account: int | None = None
+    tag: int | None = None
+
+
+EVERYTHING: Final = Narrowed()
+# The condition of it; the planner drops what is NULL, so that nothing else is asked of the index.
+NARROWED: Final = """(%(account)s::integer IS NULL OR account_id = %(account)s)
+          AND (%(tag)s::integer IS NULL OR tag_ids @> ARRAY[%(tag)s::integer])"""
+
+# The month of a row, or the first day of the step that it lies in, where the steps begin on days of their own.
+_BUCKET: Final = """CASE WHEN %(starts)s::date[] IS NULL THEN date_trunc('month', booked_on)::date
+                    ELSE (%(starts)s::date[])[greatest(width_bucket(booked_on, %(starts)s::date[]), 1)] END"""
+
 # net, received and entries of each month and subcategory of a range. The two ranges of the ledger are the cut
 # months at its ends: empty, or a range scan of idx_transaction_covering each; the months between are a range
-# of uq_spending_summary, which the triggers keep equal to the ledger. Summaries know no accounts: of one account all
-# of the range is read from the ledger.
+# of uq_spending_summary, which the triggers keep equal to the ledger. Summaries know neither accounts nor tags nor
+# other steps than months: with one of these all of the range is read from the ledger, and rows of a tag are looked up.
 FILED_BY_MONTH: Final = """
     WITH filed (month, subcategory_id, net, received, entries) AS (
         SELECT month, subcategory_id, received - spent, received, transaction_count
         FROM spending_summary
         WHERE user_id = %(user)s AND month >= %(whole_start)s AND month < %(whole_end)s
         UNION ALL
-        SELECT date_trunc('month', booked_on)::date, subcategory_id,
+        SELECT {bucket}, subcategory_id,
                sum(amount), coalesce(sum(amount) FILTER (WHERE amount > 0), 0), count(*)
         FROM transaction
         WHERE user_id = %(user)s AND booked_on BETWEEN %(head_start)s AND %(head_end)s
           AND transaction_date >= %(head_start)s::date - 1 AND transaction_date < %(head_end)s::date + 2
-          AND transfer_id IS NULL AND (%(account)s::integer IS NULL OR account_id = %(account)s)
+          AND transfer_id IS NULL AND {narrowed}
         GROUP BY 1, 2
         UNION ALL
-        SELECT date_trunc('month', booked_on)::date, subcategory_id,
+        SELECT {bucket}, subcategory_id,
                sum(amount), coalesce(sum(amount) FILTER (WHERE amount > 0), 0), count(*)
         FROM transaction
         WHERE user_id = %(user)s AND booked_on BETWEEN %(tail_start)s AND %(tail_end)s
           AND transaction_date >= %(tail_start)s::date - 1 AND transaction_date < %(tail_end)s::date + 2
-          AND transfer_id IS NULL AND (%(account)s::integer IS NULL OR account_id = %(account)s)
+          AND transfer_id IS NULL AND {narrowed}
         GROUP BY 1, 2
     )
-"""
+""".replace("{narrowed}", NARROWED).replace("{bucket}", _BUCKET)
 # What a report counts as spent and as income of the rows of ``filed f`` joined to ``category c``.
 SPENT: Final = "CASE WHEN c.kind = 'expense' THEN -f.net WHEN c.id IS NULL THEN f.received - f.net ELSE 0 END"
 EARNED: Final = "CASE WHEN c.kind = 'income' THEN f.net WHEN c.id IS NULL THEN f.received ELSE 0 END"
@@ -88,14 +106,18 @@ NAMED: Final = """
 """
 
 
-def by_month(user: User, date_range: DateRange, account: int | None = None) -> dict[str, Any]:
-    """The parameters of FILED_BY_MONTH, of all accounts or of one."""
+def by_month(
+    user: User, date_range: DateRange, only: Narrowed = EVERYTHING, starts: Sequence[date] = ()
+) -> dict[str, Any]:
+    """The parameters of FILED_BY_MONTH; with ``starts``, in their order, its months are the steps that begin then."""
     first, beyond, after = _whole_months(date_range)
-    if account is not None:
+    if only != EVERYTHING or starts:
         first, beyond = after, date_range.start
     return {
         "user": user.pk,
-        "account": account,
+        "account": only.account,
+        "tag": only.tag,
+        "starts": list(starts) or None,
         "whole_start": first,
         "whole_end": beyond,
         "head_start": date_range.start,

@@ -12,6 +12,7 @@ import time_machine
 from django.http import QueryDict
 from django.urls import reverse
 
+from budgets.models import BudgetPeriod
 from budgets.reports import cash_flow, descriptions, flow, net_worth, pace, spending, where_it_went
 from budgets.reports.ranges import ask, year_before
 from tests.budgets.dashboard.page import Dashboard
@@ -22,6 +23,9 @@ from tests.factories import (
     make_subcategory,
     make_transaction,
 )
+from transactions.models import Tag
+from transactions.summaries.ranges import Narrowed
+from wealthwise.core.caching import forget
 
 pytestmark = pytest.mark.django_db
 
@@ -151,7 +155,8 @@ def test_a_report_of_one_account_and_compared(march, owner, owner_client, strang
     assert texts(cash_flow.report(asked(owner, of_one)).table)[-1][1:4] == ["$0.00", "$11.00", "−$11.00"]
     assert cash_flow.report(asked(owner, of_one)).table.foot.cells[2].href == ""
     assert [
-        row.amount for row in descriptions.top_descriptions(owner, asked(owner, of_one).shown, account=savings.pk)
+        row.amount
+        for row in descriptions.top_descriptions(owner, asked(owner, of_one).shown, only=Narrowed(savings.pk))
     ] == [11]
     theirs = make_account(stranger, "Savings")
     for slug in ("spending", "cash_flow", "flow", "where", "descriptions"):
@@ -159,6 +164,28 @@ def test_a_report_of_one_account_and_compared(march, owner, owner_client, strang
         assert owner_client.get(page, {"account": savings.pk}).status_code == 200
         for wrong in (theirs.pk, 0, "x", "9" * 30):
             assert owner_client.get(page, {"account": wrong}).status_code == 404
+
+
+def test_a_report_of_one_tag(march, owner, owner_client, stranger):
+    journey = Tag.objects.create(user=owner, name="Journey")
+    theirs = Tag.objects.create(user=stranger, name="Journey")
+    make_transaction(owner, "-7", "2026-03-08", "Train", subcategory=march.food, tag_ids=[journey.pk])
+    make_transaction(owner, "-9", "2026-02-08", "Ferry", subcategory=march.food, tag_ids=[journey.pk])
+    make_transaction(stranger, "-5", "2026-03-08", "Train", tag_ids=[theirs.pk])
+    forget(owner.pk)
+    of_one = f"range=last-3&tag={journey.pk}"
+    report = where_it_went.report(asked(owner, of_one))
+    assert texts(report.table) == [["Food", "$16.00", "100.0%"], ["Total", "$16.00", "100.0%"]]
+    assert f"tag={journey.pk}" in report.table.foot.cells[0].href
+    listing = owner_client.get(report.table.foot.cells[0].href).context["listing"]
+    assert listing.figures.money_out == -16
+    assert texts(cash_flow.report(asked(owner, of_one)).table)[-1][1:4] == ["$0.00", "$16.00", "−$16.00"]
+    both = f"{of_one}&account={owner.accounts.first().pk}"
+    assert descriptions.report(asked(owner, both)).table is None
+    for slug in ("spending", "cash_flow", "flow", "where", "descriptions"):
+        page = owner_client.get(reverse(f"reports:{slug}"), {"tag": journey.pk})
+        assert "#Journey" in page.text
+        assert owner_client.get(reverse(f"reports:{slug}"), {"tag": theirs.pk}).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -428,3 +455,26 @@ def test_names_are_escaped(owner, owner_client):
         content = owner_client.get(reverse(f"reports:{slug}")).content.decode()
         assert "<script>alert" not in content
         assert "<b>bold" not in content
+
+
+def test_months_by_the_persons_own_cycle(owner, owner_client):
+    """Paid on the 25th: what was spent on 24 and on 25 February lies in two periods, as the budget has it."""
+    food = make_subcategory(owner)
+    period = make_period(owner, "2026-02-25", "2026-03-24")
+    BudgetPeriod.objects.filter(pk=period.pk).update(cycle="day", cycle_anchor="2026-01-25")
+    forget(owner.pk)
+    for day, amount in (("2026-01-24", "-1"), ("2026-02-24", "-2"), ("2026-02-25", "-4"), ("2026-03-20", "-8")):
+        make_transaction(owner, amount, day, subcategory=food)
+    by_period = asked(owner, "range=last-3&by=period")
+    assert texts(spending.report(by_period).table) == [
+        ["January 2026, from 1 Jan", "1.00", "1.00"], ["February 2026", "2.00", "2.00"],
+        ["March 2026 so far", "12.00", "12.00"], ["April 2026, to 31 Mar", "–", "–"], ["Total", "15.00", "15.00"],
+    ]  # fmt: skip
+    assert [row[2] for row in texts(cash_flow.report(by_period).table)][-3:] == ["$12.00", "$0.00", "$15.00"]
+    march = spending.report(by_period).table.rows[-2]
+    assert owner_client.get(march.cells[0].href).context["listing"].figures.money_out == -12
+    labels = [link.label for link in spending.report(by_period).switches]
+    assert labels == ["By month", "By period"]
+    assert spending.report(asked(owner, "range=last-3")).switches[0].is_current
+    page = owner_client.get(reverse("reports:net_worth"), {"by": "period"})
+    assert page.status_code == 200
