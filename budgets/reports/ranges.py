@@ -260,6 +260,12 @@ class Asked:
         others = {name: self.data[name] for name in KEPT_ALONG if self.data.get(name)}
         return query_string(others | self.range_query | changes)
 
+    @property
+    def saved_query(self) -> str:
+        """What is kept of this report under a name: all that it asks for, the range too where none was chosen."""
+        others = {name: self.data[name] for name in KEPT_ALONG if self.data.get(name)}
+        return query_string(others | (self.range_query or {"range": self.preset})).removeprefix("?")
+
     def presets(self) -> list[Link]:
         names = PRESETS | ({PERIOD: self.period.name} if self.period else {})
         return [

@@ -142,7 +142,8 @@ def looked_at(user: Any) -> int:
     return job.pk
 
 
-DETAIL: dict[str, Callable[[Any], int | tuple[int, int]]] = {
+DETAIL: dict[str, Callable[[Any], int | str | tuple[int, int]]] = {
+    "reports:save": lambda _: "spending",
     "account": lambda user: user.accounts.first().pk,
     "transactions:bank_says": lambda user: user.accounts.first().pk,
     "transactions:balance_check": lambda user: checked(user).pk,
@@ -215,7 +216,7 @@ NO_PAGE = {
         "jobs:cancel", "tokens:end", "tokens:end_all", "hide_amounts", "transactions:balance_agree",
         "transactions:balance_anchor", "transactions:balance_correct",
         "transactions:balance_forget", "transactions:give_other_side", "transactions:rule_delete",
-        "transactions:join", "transactions:rule_move",
+        "reports:saved_delete", "transactions:join", "transactions:rule_move",
         "transactions:category_archive", "transactions:subcategory_archive",
     ],
     "a file or data": [

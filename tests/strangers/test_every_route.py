@@ -61,6 +61,7 @@ ROWS: Final[dict[str, tuple[type[Any], ...]]] = {
     "tokens:end": (ApiToken,),
     "moving:": (ImportBatch,),
     "moving:look": (Job,),
+    "reports:saved": (SavedFilter,),
     "transactions:": (Transaction,),
     "transactions:filter": (SavedFilter,),
     "transactions:rule": (Rule,),
@@ -75,7 +76,8 @@ ROWS: Final[dict[str, tuple[type[Any], ...]]] = {
     "transactions:subcategory": (Subcategory,),
 }
 OTHER_KEYS: Final[dict[str, tuple[object, ...]]] = {
-    "onboarding_step": (2,), "onboarding_skip": (2,), "data:download": ("json",), "account_confirm_email": ("x",),
+    "onboarding_step": (2,), "onboarding_skip": (2,), "data:download": ("json",), "reports:save": ("spending",),
+    "account_confirm_email": ("x",),
     "account_reset_password_from_key": ("1", "x"), "mfa_remove_webauthn": (1,), "mfa_edit_webauthn": (1,),
 }  # fmt: skip
 # What a stranger gets for GET and POST with the keys of the household; other methods are refused.
@@ -108,7 +110,7 @@ ANSWERS: Final[dict[str, list[str]]] = {
     "200 422": [
         "accounts:add", "accounts:erase", "accounts:settings", "accounts:username", "budgets:period_add",
         "budgets:recurring_allocation_add", "budgets:recurring_income_add", "budgets:schedule_add", "data:reset",
-        "data:restore", "moving:start",
+        "data:restore", "moving:start", "reports:save",
         "transactions:add", "transactions:category_add", "transactions:filter_save", "transactions:rule_add",
         "transactions:tag_add", "transactions:transfer",
     ],
@@ -179,7 +181,7 @@ ANSWERS: Final[dict[str, list[str]]] = {
         "budgets:schedule_answer", "budgets:schedule_pause",
         "budgets:take_brought_forward", "transactions:balance_agree", "transactions:balance_anchor",
         "transactions:balance_correct", "transactions:balance_forget",
-        "transactions:filter_delete", "transactions:give_other_side", "transactions:join",
+        "transactions:filter_delete", "transactions:give_other_side", "transactions:join", "reports:saved_delete",
         "transactions:import_encoding", "transactions:import_order_days",
         "transactions:import_profile_forget", "transactions:import_read_as",
         "transactions:import_rows", "transactions:rule_delete", "transactions:rule_move",

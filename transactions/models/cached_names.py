@@ -24,10 +24,20 @@ class SavedQuery(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class SavedReport:
+    """A report with what it asks for that the user named; ``report`` is which."""
+
+    name: str
+    query: str
+    report: str
+
+
+@dataclass(frozen=True, slots=True)
 class Names:
     """Names by id, in the order of names whatever the case; closed accounts included.
 
-    ``periods`` are ranges of days, both included, newest first; ``saved`` are query strings of the list.
+    ``periods`` are ranges of days, both included, newest first; ``saved`` are query strings of the list,
+    ``reports`` those of reports.
     """
 
     accounts: dict[int, str] = field(default_factory=dict)
@@ -40,6 +50,7 @@ class Names:
     category_of: dict[int, int] = field(default_factory=dict)
     periods: dict[int, PeriodRange] = field(default_factory=dict)
     saved: dict[int, SavedQuery] = field(default_factory=dict)
+    reports: dict[int, SavedReport] = field(default_factory=dict)
     tags: dict[int, str] = field(default_factory=dict)
 
     def inside(self, category_id: int) -> list[int]:
@@ -77,7 +88,7 @@ _NAMES = """
     FROM category c LEFT JOIN subcategory sc ON sc.user_id = c.user_id AND sc.category_id = c.id
     WHERE c.user_id = %(user)s
     UNION ALL
-    SELECT 'saved', id, name, NULL, query, NULL, NULL FROM saved_filter WHERE user_id = %(user)s
+    SELECT 'saved', id, name, NULL, query, report, NULL FROM saved_filter WHERE user_id = %(user)s
     UNION ALL
     SELECT 'tag', id, name, NULL, NULL, NULL, NULL FROM tag WHERE user_id = %(user)s
 """
@@ -118,8 +129,11 @@ def _name_period(names: Names, pk: int, name: str, _: Any, start: str, end: str,
     names.periods[pk] = PeriodRange(name, date.fromisoformat(start), date.fromisoformat(end))
 
 
-def _name_saved(names: Names, pk: int, name: str, _: Any, query: str, *__: Any) -> None:
-    names.saved[pk] = SavedQuery(name, query)
+def _name_saved(names: Names, pk: int, name: str, _: Any, query: str, report: str, *__: Any) -> None:
+    if report:
+        names.reports[pk] = SavedReport(name, query, report)
+    else:
+        names.saved[pk] = SavedQuery(name, query)
 
 
 def _name_tag(names: Names, pk: int, name: str, *_: Any) -> None:
@@ -128,7 +142,7 @@ def _name_tag(names: Names, pk: int, name: str, *_: Any) -> None:
 
 _NAMED_BY = {"category": _name_category, "period": _name_period, "saved": _name_saved, "tag": _name_tag}
 
-NAMES = CachedFact("category tree", _load, kind=lambda: Names, version=4)
+NAMES = CachedFact("category tree", _load, kind=lambda: Names, version=5)
 
 
 def names_of(user: User) -> Names:

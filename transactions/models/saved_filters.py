@@ -1,4 +1,4 @@
-"""Filters of the transaction list that a user gave a name."""
+"""Filters of the transaction list, and reports, that a user gave a name."""
 
 from typing import ClassVar
 
@@ -18,20 +18,21 @@ class SavedFilterQuerySet(OwnedQuerySet["SavedFilter"]):
 
 
 class SavedFilter(models.Model):
-    """One named filter ("saved_filter"; at most 30 a user; written from the list).
+    """One named filter, or one report with what it asks for ("saved_filter"; at most 30 a user of both).
 
     ``query`` is the query string of the list without "?" and without a page, as `FilterForm.address` writes
-    it, so that the same filter is the same text.
+    it, so that the same filter is the same text; or that of the ``report``, which is empty for the list.
     """
 
     id = models.AutoField(primary_key=True)
     user = models.ForeignKey(User, models.DB_CASCADE, db_index=False, related_name="+")
     name = models.CharField(max_length=60)
     query = models.CharField(max_length=500)
+    report = models.CharField(max_length=20, default="", db_default="", blank=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     # A link into this database, by its ids, so it is of no use elsewhere.
-    columns = Columns(internal="created_at", withheld="name query")
+    columns = Columns(internal="report created_at", withheld="name query")
 
     objects = SavedFilterQuerySet.as_manager()
 

@@ -19,8 +19,8 @@ class RefusedFilter(DomainError):
 
 
 @transaction.atomic
-def save_filter(*, user: User, name: str, query: str) -> SavedFilter:
-    """Keep the query string of a filter under ``name``. Raises RefusedFilter or NameTaken.
+def save_filter(*, user: User, name: str, query: str, report: str = "") -> SavedFilter:
+    """Keep the query string of a filter, or of a ``report``, under ``name``. Raises RefusedFilter or NameTaken.
 
     The user's row is held, so that two at once are counted one after the other.
     """
@@ -28,11 +28,13 @@ def save_filter(*, user: User, name: str, query: str) -> SavedFilter:
     if not query:
         raise RefusedFilter("There is no filter to save: search for something first.")
     if len(query) > MAX_QUERY:
-        raise RefusedFilter("That filter is too long to be saved. Leave something out.")
+        raise RefusedFilter("That is too long to be saved. Leave something out.")
     User.objects.select_for_update(no_key=True).values_list("pk").get(pk=user.pk)
     if SavedFilter.objects.for_user(user).count() >= MAX_SAVED:
-        raise RefusedFilter(f"You have {MAX_SAVED} saved filters, which is the most. Delete one first.")
-    saved: SavedFilter = _named(lambda: SavedFilter.objects.create(user=user, name=name, query=query), name)
+        raise RefusedFilter(f"You have {MAX_SAVED} saved filters and reports, which is the most. Delete one first.")
+    saved: SavedFilter = _named(
+        lambda: SavedFilter.objects.create(user=user, name=name, query=query, report=report), name
+    )
     return saved
 
 
@@ -57,4 +59,4 @@ def _named(write: Any, name: str) -> Any:
         with transaction.atomic():
             return write()
     except IntegrityError as error:
-        raise NameTaken(f"You already have a saved filter “{name}”.") from error
+        raise NameTaken(f"You already have a saved filter or report “{name}”.") from error

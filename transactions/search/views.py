@@ -42,7 +42,7 @@ def filter_save(request: UserRequest) -> HttpResponse:
 
 @page
 def filter_edit(request: UserRequest, pk: int) -> HttpResponse:
-    mine = get_object_or_404(SavedFilter.objects.for_user(request.user), pk=pk)
+    mine = get_object_or_404(SavedFilter.objects.for_user(request.user), pk=pk, report="")
     form = NameForm(posted(request), initial={"name": mine.name})
 
     def save() -> HttpResponse:
@@ -56,7 +56,7 @@ def filter_edit(request: UserRequest, pk: int) -> HttpResponse:
 @require_POST
 def filter_delete(request: UserRequest, pk: int) -> HttpResponse:
     """Forget the name; the list goes on showing what it found, so that nothing is lost by mistake."""
-    mine = get_object_or_404(SavedFilter.objects.for_user(request.user), pk=pk)
+    mine = get_object_or_404(SavedFilter.objects.for_user(request.user), pk=pk, report="")
     services.delete_filter(user=request.user, filter_id=pk)
     return done(request, f"Deleted the saved filter “{mine.name}”. Its transactions are untouched.", mine.address())
 

@@ -27,7 +27,7 @@ SELECT 4, a.id, json_build_object('record', 'second_factor', 'type', a.type, 'cr
                                   'last_used_at', a.last_used_at)
 FROM mfa_authenticator a WHERE a.user_id = %(user)s
 UNION ALL
-SELECT 5, f.id, json_build_object('record', 'saved_filter', 'name', f.name, 'query', f.query,
+SELECT 5, f.id, json_build_object('record', 'saved_filter', 'name', f.name, 'query', f.query, 'report', f.report,
                                   'created_at', f.created_at)
 FROM saved_filter f WHERE f.user_id = %(user)s
 UNION ALL
