@@ -21,7 +21,7 @@ class Program:
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
         query = path if path.startswith("/") else f"/api/v1/{path}"
-        return Client().generic(method, query, **encoded(body), headers=headers)
+        return Client(enforce_csrf_checks=True).generic(method, query, **encoded(body), headers=headers)
 
     def get(self, path: str, **headers: str) -> Any:
         return self.ask("GET", path, **headers)

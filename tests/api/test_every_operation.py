@@ -4,14 +4,17 @@ An operation that is new needs an entry in ASKED: the keys in its address, what 
 """
 
 import json
+import os
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 from uuid import uuid4
 
 import pytest
-from django.db import transaction
-from django.test import Client
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import ApiToken, User
@@ -121,6 +124,7 @@ def operations() -> Iterator[tuple[str, str]]:
 
 
 METHODS: Final = dict(operations())
+BASELINE: Final = Path(__file__).with_name("statement_counts.json")
 
 
 @pytest.fixture
@@ -178,45 +182,53 @@ def filled(value: Any, keys: dict[str, Any]) -> Any:
     return keys[value[1:-1]] if value[:1] == "{" and value[1:-1] in keys else value.format(**keys)
 
 
-def asked(program: Program, name: str, keys: dict[str, Any], owner: User) -> tuple[int, bytes, str]:
-    """Status and body of an operation, and a digest of the owner's rows after it; what it wrote is taken back."""
-    from django.core.cache import cache
+class Answer(NamedTuple):
+    """What came back, a digest of the owner's rows as the request left them, and how many statements it took."""
 
+    status: int
+    body: bytes
+    rows: str
+    statements: int
+
+
+def asked(program: Program, name: str, keys: dict[str, Any], owner: User) -> Answer:
+    """One operation with nothing in the cache; what it wrote is taken back."""
     cache.delete_pattern("*")
     ask = ASKED[name]
     with transaction.atomic():
-        answer = program.ask(METHODS[name], filled(ask.path, keys), filled(ask.body, keys))
-        body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        with CaptureQueriesContext(connection) as captured:
+            answer = program.ask(METHODS[name], filled(ask.path, keys), filled(ask.body, keys))
+            body = b"".join(answer.streaming_content) if answer.streaming else answer.content
         rows = digests(owner.pk)[0]
         transaction.set_rollback(True)
     cache.delete_pattern("*")
-    return answer.status_code, body, rows
+    frame = ("SAVEPOINT", "RELEASE", "ROLLBACK")
+    statements = sum(not str(query["sql"]).startswith(frame) for query in captured)
+    return Answer(answer.status_code, body, rows, statements)
 
 
 def test_every_operation_is_named_here() -> None:
     assert sorted(ASKED) == sorted(METHODS)
 
 
-def test_its_owner_gets_it(owner_of_it: User, keys: dict[str, Any]) -> None:
-    program = program_of(owner_of_it)
-    found = {name: asked(program, name, keys, owner_of_it)[:2] for name in ASKED}
-    wrong = {name: answer for name, answer in found.items() if answer[0] != ASKED[name].status}
-    assert wrong == {}
-
-
-def test_each_write_writes(owner_of_it: User, keys: dict[str, Any]) -> None:
-    """What the others are tried by can fail: with the right token each of them changes a row."""
-    program = program_of(owner_of_it)
-    before = digests(owner_of_it.pk)[0]
+def test_its_owner_gets_it_in_so_many_statements(owner_of_it: User, keys: dict[str, Any]) -> None:
+    """And each write changes a row: what the others are tried by can fail. ``UPDATE_QUERY_COUNTS=1`` counts anew."""
+    program, before = program_of(owner_of_it), digests(owner_of_it.pk)[0]
+    found = {name: asked(program, name, keys, owner_of_it) for name in ASKED}
+    assert {name: answer[:2] for name, answer in found.items() if answer.status != ASKED[name].status} == {}
     writes = {name for name, method in METHODS.items() if method != "GET"} - {"reopen_account"}  # it is open
-    assert {name for name in writes if asked(program, name, keys, owner_of_it)[2] == before} == set()
+    assert {name for name in writes if found[name].rows == before} == set()
+    counts = {name: answer.statements for name, answer in found.items()}
+    if os.environ.get("UPDATE_QUERY_COUNTS"):
+        BASELINE.write_text(json.dumps(counts, indent=2) + "\n")
+    assert counts == json.loads(BASELINE.read_text())
 
 
 def test_a_stranger_gets_and_changes_nothing(owner_of_it: User, keys: dict[str, Any]) -> None:
     """With the keys of the household, beside rows that look the same."""
     foreign, before, wrong = program_of(User.objects.get(username="walker")), digests(owner_of_it.pk)[0], []
     for name, ask in ASKED.items():
-        status, body, rows = asked(foreign, name, keys, owner_of_it)
+        status, body, rows, _ = asked(foreign, name, keys, owner_of_it)
         is_told = any(f"{{{key}}}" in f"{ask.path}{ask.body}" for key in keys)
         if is_told and status not in (404, 409, 422):
             wrong.append(f"{name} answers {status}: {body[:200]!r}")
@@ -229,10 +241,10 @@ def test_a_token_to_read_changes_nothing(owner_of_it: User, keys: dict[str, Any]
     reader = program_of(owner_of_it, "read")
     before = digests(owner_of_it.pk)[0]
     found = {name: asked(reader, name, keys, owner_of_it) for name in ASKED}
-    assert {name for name, (status, _, _) in found.items() if status == 403} == {
+    assert {name for name, answer in found.items() if answer.status == 403} == {
         name for name, method in METHODS.items() if method != "GET"
     }
-    assert {rows for _, _, rows in found.values()} == {before}
+    assert {answer.rows for answer in found.values()} == {before}
 
 
 def test_nobody_is_let_in(owner_of_it: User, keys: dict[str, Any]) -> None:
@@ -245,12 +257,15 @@ def test_nobody_is_let_in(owner_of_it: User, keys: dict[str, Any]) -> None:
     session = signed_in(owner_of_it)
     User.objects.filter(pk=owner_of_it.pk).update(is_active=False)
     before = digests(owner_of_it.pk)[0]
-    for name in ASKED:
-        for program in (Program(), ended, suspended):
-            status, body, rows = asked(program, name, keys, owner_of_it)
-            assert (status, json.loads(body)["code"], rows) == (401, "token", before), name
-    User.objects.filter(pk=owner_of_it.pk).update(is_active=True)
     for name, ask in ASKED.items():
-        with_session: Client = session
-        path = f"/api/v1/{filled(ask.path, keys)}"
-        assert with_session.generic(METHODS[name], path, **encoded(filled(ask.body, keys))).status_code == 401, name
+        path, body = filled(ask.path, keys), filled(ask.body, keys)
+        for program in (Program(), ended, suspended):
+            answer = program.ask(METHODS[name], path, body)
+            assert (answer.status_code, answer.json()["code"]) == (401, "token"), name
+    assert digests(owner_of_it.pk)[0] == before
+    User.objects.filter(pk=owner_of_it.pk).update(is_active=True)
+    before = digests(owner_of_it.pk)[0]
+    for name, ask in ASKED.items():
+        path, body = f"/api/v1/{filled(ask.path, keys)}", encoded(filled(ask.body, keys))
+        assert session.generic(METHODS[name], path, **body).status_code == 401, name
+    assert digests(owner_of_it.pk)[0] == before

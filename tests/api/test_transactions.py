@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Account, User
@@ -257,13 +258,12 @@ def test_a_reconciled_day_asks_first(owner: User, program: Program, current: Acc
 
 
 def test_what_cannot_be_read_is_told_as_a_problem(program: Program) -> None:
-    from django.test import Client
-
     headers = {"Authorization": f"Bearer {program.token}"}
     answer = Client().post("/api/v1/transactions", "{", "application/json", headers=headers)
     assert (answer.status_code, answer.headers["Content-Type"]) == (400, "application/problem+json")
     for method, path, status in [
-        ("PUT", "transactions", 405), ("GET", "nothing/of/this", 404), ("GET", "transactions/x", 404),
+        ("PUT", "transactions", 405), ("GET", "nothing/of/this", 404), ("POST", "nothing", 404),
+        ("GET", "transactions/x", 404),
         ("GET", f"transactions/{10**30}", 404), ("GET", "transactions/0", 404),
     ]:  # fmt: skip
         answer = program.ask(method, path)

@@ -13,9 +13,11 @@ from typing import Any, Final, NamedTuple
 
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest
+from django.core.handlers.exception import response_for_exception
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
 from ninja.security import HttpBearer
 
 from accounts.models import ApiToken, User
@@ -35,7 +37,8 @@ READING: Final = {"GET", "HEAD"}
 _READ: Final = """
 WITH used AS (
     UPDATE api_token t SET last_used_at = %(now)s
-    WHERE t.token_hash = %(hash)s AND (t.last_used_at IS NULL OR t.last_used_at < %(now)s - interval '1 minute')
+    WHERE t.token_hash = %(hash)s AND t.expires_at > %(now)s
+      AND (t.last_used_at IS NULL OR t.last_used_at < %(now)s - interval '1 minute')
 )
 SELECT t.id, t.scope, t.user_id, u.generation
 FROM api_token t JOIN "user" u ON u.id = t.user_id
@@ -78,6 +81,7 @@ def hashed(token: str) -> str:
 def with_token(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """The view of an operation for the owner of the token alone; whoever else asks is told that there is none."""
 
+    @csrf_exempt  # nothing here is let in by a cookie
     @login_not_required
     @wraps(view)
     def asked(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -87,7 +91,10 @@ def with_token(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
         except Problem as problem:
             return problem.response()
         with timezone.override(zone_of(user)), locales.override("", user.currency):
-            response = view(request, *args, **kwargs)
+            try:
+                response = view(request, *args, **kwargs)
+            except Exception as error:
+                response = _failed(request, error)
         if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             allowed = response.headers.get("Allow", "")
             told = Problem(HTTPStatus.METHOD_NOT_ALLOWED, "method", f"This address takes {allowed} alone.")
@@ -97,6 +104,21 @@ def with_token(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
 
     asked.needs_token = True  # type: ignore[attr-defined]  # for whoever asks which addresses let everybody in
     return asked
+
+
+def _failed(request: HttpRequest, error: Exception) -> HttpResponse:
+    """Logged and counted as a failure of a page is, and told to a program: 503 where it passes by itself."""
+    page = response_for_exception(request, error)
+    if page.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+        told = "The request is longer or other than can be taken."
+        return Problem(HTTPStatus(page.status_code), "unreadable", told).response()
+    passes = page.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+    told = "Ask again in half a minute." if passes else "Something failed that should not have."
+    sent = "" if request.method in READING else " Whether it was done nobody knows: send it with an Idempotency-Key."
+    answer = Problem(HTTPStatus(page.status_code), "unavailable" if passes else "failed", told + sent).response()
+    if later := page.headers.get("Retry-After"):
+        answer.headers["Retry-After"] = later
+    return answer
 
 
 def _let_in(request: Any) -> User:
