@@ -299,8 +299,8 @@ def _tagged(user: User, booking: Booking | TransferBooking, row: Transaction | N
 
 
 def _with_tags(booking: Booking, known: dict[str, int]) -> RowState:
-    """What is said with the ids of its tags, of which ``known`` has all by their names in small letters."""
-    return replace(booking.state(), tags=tuple(sorted({known[name.lower()] for name in booking.tags or ()})))
+    """What is said with the ids of its tags, of which ``known`` has all by these names."""
+    return replace(booking.state(), tags=tuple(sorted({known[name] for name in booking.tags or ()})))
 
 
 def _columns(said: RowState) -> dict[str, Any]:
