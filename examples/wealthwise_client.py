@@ -207,7 +207,8 @@ class TransactionPage(TypedDict):
 
 
 class TransactionSeen(TypedDict):
-    """A booking. `amount` is below zero for an expense. `transfer` is there for one side of a transfer."""
+    """A booking. `amount` is below zero for an expense. One side of a transfer has `transfer`; parts that were one
+    row have the same `split`, and a change of day, account or description of one is a change of all of them."""
 
     id: int
     day: str
@@ -219,6 +220,7 @@ class TransactionSeen(TypedDict):
     subcategory: int | None
     tags: list[str]
     transfer: str | None
+    split: str | None
     version: str
 
 

@@ -54,6 +54,7 @@ def test_one_is_added_and_read(
     assert {name: value for name, value in row.items() if name != "version"} == {
         "id": stored.pk, "day": "2026-03-15", "time": "18:30:00", "amount": "-12.50", "description": "Corner shop",
         "comment": "Bread", "account": current.pk, "subcategory": food.pk, "tags": ["Home", "Trip"], "transfer": None,
+        "split": None,
     }  # fmt: skip
     assert program.get(f"transactions/{stored.pk}").json() == row
     assert program.get(f"accounts/{current.pk}").json()["balance"] == "87.50"

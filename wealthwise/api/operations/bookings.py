@@ -23,7 +23,9 @@ NOT_YOURS = "That is not one of yours."
 
 
 class TransactionSeen(Schema):
-    """A booking. `amount` is below zero for an expense. `transfer` is there for one side of a transfer."""
+    """A booking. `amount` is below zero for an expense. One side of a transfer has `transfer`; parts that were one row
+    have the same `split`, and a change of day, account or description of one is a change of all of them.
+    """
 
     id: int
     day: Day
@@ -35,6 +37,7 @@ class TransactionSeen(Schema):
     subcategory: int | None
     tags: list[str]
     transfer: UUID | None
+    split: UUID | None
     version: Version
 
 
@@ -77,6 +80,7 @@ def version(row: Entry | Transaction) -> str:
         row.comment,
         row.tag_ids,
         row.transfer_id,
+        row.split_id,
     )
 
 
@@ -93,6 +97,7 @@ def seen(row: Entry | Transaction, names: Names) -> dict[str, Any]:
         "subcategory": row.subcategory_id,
         "tags": [names.tags[tag] for tag in row.tag_ids or () if tag in names.tags],
         "transfer": row.transfer_id,
+        "split": row.split_id,
         "version": version(row),
     }
 
