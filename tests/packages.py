@@ -38,6 +38,7 @@ ORDER = [
     "transactions.balances",
     "transactions.bulk",
     "transactions.rules",
+    "transactions.pairing",
     "transactions.ledger",
     "transactions.splits",
     "transactions.transfers",

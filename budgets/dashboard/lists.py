@@ -7,7 +7,7 @@ from typing import Final
 
 from accounts.models import Account, User
 from transactions.models.cached_names import Names
-from transactions.transfers import hints
+from transactions.pairing import hints
 from wealthwise.core.days import ONE_DAY
 from wealthwise.core.money import ZERO
 from wealthwise.postgres.sql import rows_of

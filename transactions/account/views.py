@@ -15,9 +15,9 @@ from transactions.account import balances
 from transactions.account.balances import MonthEnd
 from transactions.account.hooks import account_cards
 from transactions.models import BalanceCheck
+from transactions.pairing import hints
 from transactions.reconciling.forms import BankSaysForm
 from transactions.reconciling.pages import checks_of
-from transactions.transfers import hints
 from wealthwise.core.charts.data import Chart, Series
 from wealthwise.core.locales import show_month
 from wealthwise.core.money import ZERO

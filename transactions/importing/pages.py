@@ -18,8 +18,8 @@ from transactions.importing.forms import ReadingForm
 from transactions.importing.preview import doubts
 from transactions.importing.profiles.proposals import given_by
 from transactions.models import ImportBatch, Transaction
+from transactions.pairing.hints import find_of_import
 from transactions.reconciling.pages import checks_by
-from transactions.transfers.hints import find_of_import
 from wealthwise.core.locales import counted
 
 BATCHES_SHOWN = 20

@@ -12,6 +12,7 @@ from uuid import UUID
 from transactions.ledger import list_reads
 from transactions.ledger.list_reads import Entry, Figures, Part, Place, Selection
 from transactions.models.querysets import TransactionQuerySet
+from transactions.pairing import hints
 from transactions.search.filters import PAGE_SIZE, FilterForm
 from wealthwise.core.days import today_of
 from wealthwise.core.money import ZERO
@@ -42,7 +43,8 @@ class Listing:
     """One page. ``figures`` are those of all that matches, empty on a fragment; ``older`` is the query string of the
     next page, empty at the end. ``is_whole`` says that the page holds everything that matches. ``balances`` are what
     the account held after each row, by its id, where the list is that of one account. ``splits`` are those that are
-    one line here.
+    one line here. ``possible`` has the ids of rows that look like one side of a transfer, and those of their other
+    sides.
     """
 
     days: list[DayGroup]
@@ -52,6 +54,7 @@ class Listing:
     today: date
     balances: dict[int, Decimal]
     splits: Splits
+    possible: frozenset[int]
 
     @property
     def yesterday(self) -> date:
@@ -68,11 +71,14 @@ class ChangedEntry:
     is_elsewhere: bool
     balances: dict[int, Decimal]
     splits: Splits
+    possible: frozenset[int]
 
 
 def build(queryset: TransactionQuerySet, form: FilterForm, *, cursor: str, only_rows: bool) -> Listing:
     """A page of ``queryset`` under ``form``: two statements, whatever the number of rows; of one account, three, and
     one more with a split among them.
+
+    One more looks for the other sides of its rows, for whoever has several accounts.
 
     One row more than shown is read: it says whether there is a next page.
     """
@@ -103,6 +109,7 @@ def build(queryset: TransactionQuerySet, form: FilterForm, *, cursor: str, only_
         today=today_of(form.user),
         balances=_balances(form, shown),
         splits=splits,
+        possible=_possible(shown, form),
     )
 
 
@@ -117,6 +124,16 @@ def _folded(form: FilterForm, entries: Sequence[Entry]) -> tuple[list[Entry], Sp
     return lines, splits
 
 
+def _possible(entries: Sequence[Entry], form: FilterForm) -> frozenset[int]:
+    """Which of these rows look like one side of a transfer."""
+    open_rows = [
+        (each.booked_on, each.amount)
+        for each in entries
+        if each.account_id and not (each.transfer_id or each.split_id)
+    ]
+    return hints.among(form.user, open_rows) if len(form.names.accounts) > 1 else frozenset()
+
+
 def account_of(form: FilterForm) -> int | None:
     """The account whose whole list this is; None where the filter is another one."""
     accounts: list[int] = form.chosen.get("account", [])
@@ -129,7 +146,9 @@ def _balances(form: FilterForm, entries: list[Entry]) -> dict[int, Decimal]:
 
 
 def again(queryset: TransactionQuerySet, form: FilterForm, pk: int) -> ChangedEntry | None:
-    """One row of the list anew with the figures that it is part of: three statements, in the list of one account four.
+    """One row of the list anew with the figures that it is part of: three statements, in the list of one account four,
+    and one for its other side.
+
     None when it is gone.
     """
     row = list_reads.selection(form.user, queryset.filter(pk=pk))
@@ -147,6 +166,7 @@ def again(queryset: TransactionQuerySet, form: FilterForm, pk: int) -> ChangedEn
         is_elsewhere=is_elsewhere,
         balances={} if is_elsewhere else _balances(form, found),
         splits=splits,
+        possible=_possible(found, form),
     )
 
 

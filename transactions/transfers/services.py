@@ -11,7 +11,7 @@ from django.db import transaction
 from accounts.models import Account, User
 from transactions.ledger.services import RefusedTransfer
 from transactions.models import Transaction, TransferRefusal
-from transactions.transfers.hints import DAYS_APART
+from transactions.pairing.hints import DAYS_APART
 from wealthwise.core.errors import NotFound, balances_fit
 from wealthwise.postgres import locks
 from wealthwise.postgres.locks import Lock

@@ -15,7 +15,8 @@ from accounts.models import Account
 from accounts.people.requests import UserRequest
 from transactions.balances.notices import say_what_differs
 from transactions.models import Transaction, TransferRefusal
-from transactions.transfers import hints, services
+from transactions.pairing import hints
+from transactions.transfers import services
 from wealthwise.core.errors import DomainError, NotFound
 from wealthwise.core.forms import done, way_back
 
@@ -34,6 +35,7 @@ class SpanForm(forms.Form):
     days = forms.TypedChoiceField(choices=SPANS, coerce=int, required=False)
     made = forms.UUIDField(required=False)
     refused = forms.IntegerField(required=False, min_value=1, max_value=2**62)
+    row = forms.IntegerField(required=False, min_value=1, max_value=2**62)
 
 
 class PairForm(forms.Form):
@@ -52,11 +54,14 @@ class UndoForm(forms.Form):
 
 @require_safe
 def possible_transfers(request: UserRequest) -> HttpResponse:
+    """The pairs of some time, or that of one ``row`` of the list."""
     form = SpanForm(request.GET)
     asked = form.cleaned_data if form.is_valid() else {}
     days = asked.get("days") or hints.YEAR
-    found = hints.find(request.user, days=days)
+    row = Transaction.objects.for_user(request.user).filter(pk=asked["row"]).first() if asked.get("row") else None
+    found = hints.find_of_row(request.user, row.pk, row.booked_on) if row else hints.find(request.user, days=days)
     context = {
+        "row": row,
         "pairs": found.pairs,
         "total": found.total,
         "spans": SPANS,

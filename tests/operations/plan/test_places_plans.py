@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Account, User
 from tests.operations.plan.explain import Plan, explain
 from transactions.account import balances
-from transactions.transfers import hints
+from transactions.pairing import hints
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("seeded")]
 
@@ -42,6 +43,14 @@ def test_possible_transfers_read_one_partition_once(person: User) -> None:
     assert [node["Node Type"] for node in scan] == ["Index Only Scan"]
     assert "idx_transaction_covering" in plan.indexes
     assert "Seq Scan" not in plan.types
+
+
+def test_possible_transfers_of_a_page_read_the_days_around_it_alone(person: User) -> None:
+    rows = [(date(2024, 3, 1), Decimal(-20)), (date(2024, 3, 2), Decimal(5)), (date(2021, 7, 1), Decimal(-8))]
+    plan = plan_of(lambda: hints.among(person, rows))
+    assert [node["Node Type"] for node in scans_of_the_ledger(plan)] == ["Index Only Scan"]
+    assert "transaction_date >=" in str([node["Index Cond"] for node in scans_of_the_ledger(plan)])
+    assert "idx_transaction_covering" in plan.indexes
 
 
 def test_month_ends_of_all_accounts_read_one_partition_once(person: User) -> None:

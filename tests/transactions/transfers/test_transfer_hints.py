@@ -1,5 +1,6 @@
 """Possible transfers: what is offered, what a decision does, and that no decision is taken twice."""
 
+import re
 import uuid
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -23,7 +24,7 @@ from transactions.bulk import services as bulk
 from transactions.importing import services as importing
 from transactions.ledger import services
 from transactions.models import SpendingSummary, Transaction, TransferRefusal
-from transactions.transfers import hints
+from transactions.pairing import hints
 from transactions.transfers import services as transfer_services
 from wealthwise.core.errors import NotFound
 
@@ -158,6 +159,10 @@ def test_each_is_offered_with_its_choice_and_nothing_else_is(
     assert sorted(pairs) == choices(made, refused)
     used = [pk for pair in pairs for pk in pair]
     assert len(set(used)) == len(used)
+    for row in made:
+        marked = row.pk in hints.among(owner, [(row.booked_on, Decimal(row.amount))])
+        assert marked == (row.pk in used), "the list says of each row alone what the page says of all"
+        assert bool(hints.find_of_row(owner, row.pk, row.booked_on).pairs) == marked
 
 
 def test_a_thousand_equal_amounts_cost_what_a_thousand_rows_cost(owner: Any, accounts: Any) -> None:
@@ -305,6 +310,54 @@ def race(*actions: Callable[[], Any]) -> list[Any]:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_the_list_marks_the_rows_of_a_pair_and_leads_to_it(
+    owner: Any, owner_client: Any, stranger: Any, accounts: Any
+) -> None:
+    theirs = make_account(stranger), make_account(stranger, "Savings")
+    out = book(owner, "-200", accounts[0], 700)
+    into = book(owner, "200", accounts[1], 698, subcategory=make_subcategory(owner))
+    book(owner, "-9", accounts[0], 3)
+    book(stranger, "9", theirs[1], 3)
+    book(stranger, "-200", theirs[0], 700)
+    page = owner_client.get("/transactions/")
+    assert re.findall(r'class="ledger-hint" href="([^"]+)"', page.text) == [
+        f"{HOME}?row={into.pk}",
+        f"{HOME}?row={out.pk}",
+    ]
+    found = owner_client.get(f"{HOME}?row={into.pk}").context["pairs"]
+    assert [(pair.out.id, pair.into.id) for pair in found] == [(out.pk, into.pk)], (
+        "older than the page looks by itself"
+    )
+    assert (
+        owner_client.get(f"{HOME}?row={Transaction.objects.for_user(stranger).latest('pk').pk}").context["row"] is None
+    )
+    filtered = owner_client.get("/transactions/?direction=out")
+    assert filtered.text.count("ledger-hint") == 1, "the other side need not be in the list"
+    owner_client.post(f"{HOME}refuse/", {"out": out.pk, "into": into.pk})
+    assert "ledger-hint" not in owner_client.get("/transactions/").text
+    answer = owner_client.get(f"{HOME}?row={out.pk}").text
+    assert "This transaction does not look like one side of a transfer any more." in answer
+
+
+def test_a_year_of_equal_amounts_costs_what_its_rows_cost(owner: Any, accounts: Any) -> None:
+    """One amount, in both directions, each day: by amount alone every row would meet all of them."""
+    Transaction.objects.bulk_create(
+        Transaction(
+            user=owner,
+            account=accounts[n % 2],
+            amount=1 - 2 * (n % 2),
+            description="x",
+            **booked_at(owner, day(n // 2)),
+        )
+        for n in range(600)
+    )
+    with CaptureQueriesContext(connection) as sent:
+        assert hints.find(owner).total == 300
+    plan = explain((sent[0]["sql"], []), analyze=True)
+    assert max(node["Actual Rows"] * node["Actual Loops"] for node in plan.nodes) <= 300 * 9
+    assert max(node.get("Rows Removed by Join Filter", 0) for node in plan.nodes) <= 300
+
+
 def test_of_many_presses_at_once_one_makes_the_transfer() -> None:
     user = make_user("racer")
     first, second = make_account(user, "A"), make_account(user, "B")
