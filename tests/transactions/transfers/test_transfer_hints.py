@@ -331,7 +331,7 @@ def test_the_list_marks_the_rows_of_a_pair_and_leads_to_it(
     assert (
         owner_client.get(f"{HOME}?row={Transaction.objects.for_user(stranger).latest('pk').pk}").context["row"] is None
     )
-    filtered = owner_client.get("/transactions/?direction=out")
+    filtered = owner_client.get(f"/transactions/?account={accounts[0].pk}")
     assert filtered.text.count("ledger-hint") == 1, "the other side need not be in the list"
     owner_client.post(f"{HOME}refuse/", {"out": out.pk, "into": into.pk})
     assert "ledger-hint" not in owner_client.get("/transactions/").text
