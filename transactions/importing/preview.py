@@ -6,12 +6,12 @@ happened in between.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from accounts.models import Account, User
@@ -24,7 +24,7 @@ from transactions.importing.filing import categories
 from transactions.importing.formats.fingerprint import counted_keys, fingerprint
 from transactions.importing.formats.rows import RowError, RowNote, Statement, StatementRow
 from transactions.importing.matching import KnownRow, matches
-from transactions.models import ImportBatch
+from transactions.models import ImportBatch, Rule
 from transactions.rules import suggestions as filing
 from transactions.rules.suggestions import FilingSuggestion, Wanted
 from wealthwise.core.days import today_of
@@ -42,6 +42,7 @@ _KNOWN = """
 """
 
 _YEAR = timedelta(days=366)
+_MANY: Final = 1000
 
 
 class Counts(NamedTuple):
@@ -111,7 +112,17 @@ class CheckedRow:
         return replace(self.row, booked_on=day or self.row.booked_on, description=description or self.row.description)
 
 
-type Suggestions = Mapping[Wanted, FilingSuggestion]
+class Suggestions(NamedTuple):
+    """Where rows of a file belong. Amounts are part of what is asked only where they decide: ``by_amount``."""
+
+    found: Mapping[Wanted, FilingSuggestion]
+    by_amount: bool = True
+
+    def of(self, row: StatementRow, account_id: int) -> FilingSuggestion | None:
+        return self.found.get(_wanted(row, account_id, by_amount=self.by_amount))
+
+
+NO_SUGGESTIONS: Final = Suggestions({})
 
 
 @dataclass(frozen=True)
@@ -172,9 +183,9 @@ class Preview:
 
     def proposed(self, checked: CheckedRow) -> FilingSuggestion | None:
         """Where a row goes without being asked for, and by which rule if by one; None where that was decided."""
-        if checked.edit.is_filed or not self.suggestions:
+        if checked.edit.is_filed or not self.suggestions.found:
             return None
-        return self.suggestions.get(_wanted(checked.booking, self.account_id))
+        return self.suggestions.of(checked.booking, self.account_id)
 
 
 def read(batch: ImportBatch) -> Statement:
@@ -266,13 +277,15 @@ def compare(batch: ImportBatch, statement: Statement, given: list[CheckedRow], s
     return Preview(rows, errors, notes, suggestions, statement, batch.account_id, given)
 
 
-def suggest(user: User, rows: Iterable[StatementRow], account_id: int) -> Suggestions:
+def suggest(user: User, rows: Sequence[StatementRow], account_id: int) -> Suggestions:
     """Where the rows of a file belong that goes into an account: one statement, the answer of entry.
 
     What the file files a row under goes before the history of its description, and not before a rule; where files
-    have categories, what they mean is a second statement.
+    have categories, what they mean is a second statement. Of many rows it is asked first whether any rule looks at
+    amounts: most do not, and then equal descriptions are asked for once.
     """
-    wanted = list({_wanted(row, account_id) for row in rows})
+    by_amount = len(rows) <= _MANY or Rule.objects.for_user(user).of_amounts().exists()
+    wanted = list({_wanted(row, account_id, by_amount=by_amount) for row in rows})
     found = filing.suggest(user, wanted)
     if any(each.category for each in wanted):
         means = categories.known(user)
@@ -280,11 +293,12 @@ def suggest(user: User, rows: Iterable[StatementRow], account_id: int) -> Sugges
             subcategory_id = means.get(each.category)
             if subcategory_id and not (each in found and found[each].rule_id):
                 found[each] = FilingSuggestion(subcategory_id, None)
-    return found
+    return Suggestions(found, by_amount)
 
 
-def _wanted(row: StatementRow, account_id: int) -> Wanted:
-    return Wanted(row.description, row.amount, account_id, row.amount < 0, row.category)
+def _wanted(row: StatementRow, account_id: int, *, by_amount: bool) -> Wanted:
+    amount = row.amount
+    return Wanted(row.description, amount if by_amount else None, account_id, amount < 0, row.category)
 
 
 def _stored(import_key: str, fingerprint: str) -> UUID:

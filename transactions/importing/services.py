@@ -33,6 +33,7 @@ from transactions.importing.loading import load, written
 from transactions.importing.matching import hold, join, part
 from transactions.importing.packed.unpacking import SentFile, unpacked
 from transactions.importing.preview import (
+    NO_SUGGESTIONS,
     CheckedRow,
     Preview,
     Suggestions,
@@ -441,7 +442,8 @@ def _look(batch: ImportBatch, *, categorise: bool = True) -> Preview:
     """The file of a batch against the ledger, with what was decided and is suggested."""
     statement = read(batch)
     rows = identified(batch, statement)
-    suggestions = suggest(batch.user, (row.booking for row in rows), batch.account_id) if categorise else {}
+    bookings = [row.booking for row in rows] if categorise else []
+    suggestions = suggest(batch.user, bookings, batch.account_id) if categorise else NO_SUGGESTIONS
     return compare(batch, statement, rows, suggestions)
 
 
@@ -468,8 +470,10 @@ def _shown_name(file_name: str) -> str:
 def _held_subcategories(user: User, found: Preview) -> Suggestions:
     """The suggestions whose subcategory still exists; whatever rows can be filed under is kept from being deleted."""
     chosen = {row.edit.subcategory for row in found.rows if row.edit.subcategory}
-    there = _there(user, chosen | {each.subcategory_id for each in found.suggestions.values()})
-    return {key: each for key, each in found.suggestions.items() if each.subcategory_id in there}
+    proposed = found.suggestions.found
+    there = _there(user, chosen | {each.subcategory_id for each in proposed.values()})
+    kept = {key: each for key, each in proposed.items() if each.subcategory_id in there}
+    return found.suggestions._replace(found=kept)
 
 
 def _there(user: User, subcategories: set[int]) -> set[int]:

@@ -20,6 +20,10 @@ class RuleQuerySet(OwnedQuerySet["Rule"]):
         """As they are tried; by uq_rule_user_position."""
         return self.order_by("position")
 
+    def of_amounts(self) -> "RuleQuerySet":
+        """Those that look at the size of an amount; by uq_rule_user_position."""
+        return self.exclude(amount_from=None, amount_to=None)
+
 
 class Rule(models.Model):
     """Where transactions of some kind always belong ("rule"; at most 200 a user; written by transactions.rules).

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from tests.factories import make_account
+from tests.factories import make_account, make_subcategory, make_user
 from tests.transactions.importing.helpers import staged
-from transactions.importing import readings, services
+from transactions.importing import preview, readings, services
 from transactions.importing.csv.guess import detect_layout
 from transactions.importing.csv.reader import parse_csv
-from transactions.models import Transaction
+from transactions.models import Rule, Transaction
 
 HEAD = "Booked;Valued;Payee;Purpose;Reference;Amount;Currency;Balance"
 
@@ -82,3 +82,33 @@ def test_comparing_and_booking_cost_the_same_for_each_row(owner: Any, monkeypatc
         costs.append(sum(map(seconds, client_work)))
         assert Transaction.objects.for_user(owner).filter(account=account).count() == rows
     assert costs[2] < 2.8 * costs[1], costs
+
+
+@pytest.mark.django_db
+def test_equal_descriptions_are_asked_for_once_unless_a_rule_looks_at_amounts(
+    owner: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many as there are descriptions, with the same answers as amount by amount."""
+    monkeypatch.setattr(preview, "_MANY", 100)
+    account, stranger = make_account(owner), make_user("stranger")
+    shops, dear = make_subcategory(owner, "Shops"), make_subcategory(owner, "Dear")
+    rule = Rule.objects.create(user=owner, position=2, subcategory=shops, text="payment 1*", how="pattern")
+    Rule.objects.create(user=stranger, position=1, subcategory=make_subcategory(stranger), amount_from=1)
+    lines = [f"2026-03-{1 + n % 28:02},payment {n % 20},-{1 + n}.00" for n in range(200)]
+    batch = staged(owner, account, "\n".join(["Date,Description,Amount", *lines, ""]).encode())
+
+    def filed() -> tuple[int, list[int | None]]:
+        found = services.preview(batch=batch)
+        return len(found.suggestions.found), [found.filed(row) for row in found.rows]
+
+    asked, answers = filed()
+    assert asked == 11, "1 and 10 to 19"
+    assert answers == [shops.pk if row.startswith("1") else None for row in (str(n % 20) for n in range(200))]
+    Rule.objects.create(user=owner, position=1, subcategory=dear, amount_from=151)
+    asked, answers = filed()
+    assert asked == 128, "all above 150, and those of the other rule below"
+    assert answers[150:] == [dear.pk] * 50
+    assert answers[:20] == [shops.pk if str(n).startswith("1") else None for n in range(20)]
+    assert services.commit(batch=batch, categorise=True).new_count == 200
+    mine = Transaction.objects.for_user(owner)
+    assert (mine.filter(subcategory=dear).count(), mine.filter(rule_id=rule.pk).count()) == (50, 78)
