@@ -197,7 +197,8 @@ def _proven(
             continue
         for columns in _explained(table, choice.columns):
             layout = replace(base, **columns, balance_column=balance)
-            share = _agreement(table.records[:ROWS_TRIED], layout)
+            may_be_owed = choice.is_named and layout.amount_style == "in_out"
+            share = _agreement(table.records[:ROWS_TRIED], layout, may_be_owed=may_be_owed)
             if share > (best[0] if best else 0.79):
                 best = (share, layout)
         if best and best[0] == 1 and choice.is_named:
@@ -219,8 +220,10 @@ def _explained(table: ColumnTable, columns: dict[str, Any]) -> list[dict[str, An
     return [{**columns, "out_words": (one,), "in_words": (other,)} for one, other in permutations(seen, 2)]
 
 
-def _agreement(records: Sequence[Record], layout: CsvLayout) -> float:
-    """How many neighbours follow from each other, in the better of both orders."""
+def _agreement(records: Sequence[Record], layout: CsvLayout, *, may_be_owed: bool) -> float:
+    """How many neighbours follow from each other, in the better of both orders; where the headings say what is out and
+    what is in, also by a balance that is owed.
+    """
     signs, rows = signs_of(records, layout), list[tuple[Decimal, Decimal] | None]()
     for record in records:
         try:
@@ -231,9 +234,11 @@ def _agreement(records: Sequence[Record], layout: CsvLayout) -> float:
     pairs = [(above, below) for above, below in pairwise(rows) if above and below]
     if not pairs or not any(above[0] for above, _ in pairs):
         return 0.0
-    newest_last = sum(below[1] - above[1] == below[0] for above, below in pairs)
-    newest_first = sum(above[1] - below[1] == above[0] for above, below in pairs)
-    return max(newest_last, newest_first) / len(pairs)
+    agreed = list[int]()
+    for sign in (1, -1) if may_be_owed else (1,):
+        agreed.append(sum(below[1] - above[1] == sign * below[0] for above, below in pairs))
+        agreed.append(sum(above[1] - below[1] == sign * above[0] for above, below in pairs))
+    return max(agreed) / len(pairs)
 
 
 def _with_direction(table: ColumnTable, layout: CsvLayout, *, is_card: bool, is_proven: bool) -> CsvLayout:

@@ -47,6 +47,11 @@ def _about_the_file(sheet: Sheet, layout: CsvLayout) -> Iterator[str]:
     bad = sum(record.text.count(UNREADABLE) for record in sheet.records)
     if bad:
         yield f"{counted(bad, 'letter')} of this file could not be read. It may be written in another encoding."
+    for line, title in sheet.others[:_NAMED]:
+        yield (
+            f"The names of the columns stand again in line {line}, below “{clean_text(_safe(title), 40)}”. If the "
+            "rows there are of another account, take them out of the file and import them by themselves."
+        )
     if layout.last_line or (layout.skip_lines > 0 and _other_table(sheet, layout)):
         yield "The file has several tables. Only one of them is read: import the file again for the others."
 

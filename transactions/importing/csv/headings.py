@@ -44,6 +44,7 @@ _ROLES: Final = {
 _LOOSE: Final = {role: _normal(words) for role, words in _WORDS["loose"].items()}
 _OUT, _IN = _normal(_WORDS["directions"]["out"]), _normal(_WORDS["directions"]["in"])
 _PAIRS: Final = {tuple(pair.split()) for pair in words_in(_WORDS["directions"]["pairs"])}
+_CARDS: Final = [tuple(map(heading_words, pair.split(">"))) for pair in words_in(_WORDS["beside"]["cards"])]
 _OTHERS, _NO_DIRECTION = _normal(_WORDS["beside"]["others"]), _normal(_WORDS["beside"]["no_direction"])
 _UNBOOKED, _BOOKED = _normal(_WORDS["states"]["unbooked"]), _normal(_WORDS["states"]["booked"])
 _DENIALS: Final = frozenset(words_in("ej|ikke|inte|nao|nem|nicht|nie|niet|no|non|not|nu|ne|pas|не"))
@@ -82,7 +83,19 @@ def roles_of(cells: Sequence[str]) -> dict[str, list[int]]:
     for column, cell in enumerate(cells):
         if role := heading_role(cell):
             found.setdefault(role[0], []).append((role[1], column))
-    return {role: [column for _, column in sorted(ranked)] for role, ranked in found.items()}
+    roles = {role: [column for _, column in sorted(ranked)] for role, ranked in found.items()}
+    return roles if "amount" in roles else _of_card(cells, roles)
+
+
+def _of_card(cells: Sequence[str], roles: dict[str, list[int]]) -> dict[str, list[int]]:
+    """The roles, where two columns are what was bought with a card and what was paid back."""
+    names = [heading_words(cell) for cell in cells]
+    for bought, paid in _CARDS:
+        if names.count(bought) == 1 == names.count(paid):
+            out, back = names.index(bought), names.index(paid)
+            kept = {role: [c for c in columns if c not in (out, back)] for role, columns in roles.items()}
+            return {role: columns for role, columns in kept.items() if columns} | {"debit": [out], "credit": [back]}
+    return roles
 
 
 @lru_cache(maxsize=4096)

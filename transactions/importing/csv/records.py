@@ -4,7 +4,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Final, NamedTuple
 
 from transactions.importing.csv.layout import MAX_COLUMNS, CsvLayout
@@ -143,6 +143,7 @@ class Sheet(NamedTuple):
     """A CSV under one reading: its heading (empty without one), the records below it, and the usual width of them.
 
     ``is_cut``: the last line breaks off. ``mended`` are the lines in which a decimal comma had parted an amount.
+    ``others`` are the lines in which the heading stands again below a title of its own, with these titles.
     """
 
     heading: list[str]
@@ -150,6 +151,7 @@ class Sheet(NamedTuple):
     width: int
     is_cut: bool
     mended: list[int]
+    others: list[tuple[int, str]]
 
 
 def read(data: bytes, layout: CsvLayout) -> Sheet:
@@ -161,6 +163,7 @@ def read(data: bytes, layout: CsvLayout) -> Sheet:
         lines = lines[: layout.last_line]
     records = bounded(lines, layout.delimiter, layout.skip_lines, MAX_ROWS + layout.has_header)
     heading = records.pop(0).cells if layout.has_header and records else []
+    others = _titles_below(heading, records, lines[: layout.skip_lines]) if heading else []
     records, usual = _below(heading, records)
     width = max(len(heading), usual)
     mended = list[int]()
@@ -168,7 +171,27 @@ def read(data: bytes, layout: CsvLayout) -> Sheet:
         records, mended = mend(heading, records)
         width = len(heading) or max((record.filled() for record in records), default=0) if mended else width
     is_cut = bool(records) and not is_whole and _breaks_off(records)
-    return Sheet(heading, records, width, is_cut, mended)
+    return Sheet(heading, records, width, is_cut, mended, others)
+
+
+def _titles_below(heading: list[str], records: Sequence[Record], above: Sequence[str]) -> list[tuple[int, str]]:
+    """Where a heading stands again below a line of its own that is another one than that above the first heading.
+
+    The head of a page is the same on each, but for its number.
+    """
+    first = next((text for text in reversed(above) if text.strip(" ,;\t")), "")
+    known, found = {_title_of(first)}, list[tuple[int, str]]()
+    for before, record in pairwise(records):
+        if heading[0] not in record.text or record.cells != heading or len(texts := before.texts()) != 1:
+            continue
+        if (title := _title_of(texts[0])) and title not in known:
+            known.add(title)
+            found.append((record.line, texts[0]))
+    return found
+
+
+def _title_of(text: str) -> str:
+    return "".join(character for character in text.casefold() if character.isalpha())
 
 
 def _below(heading: list[str], records: list[Record]) -> tuple[list[Record], int]:
