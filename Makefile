@@ -83,6 +83,7 @@ bench-large: setup
 bench-huge: setup
 	$(BIN)/python -m bench.run --users 100000 --rows 100000000
 
+# Asks first when there are the data of more than the demo household.
 clean:
-	@if [ -x $(BIN)/python ]; then $(BIN)/python manage.py dbserver stop; fi
+	@if [ -x $(BIN)/python ]; then $(BIN)/python manage.py dbserver forget; fi
 	rm -rf .data .tests

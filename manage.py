@@ -15,6 +15,7 @@ NEEDS_NO_DATABASE = {
     "findstatic",
     "help",
     "makemessages",
+    "restore",
     "serve",
     "startapp",
     "startproject",

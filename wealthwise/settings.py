@@ -202,6 +202,24 @@ CACHES = {
 SESSION_ENGINE = "accounts.people.sessions"  # a session that was ended must not live on in a cache
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 
+# Backups of the embedded database.
+BACKUPS = env("WEALTHWISE_BACKUPS", default="")  # their folder
+BACKUPS_KEPT = env.int("WEALTHWISE_BACKUPS_KEPT", default=7)
+BACKUP_PASSPHRASE = env("WEALTHWISE_BACKUP_PASSPHRASE", default="")  # seals the keys in them
+
+# Regular work: whether `serve` does it, and intervals other than usual ("backup=6h,plan=off").
+SCHEDULES = env.bool("WEALTHWISE_SCHEDULER", default=True)
+SCHEDULE: dict[str, str] = env.dict("WEALTHWISE_SCHEDULE", default={})
+# Days that records are kept, 0 for ever.
+KEPT_DAYS = {
+    "jobs": env.int("WEALTHWISE_KEEP_JOBS", default=30),  # that there was one; a result is kept for a day
+    "refreshes": env.int("WEALTHWISE_KEEP_REFRESHES", default=90),
+    "console_jobs": env.int("WEALTHWISE_KEEP_CONSOLE_JOBS", default=365),
+    "console_log": env.int("WEALTHWISE_KEEP_CONSOLE_LOG", default=0),
+    "uploads": env.int("WEALTHWISE_KEEP_UPLOADS", default=90),  # files that wait for their owner's decision
+    "import_errors": env.int("WEALTHWISE_KEEP_IMPORT_ERRORS", default=365),  # the lines themselves
+}
+
 DEMO_EMAIL = "demo@wealthwise.test"  # the user of `manage.py demo_data`
 
 # Who users are.
@@ -324,6 +342,7 @@ SECURE_CSP = {
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=False)
 SECURE_HSTS_SECONDS = 31_536_000 if USE_TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_SUBDOMAINS", default=False)
+SILENCED_SYSTEM_CHECKS = ["security.W021"]  # the browsers' own list, which one hardly gets off again, is no default
 if env.bool("BEHIND_TLS_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = USE_TLS

