@@ -25,6 +25,7 @@ from wealthwise.console.models import ConsoleJob, ConsoleLog
 from wealthwise.console.templatetags.console import HEIGHT, WIDTH, share_bar, sparkline
 from wealthwise.operations import activity, index_advice, monitoring
 from wealthwise.operations.activity import Connections, Database, Replica, Session, TableState
+from wealthwise.operations.models import RegularRun
 from wealthwise.postgres import catalog
 from wealthwise.postgres.catalog import Partition
 
@@ -363,3 +364,15 @@ def test_the_catalog_answers(owner: User, settings: Any) -> None:
     assert tables["transaction"].parts == max(settings.TRANSACTION_PARTITIONS, 1)
     assert "transaction_p00" not in tables
     assert activity.estimated_rows(connection, "no_such_table") == 0
+
+
+@pytest.mark.django_db
+def test_regular_work_that_failed_or_is_late_is_told(monkeypatch: Any) -> None:
+    quiet(monkeypatch)
+    now = timezone.now()
+    RegularRun.objects.create(name="plan", next_at=now, started_at=now, finished_at=now, outcome="done")
+    RegularRun.objects.create(name="work", next_at=now, started_at=now)
+    assert told() == []
+    RegularRun.objects.create(name="backup", next_at=now, started_at=now, finished_at=now, outcome="failed")
+    RegularRun.objects.create(name="prune", next_at=now - timedelta(days=2, hours=1))
+    assert told() == ["Regular work failed: backup.", "Regular work is late by 2 days: prune."]

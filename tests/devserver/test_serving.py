@@ -24,6 +24,7 @@ from tests.conftest import ROOT
 from tests.factories import make_account, make_user, signed_in
 from transactions.models import Transaction
 from wealthwise.devserver import server
+from wealthwise.postgres.locks import Lock, is_held
 
 THREADS, SLOW = 2, 40
 
@@ -76,6 +77,7 @@ def started(**environ: str) -> "subprocess.Popen[str]":
             "CACHE_URL": _own_cache(),
             "WEALTHWISE_THREADS": str(THREADS),
             "ALLOWED_HOSTS": "127.0.0.1,localhost",
+            "WEALTHWISE_SCHEDULER": "0",
             **environ,
         },
         stdout=subprocess.PIPE,
@@ -98,7 +100,7 @@ def wait_for(process: "subprocess.Popen[str]", sign: str) -> list[str]:
 @pytest.fixture(scope="module")
 def site(django_db_setup: None, django_db_blocker: Any) -> Iterator[Site]:
     with django_db_blocker.unblock():
-        process = started()
+        process = started(WEALTHWISE_SCHEDULER="1")
     try:
         said = wait_for(process, "WealthWise runs at")
         port = re.search(r":(\d+)/", said[-1])
@@ -114,6 +116,33 @@ def eventually(condition: Callable[[], Any], seconds: float = 20) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.1)
+
+
+def schedulers(of: int) -> list[int]:
+    """The schedulers that a process has started."""
+    return [
+        int(path.parent.name)
+        for path in Path("/proc").glob("[0-9]*/cmdline")
+        if b"scheduler" in _read(path).split(b"\0")[2:3]
+        and _read(path.with_name("stat")).rpartition(b")")[2].split()[1:2] == [b"%d" % of]
+    ]
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_regular_work_goes_on_beside_the_site_whatever_ends(site: Site) -> None:
+    eventually(lambda: is_held(Lock.SCHEDULER), 60)
+    (first,) = schedulers(site.process.pid)
+    os.kill(first, signal.SIGKILL)
+    eventually(lambda: set(schedulers(site.process.pid)) - {first}, 60)
+    eventually(lambda: is_held(Lock.SCHEDULER), 60)
+    assert len(schedulers(site.process.pid)) == 1
 
 
 @pytest.mark.parametrize("kind", ["silent", "headers", "form", "multipart", "reader"])

@@ -1,5 +1,6 @@
 """Every advisory lock of the project. Each is held until its database transaction ends, so it ends with a killed
-process and works behind a pooler in transaction mode; but for migrations and conversions, which are many transactions.
+process and works behind a pooler in transaction mode; but for migrations, conversions and the scheduler, which are many
+transactions.
 """
 
 import time
@@ -24,6 +25,7 @@ class Lock(IntEnum):
     LEGACY_IMPORT = 0x57570003
     MIGRATIONS = 0x57570004
     JOBS = 0x57570005  # who takes the next
+    SCHEDULER = 0x57570006  # of regular work
     HEALTH_SAMPLE = 0x57570010
     BULK_CHANGE = 7214  # of a user; joining and splitting transfers and resets take turns with it
     EDIT = 7215  # of a user, from the reading of a row for a form to its writing
@@ -80,6 +82,11 @@ def alone(lock: Lock, *, on: Any = connection) -> Iterator[bool]:
     finally:
         if is_held_now and on.is_usable():
             run("SELECT pg_advisory_unlock(%(lock)s)", on=on, lock=lock.value)
+
+
+def take_for_session(lock: Lock, *, on: Any = connection) -> bool:
+    """Take the lock of the whole installation, if nobody has it, for as long as the connection lives."""
+    return bool(value_of("SELECT pg_try_advisory_lock(%(lock)s)", on=on, lock=lock.value))
 
 
 def is_held(lock: Lock, *, on: Any = connection) -> bool:

@@ -12,6 +12,7 @@ from django.db import connection, connections, transaction
 
 from accounts.models import Account
 from tests.concurrency import at_once
+from tests.databases import administrator
 from tests.factories import make_account, make_subcategory, make_transaction
 from transactions.models import SpendingSummary, UserSpendingSummary, ViewRefresh
 from transactions.reconciling.services import check_balance
@@ -218,3 +219,25 @@ def test_a_repair_and_an_import_do_not_meet_in_a_circle(owner: Any) -> None:
     assert at_once(import_rows, repair) == [None, None]
     assert upkeep.drift_of([owner.pk]) == []
     assert Account.objects.get(pk=account.pk).current_balance == Decimal("-2.50")
+
+
+def test_refreshing_goes_on_after_a_lost_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 1:
+            with administrator() as server:
+                server.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+                    [connection.settings_dict["NAME"]],
+                )
+        elif len(pauses) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("time.sleep", pause)
+    out, err = StringIO(), StringIO()
+    call_command("refresh_views", loop="90s", stdout=out, stderr=err)
+    assert pauses == [90, 90, 90]
+    assert out.getvalue().count("user_spending_summary: 0 rows in") == 2
+    assert err.getvalue().count("trying again") == 1

@@ -6,6 +6,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from transactions.summaries.upkeep import VIEW, refresh_since, refresh_spending_view
@@ -41,9 +42,17 @@ class Command(BaseCommand):
                     return
             while pause:
                 time.sleep(pause)
-                self._run(concurrently=not options["blocking"])
+                self._run_again(concurrently=not options["blocking"])
         except KeyboardInterrupt:
             self.stdout.write("Stopped.")
+
+    def _run_again(self, *, concurrently: bool) -> None:
+        """A database that is away for a moment is there again at the next time, on a connection of its own."""
+        try:
+            self._run(concurrently=concurrently)
+        except (OperationalError, InterfaceError) as error:
+            connection.close()
+            self.stderr.write(f"{VIEW}: not refreshed ({type(error.__cause__ or error).__name__}); trying again.")
 
     def _run(self, *, concurrently: bool) -> bool:
         """Whether the view was refreshed."""

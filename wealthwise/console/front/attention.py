@@ -15,6 +15,7 @@ from wealthwise.console.health.servers import server_panels
 from wealthwise.console.health.statements import statement_panels
 from wealthwise.console.health.traffic import traffic
 from wealthwise.console.models import ConsoleJob
+from wealthwise.operations.models import RegularRun
 from wealthwise.operations.plan import definitions
 
 ORDER = {BAD: 0, WARN: 1, PLAIN: 2}
@@ -40,7 +41,7 @@ class Notice:
 
 
 def notices() -> list[Notice]:
-    found = [*_view(freshness(3)), *_checks(), *_jobs(), *_plan(), *_panels()]
+    found = [*_view(freshness(3)), *_checks(), *_jobs(), *_regular(), *_plan(), *_panels()]
     return sorted(found, key=lambda notice: ORDER[notice.tone])
 
 
@@ -79,6 +80,18 @@ def _jobs() -> Iterator[Notice]:
     for job in recent.filter(finished_at__gt=timezone.now() - timedelta(days=1)).order_by("-id")[:3]:
         url = reverse("admin:ops_consolejob_change", args=[job.pk])
         yield Notice(WARN, f"{job} failed: {job.note[:160]}", "See the job", url)
+
+
+def _regular() -> Iterator[Notice]:
+    """Regular work that failed, or that no scheduler has begun in its time."""
+    where, late = _page("operations_regularrun_changelist"), timezone.now() - thresholds.LATE_WORK
+    for run in RegularRun.objects.order_by("name"):
+        if run.outcome == RegularRun.Outcome.FAILED:
+            text = f"Regular work failed: {run}."
+            yield Notice(BAD, text, f"See its output in the site's log, or run manage.py {run}", where)
+        elif run.next_at < late:
+            text = f"Regular work is late by {duration(timezone.now() - run.next_at)}: {run}."
+            yield Notice(WARN, text, "See whether the scheduler runs", where)
 
 
 def _plan() -> Iterator[Notice]:

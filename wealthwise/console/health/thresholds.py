@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 STALE_VIEW: Final = timedelta(hours=1)  # four refreshes missed
+LATE_WORK: Final = timedelta(hours=2)  # of the scheduler; what is at work delays what is due
 STALE_CHECK: Final = timedelta(days=2)  # two nightly checks missed
 HIT_RATIO: Final = 0.95  # of blocks found in the server's memory
 BLOCKS_FOR_RATIO: Final = 100_000  # fewer say nothing about a ratio

@@ -17,6 +17,7 @@ from wealthwise.console.models import ConsoleJob, ConsoleLog
 from wealthwise.console.screens.owned import OwnedAdmin
 from wealthwise.console.screens.readonly import ReadOnlyAdmin, is_id, people_called
 from wealthwise.core.columns import Columns
+from wealthwise.operations.models import RegularRun
 
 for model in (EmailAddress, Authenticator, UserSession):
     if admin.site.is_registered(model):
@@ -96,3 +97,12 @@ class ConsoleJobAdmin(ReadOnlyAdmin):
 
         runner.close_lost()
         return super().get_queryset(request)
+
+
+@admin.register(RegularRun)
+class RegularRunAdmin(ReadOnlyAdmin):
+    """What the scheduler does and when; the few rows in their order of time."""
+
+    list_display = ("name", "started_at", "finished_at", "outcome", "next_at")
+    ordering = ("next_at",)
+    sortable_by: ClassVar[tuple[str, ...]] = ()

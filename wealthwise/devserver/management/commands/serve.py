@@ -47,6 +47,13 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--workers", type=int, default=settings.WORKERS)
+        parser.add_argument(
+            "--no-scheduler",
+            dest="scheduler",
+            action="store_false",
+            default=settings.SCHEDULES,
+            help="leave regular work to cron, or to a scheduler elsewhere",
+        )
         parser.add_argument("--demo", action="store_true", help="with a household's sample data and its sign-in")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -61,7 +68,8 @@ class Command(BaseCommand):
                 self._prepare(demo=options["demo"])
                 static_files_are_ready()
                 options["port"] = listener.getsockname()[1]  # 0 takes any that is free
-                self._serve(listener, lease, options)
+                with SchedulerProcess(wanted=options["scheduler"]) as scheduler:
+                    self._serve(listener, lease, scheduler, options)
         except Ended:
             self.stdout.write("\nStopped.")
         except server.ServerError as error:
@@ -82,7 +90,13 @@ class Command(BaseCommand):
             self.stdout.write(f"Applying {len(pending)} database migrations ...")
             call_command("migrate", interactive=False, verbosity=0)
 
-    def _serve(self, listener: socket.socket, lease: server.Lease | None, options: dict[str, Any]) -> None:
+    def _serve(
+        self,
+        listener: socket.socket,
+        lease: server.Lease | None,
+        scheduler: "SchedulerProcess",
+        options: dict[str, Any],
+    ) -> None:
         """Until it is told to end. A web server that dies comes back; what is sent meanwhile waits for it."""
         budget = RestartBudget()
         while budget.ends < MOST_ENDS:
@@ -92,7 +106,7 @@ class Command(BaseCommand):
                     raise CommandError("The web server did not answer; its messages are above.")
                 if budget.ends == 0:
                     self._announce(options)
-                code = _wait(process, lease)
+                code = _wait(process, lease, scheduler)
             delay = budget.delay_after(time.monotonic() - began)
             self.stderr.write(f"The web server ended by itself, with code {code}. It starts again in {delay:.1f} s.")
             time.sleep(delay)
@@ -148,11 +162,38 @@ def _web_server(listener: socket.socket, options: dict[str, Any]) -> "Iterator[s
         yield process
 
 
-def _wait(process: "subprocess.Popen[bytes]", lease: server.Lease | None) -> int:
+class SchedulerProcess:
+    """The scheduler beside the web server, started again when it ends by itself."""
+
+    def __init__(self, *, wanted: bool) -> None:
+        self.wanted = wanted
+        self.budget, self.began, self.due = RestartBudget(), 0.0, 0.0
+        self.process: subprocess.Popen[bytes] | None = None
+        self.ending = contextlib.ExitStack()
+
+    def __enter__(self) -> "SchedulerProcess":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.ending.close()
+
+    def tend(self) -> None:
+        """Start it where it does not run and its time has come."""
+        now = time.monotonic()
+        if self.process is not None and self.process.poll() is not None:
+            self.ending.close()
+            self.process, self.due = None, now + self.budget.delay_after(now - self.began)
+        if self.wanted and self.process is None and now >= self.due:
+            command = [sys.executable, "manage.py", "scheduler"]
+            self.process, self.began = self.ending.enter_context(_child(command, signal.SIGTERM)), now
+
+
+def _wait(process: "subprocess.Popen[bytes]", lease: server.Lease | None, scheduler: SchedulerProcess) -> int:
     """The code of the process when it ends. Raises CommandError when the servers were stopped under the site."""
     while True:
         with contextlib.suppress(subprocess.TimeoutExpired):
             return process.wait(0.5)
+        scheduler.tend()
         if lease is not None and lease.over:
             raise CommandError(f"{lease.over} So the site ends too; start it again when they may run.")
 
