@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
 from wealthwise.postgres.sql import first_row, value_of
@@ -86,6 +87,18 @@ def partitions_are_sensible(**kwargs: Any) -> list[CheckMessage]:
     if 0 <= settings.TRANSACTION_PARTITIONS <= 256:
         return []
     return [Error("WEALTHWISE_TRANSACTION_PARTITIONS must be between 0 and 256.", id="wealthwise.E003")]
+
+
+@register()
+def schedule_is_known(**kwargs: Any) -> list[CheckMessage]:
+    """Else the scheduler ends again and again, and nothing regular is done."""
+    from wealthwise.devserver import regular  # it reads models, which are there by now
+
+    try:
+        regular.works()
+    except ImproperlyConfigured as error:
+        return [Error(str(error), id="wealthwise.E006")]
+    return []
 
 
 _POWERS = """

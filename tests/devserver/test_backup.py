@@ -25,6 +25,7 @@ from wealthwise.devserver.backup import bases, keys, moving, restoring, taking, 
 from wealthwise.devserver.backup.keys import Keys
 from wealthwise.devserver.backup.tools import BackupError
 from wealthwise.devserver.layout import DATABASE, PORT, USER, Layout
+from wealthwise.devserver.management.commands.dbserver import PROMISE
 
 SECRETS = Keys("the key of the site", ["an earlier one"])
 PASSPHRASE = "four words on paper"
@@ -208,7 +209,9 @@ def test_what_is_no_whole_dump_is_refused_and_leaves_nothing(
         moving.dump(connection, tmp_path / "no" / "where.dump", lambda _: None)
 
 
-def test_a_killed_site_comes_back_whole_and_as_it_was_at_a_moment(dumped: Path, root: Path, tmp_path: Path) -> None:
+def test_a_killed_site_comes_back_whole_and_as_it_was_at_a_moment(
+    dumped: Path, root: Path, tmp_path: Path, record_property: Any
+) -> None:
     folder = tmp_path / "copies"
     server.ensure(root, persist=True).close()
     with leading_to(root):
@@ -231,9 +234,12 @@ def test_a_killed_site_comes_back_whole_and_as_it_was_at_a_moment(dumped: Path, 
     for writer in writers:
         writer.join()
     acknowledged = {number for writer in writers for number in writer.acknowledged}
+    record_property("acknowledged", len(acknowledged))
 
     assert then["transaction"][0] >= 24 + at_least
+    began = time.monotonic()
     whole = restore(root, folder)
+    record_property("seconds", round(time.monotonic() - began, 1))
     assert whole.keys == SECRETS
     assert whole.aside is not None
     with server.ensure(root), connected(root) as found:
@@ -335,6 +341,55 @@ def test_a_backup_that_is_cut_short_looks_like_none(root: Path, tmp_path: Path) 
         assert bases.in_folder(folder) == [made]
         assert not bases.sealed(made)
         assert "the key" not in "".join(path.read_text(errors="replace") for path in made.folder.glob("*.json"))
+
+
+def test_the_commands_tell_what_they_did(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    folder, out = tmp_path / "copies", StringIO()
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.delenv("SECRET_KEY", raising=False)
+    monkeypatch.setattr(server, "HOME", root)
+    settings.DATA_DIR, settings.BACKUP_PASSPHRASE = Layout.of(root).data, PASSPHRASE
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = SECRETS.current, SECRETS.fallbacks
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        with server.ensure(root), connected(root) as writing:
+            writing.execute('CREATE TABLE "user" (email text)')
+            call_command("backup", folder, stdout=out)
+            call_command("backup", folder, "--list", stdout=out)
+        (made,) = bases.in_folder(folder)
+        assert f"{made.folder}: " in out.getvalue()
+        assert f"{made.folder.name}  finished {made.finished_at:%Y-%m-%d %H:%M:%S} UTC" in out.getvalue()
+        assert "keys sealed" in out.getvalue()
+        assert "Missing in it" not in out.getvalue()
+        key = Layout.of(root).data / "secret_key"
+        key.write_text("made by a first start on the new disk")
+        settings.SECRET_KEY = key.read_text()
+        call_command("restore", folder, stdout=out)
+        assert f"Restored from {made.folder}" in out.getvalue()
+        assert key.read_text() == SECRETS.current
+        assert [path.read_text() for path in key.parent.glob("secret_key-*")] == [settings.SECRET_KEY]
+        assert key.with_name("secret_key_fallbacks").read_text() == "an earlier one"
+        assert SECRETS.current not in out.getvalue()
+        assert SECRETS.fallbacks[0] not in out.getvalue()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+    # And what people have is deleted by nobody who has not said so.
+    call_command("dbserver", "forget", stdout=out)
+    with server.ensure(root), connected(root) as writing:
+        writing.execute('INSERT INTO "user" VALUES (%s), (%s)', [settings.DEMO_EMAIL, "somebody@example.com"])
+    with pytest.raises(CommandError, match="the data of one person besides"):
+        call_command("dbserver", "forget", stdout=out)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    for typed in ("yes", PROMISE):
+        monkeypatch.setattr("builtins.input", lambda prompt, typed=typed: typed)
+        if typed == PROMISE:
+            call_command("dbserver", "forget", stdout=out)
+        else:
+            with pytest.raises(CommandError, match="Nothing was deleted"):
+                call_command("dbserver", "forget", stdout=out)
 
 
 def test_keys_open_with_their_passphrase_alone(tmp_path: Path) -> None:

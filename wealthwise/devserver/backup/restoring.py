@@ -84,7 +84,8 @@ def _keys(base: Base, passphrase: str) -> Keys | None:
 
 @contextmanager
 def _site_held(layout: Layout) -> Iterator[None]:
-    """Nobody can start the servers inside. Raises BackupError while they run."""
+    """Nobody can start the servers inside. Raises BackupError while somebody uses them."""
+    server.stop_if_unused(layout.root)  # a command before this one had them
     if server.status(layout.root).running:
         raise BackupError(
             "The site is running, and nothing is restored under people who work. Stop it (Ctrl-C where it serves, or "

@@ -61,7 +61,8 @@ class Command(BaseCommand):
             return ""
         except (server.ServerError, psycopg.Error) as error:
             return f"{where.data} has data that cannot be read ({str(error).partition('\n')[0]})."
-        return f"{where.data} has the data of {people:,} people besides the demo household." if people else ""
+        who = "one person" if people == 1 else f"{people:,} people"
+        return f"{where.data} has the data of {who} besides the demo household." if people else ""
 
     def status(self) -> None:
         found = server.status(server.HOME)

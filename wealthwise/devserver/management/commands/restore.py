@@ -84,11 +84,16 @@ class Command(BaseCommand):
         path = settings.DATA_DIR / "secret_key"
         if path.exists():
             path.rename(path.with_name(stamped("secret_key")))
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(found.keys.current)
+        _write_privately(path, found.keys.current)
         self.stdout.write(f"The key of the site stands in {path}; one that was there, beside it.")
         if os.environ.get("SECRET_KEY"):
             self.stdout.write("SECRET_KEY of the environment is another one: set it to what stands in that file.")
         if found.keys.fallbacks:
-            self.stdout.write(f"SECRET_KEY_FALLBACKS had {len(found.keys.fallbacks)} more:")
-            self.stdout.write(",".join(found.keys.fallbacks))
+            earlier = path.with_name("secret_key_fallbacks")
+            _write_privately(earlier, ",".join(found.keys.fallbacks))
+            self.stdout.write(f"{earlier} has what SECRET_KEY_FALLBACKS was: set it again, and delete the file.")
+
+
+def _write_privately(path: Path, text: str) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
