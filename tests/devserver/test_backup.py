@@ -392,6 +392,17 @@ def test_the_commands_tell_what_they_did(
                 call_command("dbserver", "forget", stdout=out)
 
 
+def test_what_is_of_one_server_alone_is_left_out_before_the_rows() -> None:
+    counted = b"ALTER TABLE ONLY public.account ALTER COLUMN id SET (pg_attver=26961688);\n"
+    kept = [b"SET lock_timeout = 0;\n", b"ALTER TABLE ONLY public.account ALTER COLUMN id SET (n_distinct=5);\n"]
+    rows = [b"COPY public.account (name) FROM stdin;\n", counted, b"SET transaction_timeout = 0;\n", b"\\.\n"]
+    lines = [b"SET transaction_timeout = 0;\n", counted, *kept, *rows]
+    seen: list[int] = []
+    assert list(moving._statements(lines, seen.append, old=True)) == [*kept, *rows]
+    assert list(moving._statements(lines, seen.append, old=False)) == [lines[0], *kept, *rows]
+    assert seen == [1, 1]
+
+
 def test_keys_open_with_their_passphrase_alone(tmp_path: Path) -> None:
     keys.seal(SECRETS, PASSPHRASE, tmp_path)
     assert SECRETS.current not in (tmp_path / keys.NAME).read_text()

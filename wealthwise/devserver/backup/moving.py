@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any, Final, cast
 
@@ -23,6 +24,7 @@ type Advance = Callable[[int], None]
 
 OLDEST: Final = 15
 _OPTIONAL: Final = "pg_stat_statements"  # of the server, not of the site; creating it takes a superuser
+_COUNTED: Final = re.compile(rb"ALTER [A-Z ]+ \S+ ALTER COLUMN \S+ SET \(pg_attver='?\d+'?\);")
 _TABLES = "SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
 _ANYTHING = """
 SELECT c.relname FROM pg_class c
@@ -127,14 +129,18 @@ def _pipe(chosen: str, file: Path, target: str, password: str, advance: Advance,
             raise BackupError(f"The dump could not be loaded, and the database is empty as before.\n{words[-2000:]}")
 
 
-def _statements(source: IO[bytes], advance: Advance, *, old: bool) -> Iterator[bytes]:
-    """The dump's lines, without the one setting of its head that servers before 17 do not know."""
+def _statements(source: Iterable[bytes], advance: Advance, *, old: bool) -> Iterator[bytes]:
+    """The dump's lines, without what stands before its rows and is of one server alone.
+
+    Servers before 17 do not know one of the settings; Debian's count the versions of each column in an option of it.
+    """
     is_head = True
     for line in source:
         if line.startswith(b"COPY public."):
             is_head = False
             advance(1)
-        if not (old and is_head and line.strip() == b"SET transaction_timeout = 0;"):
+        is_foreign = (old and line.strip() == b"SET transaction_timeout = 0;") or _COUNTED.fullmatch(line.strip())
+        if not (is_head and is_foreign):
             yield line
 
 
