@@ -85,11 +85,11 @@ def test_without_a_key_or_the_list_of_static_files_nobody_is_sent_here(
 def test_pending_migrations_are_not_ready_and_found_again(client: Client, monkeypatch: Any) -> None:
     monkeypatch.setattr(probes, "_migrated", False)
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM django_migrations WHERE app = 'ops' AND name = '0005_health_sample'")
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'ops' AND name = '0007_regular_work_is_seen'")
     assert client.get("/readyz").json()["migrations"] == "failing"
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO django_migrations (app, name, applied) VALUES ('ops', '0005_health_sample', now())"
+            "INSERT INTO django_migrations (app, name, applied) VALUES ('ops', '0007_regular_work_is_seen', now())"
         )
     assert client.get("/readyz").status_code == 200
 

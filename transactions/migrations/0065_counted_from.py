@@ -12,6 +12,6 @@ ALTER TABLE partition_conversion ALTER COLUMN target SET NOT NULL, DROP COLUMN c
 
 
 class Migration(migrations.Migration):
-    dependencies = [("transactions", "0053_undo_of_splits")]
+    dependencies = [("transactions", "0054_saved_report")]
 
     operations = [migrations.RunSQL(GROW, SHRINK)]

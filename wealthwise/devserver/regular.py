@@ -44,12 +44,14 @@ class Regular:
 
 _ALL: Final = (
     Regular("refresh_views", ("refresh_views",), 15 * MINUTE),
+    Regular("health", ("health", "--record", "--mail"), 5 * MINUTE),
     Regular("work", ("work",), HOUR),
     Regular("switch_periods", ("switch_periods",), HOUR),
     Regular("backup", ("backup",), DAY),
     Regular("prune", ("prune",), DAY),
     Regular("check_sample", ("check_summaries", "--sample", "1000"), 6 * HOUR),
     Regular("check_all", ("check_summaries",), DAY),
+    Regular("check_view", ("check_summaries", "--view", "--sample", "1"), 7 * DAY),
     Regular("plan", ("plan", "--check"), DAY),
     Regular("analyze", ("maintain", "analyze"), 7 * DAY),
     Regular("partitions", ("partitions", "verify"), 30 * DAY),

@@ -172,7 +172,7 @@ def reset_statements(connection: Any) -> None:
 
 def statements_schema(connection: Any) -> str | None:
     """The schema of pg_stat_statements; None where it cannot be read."""
-    return None if _unavailable(connection) else _statements_view(connection)[0]
+    return None if _unavailable(connection) else statements_view(connection)[0]
 
 
 def _unavailable(connection: Any) -> str:

@@ -1,6 +1,6 @@
 """Every advisory lock of the project. Each is held until its database transaction ends, so it ends with a killed
-process and works behind a pooler in transaction mode; but for migrations, conversions and the scheduler, which are many
-transactions.
+process and works behind a pooler in transaction mode; but for migrations, conversions and the scheduler, which are
+many transactions.
 """
 
 import time

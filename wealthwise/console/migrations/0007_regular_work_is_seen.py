@@ -28,6 +28,6 @@ def forbid(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ops", "0004_no_admin_log_of_people"), ("operations", "0001_regular_run")]
+    dependencies = [("ops", "0006_health_sample"), ("operations", "0001_regular_run")]
 
     operations = [migrations.RunPython(allow, forbid)]

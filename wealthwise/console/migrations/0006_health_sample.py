@@ -15,7 +15,7 @@ CREATE TABLE health_sample (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ops", "0004_no_admin_log_of_people")]
+    dependencies = [("ops", "0005_groups_see_all_rows")]
 
     operations = [
         migrations.SeparateDatabaseAndState(
