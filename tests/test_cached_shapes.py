@@ -18,7 +18,7 @@ from wealthwise.core.caching import CACHED
 # Version, digest of the shape, and how many columns of a table are kept, by fact.
 SHAPES: dict[str, tuple[int, str, int | None]] = {
     "settings": (6, "10f1119473ed", 23),
-    "category tree": (4, "2d9a6ad3f3da", None),
+    "category tree": (5, "30552792e74e", None),
     "periods": (2, "d610a5f7e6cf", 11),
 }
 

@@ -35,13 +35,9 @@ def split(request: UserRequest, pk: int) -> HttpResponse:
     def save() -> HttpResponse:
         try:
             action = services.split(
-                user=request.user,
-                row_id=pk,
-                booking=form.booking(),
-                parts=form.said_parts(),
-                shown=form.cleaned_data["shown"],
-                agreed=has_agreed(request),
-            )
+                user=request.user, row_id=pk, booking=form.booking(), parts=form.said_parts(),
+                shown=form.cleaned_data["shown"], agreed=has_agreed(request),
+            )  # fmt: skip
         except services.SplitMeanwhile:
             form.show_again(services.state_of(user=request.user, row_id=pk))
             raise

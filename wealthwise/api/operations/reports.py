@@ -12,7 +12,7 @@ from budgets.reports.cash_flow import flow_by_bucket
 from budgets.reports.net_worth import net_worth_over_time
 from budgets.reports.spending import spending_by_bucket
 from transactions.models.cached_names import names_of
-from transactions.summaries.ranges import DateRange
+from transactions.summaries.ranges import DateRange, Narrowed
 from wealthwise.api.authentication import ApiRequest
 from wealthwise.api.problems import Problem, invalid
 from wealthwise.api.schemas import Day, Total
@@ -76,7 +76,7 @@ class NetWorthSeen(Schema):
 def read_spending(request: ApiRequest, query: Query[AccountDaysQuery]) -> dict[str, Any]:
     """Expenses less refunds; transfers are none."""
     days, account = _asked(request, query), _account(request, query)
-    found = spending_by_bucket(request.user, days, query.by, account)
+    found = spending_by_bucket(request.user, days, query.by, Narrowed(account))
     rows = [
         {"start": each.bucket, "category": each.category_id, "name": each.category, "spent": each.spent}
         for each in found
@@ -87,7 +87,7 @@ def read_spending(request: ApiRequest, query: Query[AccountDaysQuery]) -> dict[s
 @router.get("/cash-flow", response=CashFlowSeen, summary="Income against spending")
 def read_cash_flow(request: ApiRequest, query: Query[AccountDaysQuery]) -> dict[str, Any]:
     days, account = _asked(request, query), _account(request, query)
-    found = flow_by_bucket(request.user, days, query.by, account)
+    found = flow_by_bucket(request.user, days, query.by, Narrowed(account))
     return {
         "rows": [{"start": each.bucket, "income": each.income, "spent": each.spent, "net": each.net} for each in found]
     }
