@@ -28,9 +28,9 @@ from transactions.importing.formats.encodings import ENCODINGS
 from transactions.importing.formats.parts import SeveralAccounts
 from transactions.importing.formats.rows import Statement, StatementError
 from transactions.importing.formats.text import clean_text
-from transactions.importing.hooks import recognisers
 from transactions.importing.loading import load, written
 from transactions.importing.matching import hold, join, part
+from transactions.importing.packed.hooks import recognisers
 from transactions.importing.packed.unpacking import SentFile, unpacked
 from transactions.importing.preview import (
     NO_SUGGESTIONS,

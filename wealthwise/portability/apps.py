@@ -6,7 +6,7 @@ class PortabilityConfig(AppConfig):
 
     def ready(self) -> None:
         """Exports, restores and moves are long work; what moves in is no statement."""
-        from transactions.importing.hooks import recognisers
+        from transactions.importing.packed.hooks import recognisers
         from transactions.jobs.kinds import KINDS
         from wealthwise.portability.export import jobs
         from wealthwise.portability.moving import jobs as moving

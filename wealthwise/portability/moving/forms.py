@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 MOST_FILES: Final = 20
 
 
-class MoveForm(forms.Form):
+class MoveInForm(forms.Form):
     """The files of one application, together."""
 
     file = FilesField(

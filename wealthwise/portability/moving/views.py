@@ -16,14 +16,14 @@ from wealthwise.core.errors import AskFirst, DomainError
 from wealthwise.core.forms import form_page, has_agreed, page, posted
 from wealthwise.core.locales import counted
 from wealthwise.portability.moving import jobs, services
-from wealthwise.portability.moving.forms import MoveForm
+from wealthwise.portability.moving.forms import MoveInForm
 
 
 @page
 @limited("uploads", reading=False)
 def start(request: UserRequest) -> HttpResponse:
     """Send files, and what was moved in before."""
-    form = MoveForm(posted(request), request.FILES or None)
+    form = MoveInForm(posted(request), request.FILES or None)
 
     def begin() -> HttpResponse:
         return redirect("jobs:progress", jobs.look(request.user, form.cleaned_data["file"]).pk)

@@ -19,9 +19,9 @@ from wealthwise.portability.moving.sources.model import (
     tell_kinds,
 )
 from wealthwise.portability.moving.sources.pairing import pair
-from wealthwise.portability.moving.sources.sqlite import Database, Record
+from wealthwise.portability.moving.sources.sqlite import Record, SourceDatabase
 from wealthwise.portability.moving.sources.tables import (
-    Table,
+    SourceTable,
     amounts_of,
     days_of,
     kind_by_name,
@@ -41,7 +41,7 @@ def cents(value: object) -> Decimal:
     return Decimal(int(str(value or 0))).scaleb(-2)
 
 
-def read_database(database: Database) -> SourceLedger:
+def read_database(database: SourceDatabase) -> SourceLedger:
     """Raises NotMovable for rows that mean nothing."""
     ledger = SourceLedger(NAME)
     for row in _alive(database, "accounts"):
@@ -62,7 +62,7 @@ def read_database(database: Database) -> SourceLedger:
 _KINDS: Final = {"checking", "savings", "credit", "investment", "other"}
 
 
-def _alive(database: Database, table: str) -> list[Record]:
+def _alive(database: SourceDatabase, table: str) -> list[Record]:
     return [row for row in database.rows(table) if not row.get("tombstone")]
 
 
@@ -70,7 +70,7 @@ def _is_start(row: SourceRow) -> bool:
     return row.filing == NOWHERE or row.filing[1].lower() == "starting balances"
 
 
-def _filings(ledger: SourceLedger, database: Database) -> dict[str, Filing]:
+def _filings(ledger: SourceLedger, database: SourceDatabase) -> dict[str, Filing]:
     """Categories by their ids, also those that were merged into others."""
     groups = {row["id"]: row for row in _alive(database, "category_groups")}
     found = dict[str, Filing]()
@@ -89,7 +89,7 @@ def _filings(ledger: SourceLedger, database: Database) -> dict[str, Filing]:
     return found
 
 
-def _rows(ledger: SourceLedger, database: Database, filings: dict[str, Filing]) -> list[SourceRow]:
+def _rows(ledger: SourceLedger, database: SourceDatabase, filings: dict[str, Filing]) -> list[SourceRow]:
     payees = {row["id"]: row for row in database.rows("payees")}
     meant = {row["id"]: payees.get(row.get("targetId")) for row in database.rows("payee_mapping")}
     alive = [
@@ -148,7 +148,7 @@ def _join(ledger: SourceLedger, found: dict[str, SourceRow], sides: dict[str, st
             one.filing = NOWHERE
 
 
-def _plan(ledger: SourceLedger, database: Database, filings: dict[str, Filing]) -> None:
+def _plan(ledger: SourceLedger, database: SourceDatabase, filings: dict[str, Filing]) -> None:
     """The envelopes of each month that has any; months that Actual only prepared are left alone."""
     months = dict[int, PlannedMonth]()
     rows = list(database.rows("zero_budgets")) or list(database.rows("reflect_budgets"))
@@ -163,13 +163,13 @@ def _plan(ledger: SourceLedger, database: Database, filings: dict[str, Filing]) 
     ledger.months = [months[number] for number in sorted(months) if any(months[number].amounts.values())]
 
 
-def _leave(ledger: SourceLedger, database: Database) -> None:
+def _leave(ledger: SourceLedger, database: SourceDatabase) -> None:
     for table, name in (("rules", "rules"), ("schedules", "schedules"), ("custom_reports", "reports of your own")):
         if number := len(_alive(database, table)):
             ledger.has_no_place[name] += number
 
 
-def read_table(table: Table) -> SourceLedger:
+def read_table(table: SourceTable) -> SourceLedger:
     """The CSV of all accounts: a split is a row without an amount, and its parts behind it."""
     ledger = SourceLedger(NAME)
     amounts = amounts_of(table.column("amount"), "amount")

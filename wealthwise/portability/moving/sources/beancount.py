@@ -10,7 +10,7 @@ from typing import Final
 from wealthwise.core.money import ZERO
 from wealthwise.portability.moving.sources.journals import booked
 from wealthwise.portability.moving.sources.model import NotMovable, SourceLedger
-from wealthwise.portability.moving.sources.postings import Chart, Entry, Posting
+from wealthwise.portability.moving.sources.postings import BookEntry, BookPosting, ChartOfAccounts
 
 NAME: Final = "beancount"
 _DATED: Final = re.compile(
@@ -39,10 +39,10 @@ def looks_like(text: str) -> bool:
 
 
 @dataclass(slots=True)
-class _Reading:
+class _LedgerText:
     ledger: SourceLedger
-    chart: Chart
-    entries: list[Entry] = field(default_factory=list)
+    chart: ChartOfAccounts
+    entries: list[BookEntry] = field(default_factory=list)
     is_open: bool = False
     pads: dict[str, tuple[date, str]] = field(default_factory=dict)
     balances: list[tuple[date, str, Decimal, str, int]] = field(default_factory=list)
@@ -52,7 +52,7 @@ class _Reading:
 
 def read_text(text: str) -> SourceLedger:
     """Raises NotMovable with the line of what cannot be read."""
-    found = _Reading(SourceLedger(NAME), Chart())
+    found = _LedgerText(SourceLedger(NAME), ChartOfAccounts())
     for number, raw in enumerate(text.splitlines(), 1):
         found.line = number
         line = _without_comment(raw)
@@ -80,7 +80,7 @@ def _without_comment(line: str) -> str:
     return line.rstrip()
 
 
-def _top(found: _Reading, line: str) -> None:
+def _top(found: _LedgerText, line: str) -> None:
     if dated := _DATED.match(line):
         _dated(found, date.fromisoformat(dated["day"].replace("/", "-")), dated["what"], dated["rest"] or "")
     elif line.startswith(("include", "plugin")):
@@ -94,14 +94,14 @@ def _top(found: _Reading, line: str) -> None:
         found.pushed.pop()
 
 
-def _dated(found: _Reading, day: date, what: str, rest: str) -> None:
+def _dated(found: _LedgerText, day: date, what: str, rest: str) -> None:
     words = rest.split()
     if what in _STATES or what in "!&#?%PSTCURM":
         texts = [text.replace('\\"', '"').replace("\\\\", "\\") for text in _TEXT.findall(rest)]
         marks = _MARK.findall(_TEXT.sub(" ", rest))
         tags = tuple(dict.fromkeys([*found.pushed, *(name for mark, name in marks if mark == "#")]))
         payee, note = (texts[0], texts[1]) if len(texts) > 1 else ("", texts[0] if texts else "")
-        found.entries.append(Entry(day, payee or note, note if payee else "", tags, _STATES.get(what, "")))
+        found.entries.append(BookEntry(day, payee or note, note if payee else "", tags, _STATES.get(what, "")))
         found.is_open = True
         if any(mark == "^" for mark, _ in marks):
             found.ledger.has_no_place["links between bookings"] += 1
@@ -119,14 +119,14 @@ def _dated(found: _Reading, day: date, what: str, rest: str) -> None:
         raise NotMovable(f"Line {found.line}: “{what}” is no directive that is known.")
 
 
-def _number(found: _Reading, text: str) -> Decimal:
+def _number(found: _LedgerText, text: str) -> Decimal:
     try:
         return Decimal(text.replace(",", ""))
     except ArithmeticError as error:
         raise NotMovable(f"Line {found.line}: “{text}” is no amount.") from error
 
 
-def _posting(found: _Reading, line: str) -> None:
+def _posting(found: _LedgerText, line: str) -> None:
     entry = found.entries[-1]
     if re.match(r"[a-z][\w\-]*:(\s|$)", line):
         if entry.postings or not line.startswith(("filename:", "lineno:")):
@@ -138,7 +138,7 @@ def _posting(found: _Reading, line: str) -> None:
             entry.tags += tuple(name for mark, name in _MARK.findall(line) if mark == "#")
             return
         raise NotMovable(f"Line {found.line}: “{line[:60]}” is no posting that can be read.")
-    posting = Posting(match["account"], ZERO)
+    posting = BookPosting(match["account"], ZERO)
     if match["number"]:
         posting.amount, posting.currency = _number(found, match["number"]), match["currency"]
         if match["cost"] is not None and (cost := re.match(r"\s*([\d.,]+)\s+([A-Z]+)", match["cost"])):
@@ -153,7 +153,7 @@ def _posting(found: _Reading, line: str) -> None:
     entry.postings.append(posting)
 
 
-def _fill(entry: Entry) -> None:
+def _fill(entry: BookEntry) -> None:
     """The posting without an amount takes what is left."""
     empty = [posting for posting in entry.postings if posting.note == "?"]
     if not empty:
@@ -174,7 +174,7 @@ def _fill(entry: Entry) -> None:
         empty[0].currency, empty[0].amount = left[0][0], -left[0][1]
 
 
-def _pad(found: _Reading) -> None:
+def _pad(found: _LedgerText) -> None:
     """What a pad books, so that the next balance holds; and balances that do not hold are told."""
     for day, account, amount, currency, line in sorted(found.balances):
         before = [
@@ -188,8 +188,8 @@ def _pad(found: _Reading) -> None:
             continue
         if account in found.pads and found.pads[account][0] < day:
             begun, source = found.pads.pop(account)
-            postings = [Posting(account, missing, currency), Posting(source, -missing, currency)]
-            found.entries.append(Entry(begun, "Opening balance", postings=postings))
+            postings = [BookPosting(account, missing, currency), BookPosting(source, -missing, currency)]
+            found.entries.append(BookEntry(begun, "Opening balance", postings=postings))
         else:
             found.ledger.notes.append(
                 f"Line {line}: the file says {amount} of {account}, its bookings {amount - missing}."

@@ -12,7 +12,7 @@ from wealthwise.portability.moving.sources.model import (
     take_openings,
     tell_kinds,
 )
-from wealthwise.portability.moving.sources.tables import Table, amounts_of, days_of, kind_by_name, parted
+from wealthwise.portability.moving.sources.tables import SourceTable, amounts_of, days_of, kind_by_name, parted
 
 NAME: Final = "Firefly III"
 COLUMNS: Final = ("journal_id", "type", "amount", "date", "source_name", "source_type", "destination_name")
@@ -20,7 +20,7 @@ _OWN: Final = {"asset account", "default account", "cash account", "loan", "debt
 _LIABILITIES: Final = {"loan", "debt", "mortgage", "liability account"}
 
 
-def read_table(table: Table) -> SourceLedger:
+def read_table(table: SourceTable) -> SourceLedger:
     ledger = SourceLedger(NAME)
     amounts = amounts_of(table.column("amount"), "amount")
     foreign = amounts_of(table.column("foreign_amount"), "foreign amount")
@@ -46,7 +46,7 @@ def read_table(table: Table) -> SourceLedger:
     return ledger
 
 
-def _groups(table: Table) -> dict[str, Filing]:
+def _groups(table: SourceTable) -> dict[str, Filing]:
     """Each category below the budget that most of its rows are of: Firefly III itself has one level of them."""
     budgets = defaultdict[str, Counter[str]](Counter)
     incoming = defaultdict[str, Counter[bool]](Counter)

@@ -16,7 +16,7 @@ from wealthwise.portability.moving.sources.model import (
     tell_kinds,
 )
 from wealthwise.portability.moving.sources.pairing import pair
-from wealthwise.portability.moving.sources.tables import Table, amounts_of, days_of, kind_by_name, parted
+from wealthwise.portability.moving.sources.tables import SourceTable, amounts_of, days_of, kind_by_name, parted
 
 MINT: Final = ("date", "description", "original description", "amount", "transaction type", "category", "account name")
 SURE_ROWS: Final = ("date", "account_name", "amount", "name", "category", "tags")
@@ -38,7 +38,7 @@ _OWNING: Final = {
 }  # fmt: skip
 
 
-def read_mint(table: Table) -> SourceLedger:
+def read_mint(table: SourceTable) -> SourceLedger:
     """One level of categories, and amounts without a sign beside what they do."""
     ledger = SourceLedger("Mint")
     amounts = amounts_of(table.column("amount"), "amount")
@@ -80,7 +80,9 @@ def _by_sign(ledger: SourceLedger) -> None:
     tell_kinds(ledger)
 
 
-def read_sure(rows: Iterable[Table], accounts: Iterable[Table], categories: Iterable[Table]) -> SourceLedger:
+def read_sure(
+    rows: Iterable[SourceTable], accounts: Iterable[SourceTable], categories: Iterable[SourceTable]
+) -> SourceLedger:
     """What goes out is above zero. The list of accounts says what each holds: the opening balance follows."""
     ledger = SourceLedger("Sure")
     stated = False
@@ -111,7 +113,7 @@ def read_sure(rows: Iterable[Table], accounts: Iterable[Table], categories: Iter
     return ledger
 
 
-def _sure_rows(ledger: SourceLedger, table: Table, above: dict[str, str]) -> None:
+def _sure_rows(ledger: SourceLedger, table: SourceTable, above: dict[str, str]) -> None:
     amounts = amounts_of(table.column("amount"), "amount")
     days = days_of(table.column("date"), month_first=False, notes=ledger.notes)
     for record, amount, day in zip(table.records(), amounts, days, strict=True):
@@ -129,7 +131,7 @@ def _mirrored(ledger: SourceLedger) -> int:
     return (len(unfiled) - len(pair(ledger, unfiled))) // 2
 
 
-def read_mmex(tables: Iterable[Table]) -> SourceLedger:
+def read_mmex(tables: Iterable[SourceTable]) -> SourceLedger:
     """One file an account; the other side of a transfer is named with an arrow in place of the payee."""
     ledger = SourceLedger("Money Manager Ex")
     sides = dict[int, str]()
@@ -185,7 +187,7 @@ def _open_sides(ledger: SourceLedger, alone: list[SourceRow], sides: dict[int, s
     ledger.rows += made
 
 
-def read_ez(table: Table) -> SourceLedger:
+def read_ez(table: SourceTable) -> SourceLedger:
     """Both sides of a transfer in one row; what an account began with is a row of its own type."""
     ledger = SourceLedger("ezBookkeeping")
     amounts, others = (amounts_of(table.column(name), name) for name in ("amount", "account2 amount"))

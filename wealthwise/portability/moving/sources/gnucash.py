@@ -12,9 +12,16 @@ import defusedxml.ElementTree as SafeTree
 from defusedxml.common import DefusedXmlException
 
 from wealthwise.portability.moving.sources.model import NotMovable, PlannedMonth, SourceLedger
-from wealthwise.portability.moving.sources.postings import Chart, Entry, Posting, Side, book, tell_income
-from wealthwise.portability.moving.sources.sqlite import Database
-from wealthwise.portability.moving.sources.tables import Table, amounts_of, days_of
+from wealthwise.portability.moving.sources.postings import (
+    BookEntry,
+    BookPosting,
+    ChartOfAccounts,
+    Side,
+    book,
+    tell_income,
+)
+from wealthwise.portability.moving.sources.sqlite import SourceDatabase
+from wealthwise.portability.moving.sources.tables import SourceTable, amounts_of, days_of
 
 NAME: Final = "GnuCash"
 TABLES: Final = {"accounts", "splits", "commodities", "transactions"}
@@ -37,25 +44,25 @@ _ACT, _TRN, _SPLIT, _CMDTY, _TS = (
 _DEEPEST: Final = 60
 
 
-def read_table(table: Table) -> SourceLedger:
+def read_table(table: SourceTable) -> SourceLedger:
     """The full layout: one row a split, with the transaction named in each or only in the first."""
-    ledger, chart = SourceLedger(NAME), Chart()
+    ledger, chart = SourceLedger(NAME), ChartOfAccounts()
     amounts = amounts_of(table.column("amount num."), "amount")
     values = amounts_of(table.column("value num."), "value") if table.has("value num.") else amounts
     cells = table.column("date")
     for place, cell in enumerate(cells):
         cells[place] = cell or (cells[place - 1] if place else "")
     days = days_of(cells, month_first=False, notes=ledger.notes)
-    entries = dict[str, Entry]()
+    entries = dict[str, BookEntry]()
     last, home = "", Counter[str]()
     for record, amount, value, day in zip(table.records(), amounts, values, days, strict=True):
         last = record["transaction id"] or last
         currency = record["commodity/currency"].rpartition("::")[2]
-        entry = entries.setdefault(last, Entry(day, record["description"], record["notes"], key=last))
+        entry = entries.setdefault(last, BookEntry(day, record["description"], record["notes"], key=last))
         if record["void reason"]:
             ledger.has_no_place["void bookings"] += not entry.postings
         state = _STATES.get(record["reconcile"].lower(), "")
-        posting = Posting(record["full account name"], amount, "", value, record["memo"], state)
+        posting = BookPosting(record["full account name"], amount, "", value, record["memo"], state)
         entry.postings.append(posting)
         home[currency] += 1
     _one_currency(ledger, home)
@@ -71,7 +78,7 @@ def _one_currency(ledger: SourceLedger, home: Counter[str]) -> None:
         )
 
 
-def _booked(ledger: SourceLedger, chart: Chart, entries: list[Entry], home: str) -> SourceLedger:
+def _booked(ledger: SourceLedger, chart: ChartOfAccounts, entries: list[BookEntry], home: str) -> SourceLedger:
     book(ledger, chart, entries, home)
     if chart.unknown:
         raise NotMovable(
@@ -85,12 +92,12 @@ def _booked(ledger: SourceLedger, chart: Chart, entries: list[Entry], home: str)
 # The books as SQLite.
 
 
-def read_database(database: Database) -> SourceLedger:
+def read_database(database: SourceDatabase) -> SourceLedger:
     ledger = SourceLedger(NAME)
     units = {row["guid"]: row for row in database.rows("commodities")}
     accounts = {row["guid"]: row for row in database.rows("accounts")}
     names = _names({guid: (row.get("name") or "", row.get("parent_guid")) for guid, row in accounts.items()})
-    chart = Chart(separator="\x1f")
+    chart = ChartOfAccounts(separator="\x1f")
     currency = dict[str, str]()
     for guid, row in accounts.items():
         kind, name = str(row.get("account_type") or "").upper(), names[guid]
@@ -102,10 +109,12 @@ def read_database(database: Database) -> SourceLedger:
         for row in database.rows("slots")
         if row.get("name") == "notes" and row.get("string_val")
     }
-    entries = dict[str, Entry]()
+    entries = dict[str, BookEntry]()
     for row in database.rows("transactions"):
         guid = row["guid"]
-        entries[guid] = Entry(_day(row.get("post_date")), row.get("description") or "", notes.get(guid, ""), key=guid)
+        entries[guid] = BookEntry(
+            _day(row.get("post_date")), row.get("description") or "", notes.get(guid, ""), key=guid
+        )
     for row in database.rows("splits"):
         named = names.get(row.get("account_guid") or "")
         if named is None or row.get("tx_guid") not in entries:
@@ -113,7 +122,7 @@ def read_database(database: Database) -> SourceLedger:
             continue
         state = _STATES.get(row.get("reconcile_state") or "", "")
         amount, value = _ratio(row, "quantity"), _ratio(row, "value")
-        posting = Posting(named, amount, currency[named], value, row.get("memo") or "", state, row["guid"])
+        posting = BookPosting(named, amount, currency[named], value, row.get("memo") or "", state, row["guid"])
         entries[row["tx_guid"]].postings.append(posting)
     _budgets(ledger, chart, database, names)
     for table, what in (("schedxactions", "scheduled bookings"), ("invoices", "invoices"), ("prices", "prices")):
@@ -122,7 +131,7 @@ def read_database(database: Database) -> SourceLedger:
     return _booked(ledger, chart, list(entries.values()), _home(chart, entries.values()))
 
 
-def _declare(chart: Chart, name: str, kind: str, *, is_hidden: bool) -> None:
+def _declare(chart: ChartOfAccounts, name: str, kind: str, *, is_hidden: bool) -> None:
     if (side := _SIDES.get(kind)) is None:
         return
     chart.sides[name] = side
@@ -132,7 +141,7 @@ def _declare(chart: Chart, name: str, kind: str, *, is_hidden: bool) -> None:
         chart.closed.add(name)
 
 
-def _home(chart: Chart, entries: Iterable[Entry]) -> str:
+def _home(chart: ChartOfAccounts, entries: Iterable[BookEntry]) -> str:
     """The currency that most bookings of own accounts are in."""
     counts = Counter(
         posting.currency
@@ -172,7 +181,7 @@ def _ratio(row: Mapping[str, Any], name: str) -> Decimal:
     return Decimal(int(row[f"{name}_num"])) / Decimal(int(row[f"{name}_denom"]) or 1)
 
 
-def _budgets(ledger: SourceLedger, chart: Chart, database: Database, names: Mapping[str, str]) -> None:
+def _budgets(ledger: SourceLedger, chart: ChartOfAccounts, database: SourceDatabase, names: Mapping[str, str]) -> None:
     """The first budget of months."""
     begins = {row["obj_guid"]: row for row in database.rows("recurrences")}
     budgets = list(database.rows("budgets"))
@@ -199,8 +208,12 @@ def _budgets(ledger: SourceLedger, chart: Chart, database: Database, names: Mapp
 
 def read_xml(data: bytes) -> SourceLedger:
     """Read piece by piece: what was understood is dropped at once. Entities and outside references are refused."""
-    ledger, chart = SourceLedger(NAME), Chart(separator="\x1f")
-    accounts, details, entries = dict[str, tuple[str, str | None]](), dict[str, dict[str, str]](), dict[str, Entry]()
+    ledger, chart = SourceLedger(NAME), ChartOfAccounts(separator="\x1f")
+    accounts, details, entries = (
+        dict[str, tuple[str, str | None]](),
+        dict[str, dict[str, str]](),
+        dict[str, BookEntry](),
+    )
     inside = 0
     try:
         for event, element in SafeTree.iterparse(io.BytesIO(data), events=("start", "end"), forbid_dtd=True):
@@ -251,17 +264,19 @@ def _slots(element: Element | None) -> Iterator[tuple[str, str]]:
         )
 
 
-def _xml_entry(element: Element) -> Entry:
+def _xml_entry(element: Element) -> BookEntry:
     posted = element.findtext(f"{_TRN}date-posted/{_TS}date")
     notes = dict(_slots(element.find(f"{_TRN}slots"))).get("notes", "")
     key = element.findtext(f"{_TRN}id") or ""
-    entry = Entry(_day(posted), element.findtext(f"{_TRN}description") or "", notes, key=key)
+    entry = BookEntry(_day(posted), element.findtext(f"{_TRN}description") or "", notes, key=key)
     for split in element.iterfind(f"{_TRN}splits/{_TRN}split"):
         state = _STATES.get(split.findtext(f"{_SPLIT}reconciled-state") or "", "")
         amount, value = (_fraction(split.findtext(f"{_SPLIT}{name}")) for name in ("quantity", "value"))
         memo = split.findtext(f"{_SPLIT}memo") or ""
         account = split.findtext(f"{_SPLIT}account") or ""
-        entry.postings.append(Posting(account, amount, "", value, memo, state, split.findtext(f"{_SPLIT}id") or ""))
+        entry.postings.append(
+            BookPosting(account, amount, "", value, memo, state, split.findtext(f"{_SPLIT}id") or "")
+        )
     return entry
 
 

@@ -10,15 +10,22 @@ from typing import Final
 from transactions.importing.formats.values import style_of_numbers
 from wealthwise.core.money import ZERO
 from wealthwise.portability.moving.sources.model import NotMovable, SourceLedger
-from wealthwise.portability.moving.sources.postings import Chart, Entry, Posting, Side, book, tell_income
-from wealthwise.portability.moving.sources.tables import Table, amounts_of, days_of
+from wealthwise.portability.moving.sources.postings import (
+    BookEntry,
+    BookPosting,
+    ChartOfAccounts,
+    Side,
+    book,
+    tell_income,
+)
+from wealthwise.portability.moving.sources.tables import SourceTable, amounts_of, days_of
 
 NAME: Final = "hledger"
 COLUMNS: Final = ("txnidx", "date", "description", "account", "amount", "commodity")
 _STATES: Final = {"*": "cleared", "!": ""}
 _TAG: Final = re.compile(r"(?:^|(?<=[\s,]))([^\s:,]+):(?:\s+|$)?([^,]*)")
 _HEAD: Final = re.compile(
-    r"(?P<day>\d{4}[-/.]\d{1,2}[-/.]\d{1,2})(?:=\S+)?\s*(?P<state>[*!])?\s*(?:\((?P<code>[^)]*)\))?\s*(?P<text>.*)"
+    r"(?P<day>\d{4}[-/.]\d{1,2}[-/.]\d{1,2})(?:=\S+)?\s*(?P<state>[*!])?\s*(?:\((?P<number>[^)]*)\))?\s*(?P<said>.*)"
 )
 _AMOUNT: Final = re.compile(
     r"(?P<sign1>-?)\s*(?P<left>\"[^\"]+\"|[^\s\d\-.,;@={}\"]*)\s*(?P<sign2>[-+]?)\s*(?P<number>\d[\d.,' ]*|\.\d+)"
@@ -52,16 +59,16 @@ def tags_of(comment: str) -> tuple[str, tuple[str, ...]]:
     return " ".join(kept.replace(" ,", ",").split()).strip(" ,"), tuple(tags)
 
 
-def read_table(table: Table) -> SourceLedger:
+def read_table(table: SourceTable) -> SourceLedger:
     """One row a posting."""
-    ledger, chart = SourceLedger(NAME), Chart()
+    ledger, chart = SourceLedger(NAME), ChartOfAccounts()
     amounts = amounts_of(table.column("amount"), "amount")
     days = days_of(table.column("date"), month_first=False, notes=ledger.notes)
-    entries = dict[str, Entry]()
+    entries = dict[str, BookEntry]()
     for record, amount, day in zip(table.records(), amounts, days, strict=True):
         note, tags = tags_of(record["comment"])
         entry = entries.setdefault(
-            record["txnidx"], Entry(day, record["description"], note, tags, _STATES.get(record["status"], ""))
+            record["txnidx"], BookEntry(day, record["description"], note, tags, _STATES.get(record["status"], ""))
         )
         account = record["account"]
         if account[:1] in "([":
@@ -69,11 +76,11 @@ def read_table(table: Table) -> SourceLedger:
             continue
         said, more = tags_of(record["posting-comment"])
         entry.tags += tuple(tag for tag in more if tag not in entry.tags)
-        entry.postings.append(Posting(account, amount, currency_of(record["commodity"]), None, said))
+        entry.postings.append(BookPosting(account, amount, currency_of(record["commodity"]), None, said))
     return booked(ledger, chart, list(entries.values()))
 
 
-def booked(ledger: SourceLedger, chart: Chart, entries: list[Entry]) -> SourceLedger:
+def booked(ledger: SourceLedger, chart: ChartOfAccounts, entries: list[BookEntry]) -> SourceLedger:
     """Rows of the entries, kept in the currency that most postings to own accounts are in."""
     counts = Counter(p.currency for e in entries for p in e.postings if chart.side(p.account) == "own" and p.currency)
     home = counts.most_common(1)[0][0] if counts else ""
@@ -98,11 +105,11 @@ def looks_like(text: str) -> bool:
 @dataclass(slots=True)
 class _Journal:
     ledger: SourceLedger
-    chart: Chart
+    chart: ChartOfAccounts
     styles: tuple[str, str]
     default: str = ""
-    entries: list[Entry] = field(default_factory=list)
-    elided: list[Posting | None] = field(default_factory=list)
+    entries: list[BookEntry] = field(default_factory=list)
+    elided: list[BookPosting | None] = field(default_factory=list)
     line: int = 0
 
     def amount(self, text: str) -> tuple[Decimal, str]:
@@ -123,7 +130,7 @@ def read_text(text: str) -> SourceLedger:
     """Journals of hledger and Ledger without directives that change what is read. Raises NotMovable with a line."""
     numbers = re.findall(r"(?<=[ \t])(?:[^\s\d\-;]{0,4})-?(\d[\d.,']*)", text)
     style = style_of_numbers(numbers[:5000])
-    journal = _Journal(SourceLedger(NAME), Chart(), (style.decimal, style.thousands))
+    journal = _Journal(SourceLedger(NAME), ChartOfAccounts(), (style.decimal, style.thousands))
     is_comment = False
     for number, raw in enumerate(text.splitlines(), 1):
         journal.line = number
@@ -144,12 +151,12 @@ def _line(journal: _Journal, line: str) -> None:
         return
     _close(journal)
     if head := _HEAD.match(line):
-        said, _, comment = head["text"].partition(";")
+        said, _, comment = head["said"].partition(";")
         note, tags = tags_of(comment)
         day = date.fromisoformat("-".join(part.zfill(2) for part in re.split(r"[-/.]", head["day"])))
         payee, _, more = said.partition("|")
         told = ". ".join(part for part in (more.strip(), note) if part)
-        journal.entries.append(Entry(day, payee.strip(), told, tags, _STATES.get(head["state"] or "", "")))
+        journal.entries.append(BookEntry(day, payee.strip(), told, tags, _STATES.get(head["state"] or "", "")))
         journal.elided = [None]
         return
     _directive(journal, line)
@@ -190,7 +197,7 @@ def _posting(journal: _Journal, line: str) -> None:
         journal.ledger.has_no_place["virtual postings"] += 1
         return
     written = rest[0].strip() if rest else ""
-    posting = Posting(name, ZERO, note=note, cleared=_STATES.get(state[1], "") if state else "")
+    posting = BookPosting(name, ZERO, note=note, cleared=_STATES.get(state[1], "") if state else "")
     written, _, asserted = written.partition("=")
     if written.strip():
         _value(journal, posting, written)
@@ -203,7 +210,7 @@ def _posting(journal: _Journal, line: str) -> None:
     entry.postings.append(posting)
 
 
-def _value(journal: _Journal, posting: Posting, written: str) -> None:
+def _value(journal: _Journal, posting: BookPosting, written: str) -> None:
     amount, at, price = written.partition("@")
     amount = re.sub(r"\{[^}]*\}|\[[^\]]*\]|\([^)]*\)", "", amount)
     posting.amount, posting.currency = journal.amount(amount)

@@ -40,7 +40,7 @@ _UNKNOWN: Final = ("imbalance", "orphan", "unknown", "uncategorized", "uncategor
 
 
 @dataclass(slots=True)
-class Posting:
+class BookPosting:
     """``amount`` in the account's own ``currency``, ``value`` in that of the booking."""
 
     account: str
@@ -57,18 +57,18 @@ class Posting:
 
 
 @dataclass(slots=True)
-class Entry:
+class BookEntry:
     day: date
     payee: str
     note: str = ""
     tags: tuple[str, ...] = ()
     cleared: str = ""
     key: str = ""
-    postings: list[Posting] = field(default_factory=list)
+    postings: list[BookPosting] = field(default_factory=list)
 
 
 @dataclass(slots=True)
-class Chart:
+class ChartOfAccounts:
     """Which accounts of a set of books are the person's own, and what the others mean.
 
     ``sides`` and ``kinds`` are what the books themselves declare, by account; else the root of the name tells.
@@ -103,14 +103,14 @@ class Chart:
         return parts[1], self.separator.join(parts[2:])
 
 
-def book(ledger: SourceLedger, chart: Chart, entries: Iterable[Entry], home: str) -> None:
+def book(ledger: SourceLedger, chart: ChartOfAccounts, entries: Iterable[BookEntry], home: str) -> None:
     """The rows of entries, with transfers and opening balances; ``home`` is the currency that they are kept in.
 
     Every own account gets exactly what is posted to it. What is in another currency or a security stays outside.
     """
     openings = list[SourceRow]()
     for number, entry in enumerate(entries, 1):
-        own, others = list[Posting](), list[Posting]()
+        own, others = list[BookPosting](), list[BookPosting]()
         for posting in entry.postings:
             is_own = chart.side(posting.account) == "own"
             if is_own and posting.currency not in ("", home):
@@ -133,7 +133,7 @@ def book(ledger: SourceLedger, chart: Chart, entries: Iterable[Entry], home: str
     _name(ledger, chart)
 
 
-def _is_opening(chart: Chart, own: list[Posting], others: list[Posting]) -> bool:
+def _is_opening(chart: ChartOfAccounts, own: list[BookPosting], others: list[BookPosting]) -> bool:
     """Against nothing but opening balances."""
     return bool(others) and all(
         chart.side(each.account) == "equity" and any(word in each.account.lower() for word in _OPENING)
@@ -143,17 +143,17 @@ def _is_opening(chart: Chart, own: list[Posting], others: list[Posting]) -> bool
 
 @dataclass(slots=True)
 class _Rows:
-    entry: Entry
-    chart: Chart
+    entry: BookEntry
+    chart: ChartOfAccounts
     key: str
     made: list[SourceRow] = field(default_factory=list)
 
-    def of(self, own: list[Posting], others: list[Posting]) -> list[SourceRow]:
+    def of(self, own: list[BookPosting], others: list[BookPosting]) -> list[SourceRow]:
         """Each other posting against the own account that pays for it; what is left between own accounts is
         transferred.
         """
         left = defaultdict[str, Decimal](Decimal)
-        first = dict[str, Posting]()
+        first = dict[str, BookPosting]()
         for posting in own:
             left[posting.account] += posting.amount
             first.setdefault(posting.account, posting)
@@ -174,7 +174,7 @@ class _Rows:
                 row.split = "" if row.transfer else self.key
         return self.made
 
-    def _add(self, posting: Posting, amount: Decimal, other: Posting | None) -> SourceRow:
+    def _add(self, posting: BookPosting, amount: Decimal, other: BookPosting | None) -> SourceRow:
         entry, filing = self.entry, self.chart.filing(other.account) if other else NOWHERE
         notes = [entry.note, posting.note, other.note if other else ""]
         note = ". ".join(dict.fromkeys(part for part in notes if part))
@@ -184,7 +184,7 @@ class _Rows:
         self.made.append(row)
         return row
 
-    def _transfer(self, left: dict[str, Decimal], first: dict[str, Posting]) -> None:
+    def _transfer(self, left: dict[str, Decimal], first: dict[str, BookPosting]) -> None:
         while True:
             out = min(left, key=lambda name: left[name])
             into = max(left, key=lambda name: left[name])
@@ -197,7 +197,7 @@ class _Rows:
                 left[name] -= signed
 
 
-def _name(ledger: SourceLedger, chart: Chart) -> None:
+def _name(ledger: SourceLedger, chart: ChartOfAccounts) -> None:
     """The last part of each account's name where no other has it, else more of it."""
     parts = {key: [part.strip() for part in key.split(chart.separator)] for key in ledger.accounts}
     last = Counter(names[-1].lower() for names in parts.values())
@@ -210,7 +210,7 @@ def _name(ledger: SourceLedger, chart: Chart) -> None:
         ledger.filings.append(filing)
 
 
-def tell_income(ledger: SourceLedger, chart: Chart, entries: Iterable[Entry]) -> None:
+def tell_income(ledger: SourceLedger, chart: ChartOfAccounts, entries: Iterable[BookEntry]) -> None:
     """Categories of accounts of income are income."""
     for entry in entries:
         for posting in entry.postings:

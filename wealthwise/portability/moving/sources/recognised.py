@@ -8,7 +8,7 @@ from transactions.importing.packed.unpacking import SentFile
 from wealthwise.portability.moving.sources import actual, beancount, firefly, flat, gnucash, journals, qif, ynab
 from wealthwise.portability.moving.sources.model import NotMovable, SourceLedger
 from wealthwise.portability.moving.sources.sqlite import MAGIC, opened
-from wealthwise.portability.moving.sources.tables import Table, heading_of, table_of, text_of
+from wealthwise.portability.moving.sources.tables import SourceTable, heading_of, table_of, text_of
 from wealthwise.portability.moving.sources.unpacking import members
 
 HEAD: Final = 64 * 1024
@@ -122,7 +122,7 @@ def _text(read_text: Callable[[str], SourceLedger]) -> Callable[[list[bytes]], S
     return _one(lambda data: read_text(text_of(data)))
 
 
-def _table(read_table: Callable[[Table], SourceLedger]) -> Callable[[list[bytes]], SourceLedger]:
+def _table(read_table: Callable[[SourceTable], SourceLedger]) -> Callable[[list[bytes]], SourceLedger]:
     return _text(lambda text: read_table(table_of(text)))
 
 

@@ -15,7 +15,7 @@ _LONGEST: Final = 4 * 1024 * 1024  # bytes of one value
 Record = dict[str, Any]
 
 
-class Database:
+class SourceDatabase:
     """Tables by their names. Views and triggers of the file are never asked, nor any function that they name."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -34,7 +34,7 @@ class Database:
 
 
 @contextmanager
-def opened(data: bytes) -> Iterator[Database]:
+def opened(data: bytes) -> Iterator[SourceDatabase]:
     """A database from a temporary file, immutable. Raises NotMovable for what cannot be read."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "sent.db")
@@ -46,6 +46,6 @@ def opened(data: bytes) -> Iterator[Database]:
                 connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
                 connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
                 connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
-                yield Database(connection)
+                yield SourceDatabase(connection)
         except sqlite3.Error as error:
             raise NotMovable(f"The database in the file cannot be read: {error}.") from error

@@ -20,7 +20,7 @@ _DELIMITERS: Final = (",", ";", "\t")
 
 
 @dataclass(slots=True)
-class Table:
+class SourceTable:
     """A CSV with a heading; ``at`` is where each of its columns stands, by its name in small letters."""
 
     at: dict[str, int]
@@ -61,7 +61,7 @@ def heading_of(text: str) -> tuple[str, list[str]]:
     return delimiter, [name.strip().lower() for name in names]
 
 
-def table_of(text: str) -> Table:
+def table_of(text: str) -> SourceTable:
     """Raises NotMovable for what is no table, or has no end."""
     delimiter, names = heading_of(text)
     rows = list[list[str]]()
@@ -78,7 +78,7 @@ def table_of(text: str) -> Table:
     at = dict[str, int]()
     for place, name in enumerate(names):
         at.setdefault(name, place)
-    return Table(at, rows)
+    return SourceTable(at, rows)
 
 
 def amounts_of(cells: Sequence[str], what: str) -> list[Decimal]:

@@ -18,7 +18,7 @@ from wealthwise.portability.moving.sources.model import (
     tell_kinds,
 )
 from wealthwise.portability.moving.sources.pairing import pair
-from wealthwise.portability.moving.sources.tables import Table, amounts_of, days_of, kind_by_name
+from wealthwise.portability.moving.sources.tables import SourceTable, amounts_of, days_of, kind_by_name
 
 NAME: Final = "YNAB"
 REGISTER: Final = ("account", "flag", "date", "payee", "memo", "outflow", "inflow", "cleared")
@@ -28,11 +28,11 @@ _TRANSFER: Final = re.compile(r"^Transfer ?: ?(?P<account>.+)$")
 _STATES: Final = {"reconciled": "reconciled", "cleared": "cleared"}
 
 
-def is_plan(table: Table) -> bool:
+def is_plan(table: SourceTable) -> bool:
     return table.has("month", "category") and any(name in table.at for name in ("budgeted", "assigned"))
 
 
-def read_tables(registers: Iterable[Table], plans: Iterable[Table]) -> SourceLedger:
+def read_tables(registers: Iterable[SourceTable], plans: Iterable[SourceTable]) -> SourceLedger:
     ledger = SourceLedger(NAME)
     for table in registers:
         _register(ledger, table)
@@ -67,7 +67,7 @@ def _filing(record: dict[str, str]) -> Filing:
     return (group, name) if group and name else NOWHERE
 
 
-def _register(ledger: SourceLedger, table: Table) -> None:
+def _register(ledger: SourceLedger, table: SourceTable) -> None:
     outs, ins = (amounts_of(table.column(name), name) for name in ("outflow", "inflow"))
     days = days_of(table.column("date"), month_first=True, notes=ledger.notes)
     splits = _Splits(len(ledger.rows))
@@ -110,7 +110,7 @@ def _month(cells: list[str]) -> list[date]:
         raise NotMovable(f"The plan has a month that cannot be read: {refusal}") from refusal
 
 
-def _plan(ledger: SourceLedger, table: Table) -> None:
+def _plan(ledger: SourceLedger, table: SourceTable) -> None:
     cells = table.column("assigned" if table.has("assigned") else "budgeted")
     months = dict[date, PlannedMonth]()
     rows = zip(table.records(), _month(table.column("month")), amounts_of(cells, "assigned"), strict=True)
