@@ -236,9 +236,9 @@ def _tagged(user: User, rows: Iterable[SourceRow], ledger: SourceLedger, loaded:
         ledger.has_no_place[f"the tag {name}, beyond {tags.MOST}"] += 1
     left_out = set(new[room:])
     kept = {tag: name for tag, name in names.items() if name.lower() not in left_out}
-    ids = tags.by_name(user=user, names=list({name.lower(): name for name in kept.values()}.values()))
+    ids = tags.by_name(user=user, names=list(dict.fromkeys(kept.values())))
     loaded.made.tags += new[:room]
-    return {tag: ids[name.lower()] for tag, name in kept.items()}
+    return {tag: ids[name] for tag, name in kept.items()}
 
 
 def _tag(text: str) -> str:
