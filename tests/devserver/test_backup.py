@@ -111,7 +111,7 @@ def take(root: Path, folder: Path, keep: int = 7, passphrase: str = PASSPHRASE) 
     )
 
 
-def restore(root: Path, folder: Path, moment: datetime | None = None) -> restoring.Restored:
+def restore(root: Path, folder: Path, moment: datetime | None = None) -> restoring.RestoredSite:
     return restoring.restore(layout=Layout.of(root), folder=folder, moment=moment, passphrase=PASSPHRASE)
 
 

@@ -64,7 +64,7 @@ VALUES ('prune', '00000000-0000-0000-0000-000000000000', 'prune', 'console_log',
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptRecords:
     """A kind of record: the name of its setting, and the statement that deletes a batch of what is older."""
 
     name: str
@@ -73,12 +73,12 @@ class Kept:
 
 
 KINDS: Final = (
-    Kept("jobs", "jobs", _JOBS),
-    Kept("refreshes", "refreshes of views", _REFRESHES),
-    Kept("console_jobs", "jobs of the console", _CONSOLE_JOBS),
-    Kept("uploads", "files that waited for a decision", _UPLOADS),
-    Kept("import_errors", "imports whose unreadable lines were kept", _IMPORT_ERRORS),
-    Kept("console_log", "entries of the console's log", _CONSOLE_LOG),
+    KeptRecords("jobs", "jobs", _JOBS),
+    KeptRecords("refreshes", "refreshes of views", _REFRESHES),
+    KeptRecords("console_jobs", "jobs of the console", _CONSOLE_JOBS),
+    KeptRecords("uploads", "files that waited for a decision", _UPLOADS),
+    KeptRecords("import_errors", "imports whose unreadable lines were kept", _IMPORT_ERRORS),
+    KeptRecords("console_log", "entries of the console's log", _CONSOLE_LOG),
 )
 
 
@@ -86,7 +86,7 @@ class RetentionError(Exception):
     """The role may not delete it; the message says who may."""
 
 
-def prune(connection: Any) -> Iterator[tuple[Kept, int]]:
+def prune(connection: Any) -> Iterator[tuple[KeptRecords, int]]:
     """Delete what is past its days, kind by kind; how many rows each. Interrupted, what is done stays done."""
     for kind in KINDS:
         if days := settings.KEPT_DAYS[kind.name]:
@@ -96,7 +96,7 @@ def prune(connection: Any) -> Iterator[tuple[Kept, int]]:
             yield kind, gone
 
 
-def _batch(connection: Any, kind: Kept, days: int) -> int:
+def _batch(connection: Any, kind: KeptRecords, days: int) -> int:
     if kind.statement is not _CONSOLE_LOG:
         return run(kind.statement, on=connection, days=days, batch=BATCH)
     try:

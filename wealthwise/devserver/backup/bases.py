@@ -28,7 +28,7 @@ _STAMP: Final = "%Y%m%dT%H%M%SZ"
 
 
 @dataclass(frozen=True)
-class Facts:
+class BackupFacts:
     """What ``backup.json`` says of a copy. ``first_segment`` is where the log that belongs to it begins."""
 
     finished_at: str
@@ -44,7 +44,7 @@ class Base:
     """A whole copy in the folder of backups."""
 
     folder: Path
-    facts: Facts
+    facts: BackupFacts
 
     @property
     def finished_at(self) -> datetime:
@@ -68,7 +68,7 @@ def stamped(kind: str) -> str:
     return f"{kind}-{datetime.now(UTC):{_STAMP}}"
 
 
-def note(folder: Path, facts: Facts) -> None:
+def note(folder: Path, facts: BackupFacts) -> None:
     (folder / _FACTS).write_text(json.dumps(asdict(facts), indent=2) + "\n")
 
 
@@ -77,7 +77,7 @@ def in_folder(folder: Path) -> list[Base]:
     found = []
     for path in sorted(folder.glob("base-*")):
         try:
-            found.append(Base(path, Facts(**json.loads((path / _FACTS).read_text()))))
+            found.append(Base(path, BackupFacts(**json.loads((path / _FACTS).read_text()))))
         except (OSError, ValueError, TypeError) as error:
             raise BackupError(f"{path} is no backup of WealthWise, or was damaged: {error}") from error
     return sorted(found, key=lambda base: base.finished_at)

@@ -32,7 +32,7 @@ _NONE: Final = "se exit 1; fi"
 
 
 @dataclass(frozen=True)
-class Restored:
+class RestoredSite:
     """What came of it. ``last`` is the last transaction in it, None when the copy had no more after it."""
 
     base: Base
@@ -55,7 +55,7 @@ def choose(folder: Path, moment: datetime | None) -> Base:
     return fitting[-1]
 
 
-def restore(*, layout: Layout, folder: Path, moment: datetime | None, passphrase: str) -> Restored:
+def restore(*, layout: Layout, folder: Path, moment: datetime | None, passphrase: str) -> RestoredSite:
     """Make the cluster of ``layout`` anew. Raises BackupError, and then what was there is as it was."""
     base = choose(folder, moment)
     with _site_held(layout), tools.alone(folder):
@@ -75,7 +75,7 @@ def restore(*, layout: Layout, folder: Path, moment: datetime | None, passphrase
             aside = before.rename(service.home / bases.stamped("before"))
         service.cluster.rename(before)
         tools.made_durable(service.home)
-        return Restored(base, last, aside, found)
+        return RestoredSite(base, last, aside, found)
 
 
 def _keys(base: Base, passphrase: str) -> Keys | None:

@@ -14,7 +14,7 @@ from typing import Any, Final
 import psycopg
 
 from wealthwise.devserver.backup import bases, keys, tools
-from wealthwise.devserver.backup.bases import Base, Facts
+from wealthwise.devserver.backup.bases import Base, BackupFacts
 from wealthwise.devserver.backup.keys import Keys
 from wealthwise.devserver.backup.tools import BackupError
 from wealthwise.devserver.layout import Layout
@@ -42,7 +42,7 @@ def take(*, layout: Layout, folder: Path, keep: int, secrets: Keys, passphrase: 
         unfinished.mkdir(mode=0o700)
         copy = unfinished / "copy"
         _copy(layout, copy, told)
-        facts = Facts(
+        facts = BackupFacts(
             finished_at=server.execute("SELECT clock_timestamp()").fetchall()[0][0].astimezone(UTC).isoformat(),
             version=server.execute("SHOW server_version").fetchall()[0][0],
             bytes=sum(path.stat().st_size for path in copy.iterdir()),

@@ -13,7 +13,7 @@ from django.utils.dateparse import parse_datetime
 from wealthwise.devserver import server
 from wealthwise.devserver.backup import restoring
 from wealthwise.devserver.backup.bases import sealed, stamped
-from wealthwise.devserver.backup.restoring import Restored
+from wealthwise.devserver.backup.restoring import RestoredSite
 from wealthwise.devserver.backup.tools import BackupError
 from wealthwise.devserver.layout import Layout
 
@@ -67,13 +67,13 @@ class Command(BaseCommand):
             "writes are kept from the next one on."
         )
 
-    def _say(self, found: Restored) -> None:
+    def _say(self, found: RestoredSite) -> None:
         last = f"{found.last:%Y-%m-%d %H:%M:%S.%f} UTC" if found.last else "that of the copy itself"
         self.stdout.write(f"Restored from {found.base.folder}. The last transaction in it: {last}.")
         if found.aside:
             self.stdout.write(f"What was there stands in {found.aside}; delete it when all is well.")
 
-    def _bring_keys(self, found: Restored) -> None:
+    def _bring_keys(self, found: RestoredSite) -> None:
         """The key goes to its file, and what stood there aside. The environment's own goes before that."""
         if found.keys is None:
             why = "without WEALTHWISE_BACKUP_PASSPHRASE they stay sealed" if sealed(found.base) else "it has none"
