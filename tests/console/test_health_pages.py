@@ -260,7 +260,7 @@ def test_a_statement_with_most_of_the_time_is_marked() -> None:
     heavy = monitoring.StatementCost("SELECT pg_sleep($1)", 10, 9000.0, 90_000.0, 0.9, 10, None, False)
     panel = statements.slow(monitoring.StatementReport(True, "", None, (heavy,)), actions=True)
     assert (panel.tone, panel.action) == ("warn", "reset")
-    idle = replace(heavy, total_ms=9.0)
+    idle = replace(heavy, total_ms=9.0, mean_ms=0.9)
     assert statements.slow(monitoring.StatementReport(True, "", None, (idle,)), actions=False).tone == "good"
 
 
@@ -375,4 +375,4 @@ def test_regular_work_that_failed_or_is_late_is_told(monkeypatch: Any) -> None:
     assert told() == []
     RegularRun.objects.create(name="backup", next_at=now, started_at=now, finished_at=now, outcome="failed")
     RegularRun.objects.create(name="prune", next_at=now - timedelta(days=2, hours=1))
-    assert told() == ["Regular work failed: backup.", "Regular work is late by 2 days: prune."]
+    assert told() == ["Regular work failed: backup.", "Regular work is late by 2 d: prune."]

@@ -7,6 +7,10 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
+
+from transactions.models import ViewRefresh
+from transactions.summaries.upkeep import VIEW
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 METRIC = re.compile(r"\bwealthwise_[a-z_]+")
@@ -23,6 +27,7 @@ def asked() -> dict[str, str]:
 def test_each_metric_of_the_files_is_exposed(client: Client, settings: Any) -> None:
     settings.METRICS_TOKEN = "a-long-token-of-this-test"
     client.get("/")
+    ViewRefresh.objects.create(view_name=VIEW, finished_at=timezone.now(), checksum=1, row_count=1)
     text = client.get("/metrics", headers={"Authorization": f"Bearer {settings.METRICS_TOKEN}"}).content.decode()
     there = set(re.findall(r"^# TYPE (wealthwise_[a-z_]+) ", text, re.MULTILINE))
     there |= {f"{name}_{part}" for name in there for part in ("count", "sum", "bucket")}

@@ -14,7 +14,7 @@ from typing import Any, Final
 import psycopg
 
 from wealthwise.devserver.backup import bases, keys, tools
-from wealthwise.devserver.backup.bases import Base, BackupFacts
+from wealthwise.devserver.backup.bases import BackupFacts, Base
 from wealthwise.devserver.backup.keys import Keys
 from wealthwise.devserver.backup.tools import BackupError
 from wealthwise.devserver.layout import Layout
