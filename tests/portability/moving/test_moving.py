@@ -187,6 +187,27 @@ def test_an_account_in_another_currency_is_set_aside_aloud(mover: User) -> None:
     assert Account.objects.get(user=mover, name="Giro").current_balance == Decimal(BALANCES["Giro"])
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_an_account_of_firefly_in_another_currency_stays_in_it_whatever_comes_first(order: int, mover: User) -> None:
+    """Its first row may be a transfer into it, which is told in the currency of the other account."""
+    heading = (
+        "journal_id,type,currency_code,amount,foreign_currency_code,foreign_amount,description,date,"
+        "source_name,source_type,destination_name,destination_type"
+    )
+    own = "Asset account"
+    rows = [
+        f"1,Transfer,EUR,-100.00,USD,110.00,Exchange,2026-03-01,Giro,{own},Dollars,{own}",
+        f"2,Withdrawal,USD,-30.00,,,Lunch,2026-03-02,Dollars,{own},Diner,Expense account",
+    ]
+    data = "\n".join([heading, *rows[::order]]).encode()
+    report, _ = services.move_in(user=mover, sent=[SentFile("export.csv", data)])
+    assert {each.name: (each.theirs, each.ours) for each in report.accounts} == {
+        "Giro": ("-100.00", "-100.00"),
+        "Dollars": ("80.00", ""),
+    }
+    assert not Transaction.objects.filter(user=mover, amount="-30.00").exists()
+
+
 def test_the_command_does_the_same(mover: User, tmp_path: Any, capsys: Any) -> None:
     path = tmp_path / "file"
     path.write_bytes(households.gnucash_sqlite())

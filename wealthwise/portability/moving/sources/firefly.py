@@ -1,6 +1,7 @@
 """Firefly III: the CSV of its transactions, with the accounts on both sides of each."""
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
@@ -25,11 +26,11 @@ def read_table(table: SourceTable) -> SourceLedger:
     amounts = amounts_of(table.column("amount"), "amount")
     foreign = amounts_of(table.column("foreign_amount"), "foreign amount")
     days = days_of([cell[:10] for cell in table.column("date")], month_first=False, notes=ledger.notes)
-    groups = _groups(table)
+    groups, known = _groups(table), _currencies(table)
     sizes = Counter(table.column("group_id")) if table.has("group_id") else Counter[str]()
     openings = list[SourceRow]()
     for record, amount, other, day in zip(table.records(), amounts, foreign, days, strict=True):
-        sides = _sides(ledger, record)
+        sides = _sides(ledger, record, known)
         row = SourceRow("", day, abs(amount), tags=parted(record["tags"], ","), key=record["journal_id"])
         row.cleared = "reconciled" if record["reconciled"] in ("1", "true") else ""
         row.filing = groups.get(record["category"], NOWHERE)
@@ -62,17 +63,31 @@ def _groups(table: SourceTable) -> dict[str, Filing]:
     return found
 
 
-def _sides(ledger: SourceLedger, record: dict[str, str] | object) -> tuple[str, str]:
+def _currencies(table: SourceTable) -> dict[str, str]:
+    """The currency of each own account. That of a row is its source's; what comes into another account may be in that
+    of the foreign amount, which counts where nothing else tells.
+    """
+    found, guessed = dict[str, str](), dict[str, str]()
+    for record in table.records():
+        source, target = record["source_name"], record["destination_name"]
+        if record["source_type"].lower() in _OWN and source:
+            found.setdefault(source, record["currency_code"])
+            if record["destination_type"].lower() in _OWN:
+                guessed.setdefault(target, record["foreign_currency_code"] or record["currency_code"])
+        else:
+            found.setdefault(target, record["currency_code"])
+    return guessed | found
+
+
+def _sides(ledger: SourceLedger, record: Mapping[str, str], known: dict[str, str]) -> tuple[str, str]:
     """The person's own accounts among source and destination; empty where it is somebody else's."""
     found = []
     for side in ("source", "destination"):
-        name, kind = record[f"{side}_name"], record[f"{side}_type"].lower()  # type: ignore[index]
+        name, kind = record[f"{side}_name"], record[f"{side}_type"].lower()
         is_own = kind in _OWN and name
         if is_own:
-            account = ledger.account(name)
+            account = ledger.account(name, currency=known.get(name, ""))
             account.kind = account.kind or ("other" if kind in _LIABILITIES else kind_by_name(name))
-            if side == "source" or not account.currency:
-                account.currency = account.currency or record["currency_code"]  # type: ignore[index]
         found.append(name if is_own else "")
     return found[0], found[1]
 
@@ -85,12 +100,9 @@ def _bookings(
     described, other = record.get("description", ""), record["destination_name" if out else "source_name"]
     if out and into:
         leg = SourceRow(into, row.day, row.amount, described, record.get("notes", ""), tags=row.tags)
-        if (
-            record.get("foreign_currency_code")
-            and foreign
-            and ledger.accounts[into].currency != record["currency_code"]
-        ):
-            leg.amount, ledger.accounts[into].currency = foreign, record["foreign_currency_code"]
+        its = ledger.accounts[into].currency
+        if foreign and its != record["currency_code"] and its == record.get("foreign_currency_code"):
+            leg.amount = foreign
         leg.key, leg.cleared = f"{row.key} in", row.cleared
         row.account, row.amount, row.payee, row.note = out, -row.amount, described, leg.note
         if row.filing != NOWHERE:
