@@ -187,6 +187,26 @@ def test_an_account_in_another_currency_is_set_aside_aloud(mover: User) -> None:
     assert Account.objects.get(user=mover, name="Giro").current_balance == Decimal(BALANCES["Giro"])
 
 
+def test_every_transfer_to_an_account_without_rows_of_its_own_gets_its_other_side(mover: User) -> None:
+    rows = [f"D01/{day:02}/2026\nT-{amount}.00\nPSaved\nL[Savings]\n^" for day, amount in ((13, 100), (14, 50))]
+    data = "\n".join(["!Account", "NGiro", "TBank", "^", "!Type:Bank", *rows]).encode()
+    services.move_in(user=mover, sent=[SentFile("export.qif", data)])
+    balances = dict(Account.objects.filter(user=mover).values_list("name", "current_balance"))
+    assert balances == {"Giro": Decimal("-150.00"), "Savings": Decimal("150.00")}
+    assert Transaction.objects.filter(user=mover).exclude(transfer_id=None).count() == 4
+
+
+def test_a_side_of_a_transfer_that_is_in_its_own_file_is_not_made_once_more(mover: User) -> None:
+    """Between currencies both files say another amount of it."""
+    heading = "ID,Date,Status,Type,Account,Payee,Category,Amount,Currency,Number,Notes"
+    files = {
+        "giro__csv": f"{heading}\n1,2026-03-01,R,Transfer,Giro,> Dollars,,-100.00,EUR,,\n".encode(),
+        "dollars__csv": f"{heading}\n1,2026-03-01,R,Transfer,Dollars,< Giro,,110.00,USD,,\n".encode(),
+    }
+    services.move_in(user=mover, sent=[SentFile("export.zip", households.zipped(**files))])
+    assert Account.objects.get(user=mover).current_balance == Decimal("-100.00")
+
+
 @pytest.mark.parametrize("order", [1, -1])
 def test_an_account_of_firefly_in_another_currency_stays_in_it_whatever_comes_first(order: int, mover: User) -> None:
     """Its first row may be a transfer into it, which is told in the currency of the other account."""

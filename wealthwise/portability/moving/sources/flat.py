@@ -147,10 +147,13 @@ def read_mmex(tables: Iterable[SourceTable]) -> SourceLedger:
             if record["type"].lower() == "transfer":
                 sides[id(row)] = row.payee.lstrip("<> ").strip()
     between = [row for row in ledger.rows if id(row) in sides]
+    told = {row.account for row in ledger.rows}
     alone = pair(ledger, between, lambda row: sides[id(row)])
     for row in between:
         row.payee = "" if row.transfer else row.payee
-    _open_sides(ledger, alone, sides)
+    _open_sides(ledger, [row for row in alone if sides[id(row)] not in told], sides)
+    if apart := sum(sides[id(row)] in told for row in alone):
+        ledger.has_no_place["sides of transfers without their other side, which are rows without a category"] += apart
     ledger.notes.append(_NO_OPENING)
     tell_kinds(ledger)
     return ledger

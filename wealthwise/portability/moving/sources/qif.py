@@ -119,8 +119,9 @@ def _rows(ledger: SourceLedger, items: list[_Item]) -> None:
             else:
                 row.filing, row.tags = _filing(place), parted(place.partition("/")[2], ":")
     take_openings(ledger, openings)
+    told = {row.account for row in ledger.rows}
     for row in pair(ledger, between, lambda each: sides[id(each)]):
-        _other_side(ledger, row, sides[id(row)])
+        _other_side(ledger, row, sides[id(row)], has_rows=sides[id(row)] in told)
     for row in between:
         row.payee = row.payee if row.payee.lower() != "transfer" else ""
 
@@ -135,9 +136,11 @@ def _parts(item: _Item, total: Decimal) -> list[tuple[Decimal, str, str]]:
     return [*found, (rest, "", "")] if rest else found
 
 
-def _other_side(ledger: SourceLedger, row: SourceRow, other: str) -> None:
-    """A part of a split that is a transfer has its other side in a row of its own; what has none gets one."""
-    if other not in {each.account for each in ledger.rows}:
+def _other_side(ledger: SourceLedger, row: SourceRow, other: str, *, has_rows: bool) -> None:
+    """A part of a split that is a transfer has its other side in a row of its own; what has none gets one, all of
+    them where the file ``has_rows`` of the other account for none.
+    """
+    if not has_rows:
         row.transfer = f"open {len(ledger.rows)}"
         ledger.rows.append(SourceRow(other, row.day, -row.amount, row.payee, row.note, transfer=row.transfer))
         ledger.notes.append(f"{other} has no rows of its own in the file: it gets the other side of a transfer.")
