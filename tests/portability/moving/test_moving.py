@@ -156,6 +156,12 @@ def test_what_is_used_by_now_stays_when_a_move_is_taken_back(mover: User) -> Non
         ),
         (households.firefly().replace(b"-60.00", b"sixty"), "sixty"),
         (households.ynab()[:-40], "damaged"),
+        (b"2026-02-31 a\n  assets:bank  $1\n  income:x\n", "Line 1: .* is no day"),
+        (b"2026-01-01 a\n  assets:bank  $1\n  income:x\n01/15 b\n  assets:bank  $2\n  income:x\n", "Line 4: .* year"),
+        (b"Y2026\n2026-01-01 a\n  assets:bank  $1\n  income:x\n", "Line 1: .Y2026"),
+        (b"2026-01-01 open Assets:A\n2026-02-31 balance Assets:A 1 EUR\n", "Line 2: .* is no day"),
+        (b"2026-01-01 open Assets:A\n2026-02-01 balance Assets:A NaN EUR\n", "Line 2: .NaN"),
+        (b"2026-01-01 open Assets:A\n2026-02-01 balance Assets:A 1E999999 EUR\n", "Line 2: .1E999999"),
     ],
 )
 def test_what_cannot_be_read_is_refused_whole(data: bytes, why: str, mover: User) -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from wealthwise.core.money import ZERO
-from wealthwise.portability.moving.sources.journals import booked
+from wealthwise.portability.moving.sources.journals import booked, day_of
 from wealthwise.portability.moving.sources.model import NotMovable, SourceLedger
 from wealthwise.portability.moving.sources.postings import BookEntry, BookPosting, ChartOfAccounts
 
@@ -24,6 +24,7 @@ _POSTING: Final = re.compile(
 )
 _MARK: Final = re.compile(r"(?:^|\s)([#^])([\w\-/.]+)")
 _STATES: Final = {"*": "cleared", "txn": "cleared"}
+_MOST_DIGITS: Final = 20  # before the point
 _SILENT: Final = {"commodity", "event", "query", "document", "custom"}
 
 
@@ -82,14 +83,14 @@ def _without_comment(line: str) -> str:
 
 def _top(found: _LedgerText, line: str) -> None:
     if dated := _DATED.match(line):
-        _dated(found, date.fromisoformat(dated["day"].replace("/", "-")), dated["what"], dated["rest"] or "")
+        _dated(found, day_of(dated["day"], found.line), dated["what"], dated["rest"] or "")
     elif line.startswith(("include", "plugin")):
         raise NotMovable(
             f"Line {found.line}: “{line.split(maxsplit=1)[0]}” changes what the ledger says. Write it out whole with "
             "“bean-query … print > whole.beancount”, and send that."
         )
     elif line.startswith("pushtag"):
-        found.pushed.append(line.split()[1].lstrip("#"))
+        found.pushed += (word.lstrip("#") for word in line.split()[1:2])
     elif line.startswith("poptag") and found.pushed:
         found.pushed.pop()
 
@@ -121,9 +122,12 @@ def _dated(found: _LedgerText, day: date, what: str, rest: str) -> None:
 
 def _number(found: _LedgerText, text: str) -> Decimal:
     try:
-        return Decimal(text.replace(",", ""))
-    except ArithmeticError as error:
-        raise NotMovable(f"Line {found.line}: “{text}” is no amount.") from error
+        number = Decimal(text.replace(",", ""))
+    except ArithmeticError:
+        number = Decimal("NaN")
+    if not number.is_finite() or number.adjusted() > _MOST_DIGITS:
+        raise NotMovable(f"Line {found.line}: “{text[:60]}” is no amount.")
+    return number
 
 
 def _posting(found: _LedgerText, line: str) -> None:

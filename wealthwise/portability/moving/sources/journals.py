@@ -45,6 +45,14 @@ def currency_of(commodity: str) -> str:
     return commodity.strip().strip('"')
 
 
+def day_of(text: str, line: int) -> date:
+    """The day at the beginning of a line. Raises NotMovable for one that no calendar has."""
+    try:
+        return date.fromisoformat("-".join(part.zfill(2) for part in re.split(r"[-/.]", text)))
+    except ValueError as error:
+        raise NotMovable(f"Line {line}: “{text}” is no day.") from error
+
+
 def tags_of(comment: str) -> tuple[str, tuple[str, ...]]:
     """A comment without its tags, and the tags. What a tag says stays in the comment: here a tag is a word alone."""
     tags = list[str]()
@@ -153,7 +161,7 @@ def _line(journal: _Journal, line: str) -> None:
     if head := _HEAD.match(line):
         said, _, comment = head["said"].partition(";")
         note, tags = tags_of(comment)
-        day = date.fromisoformat("-".join(part.zfill(2) for part in re.split(r"[-/.]", head["day"])))
+        day = day_of(head["day"], journal.line)
         payee, _, more = said.partition("|")
         told = ". ".join(part for part in (more.strip(), note) if part)
         journal.entries.append(BookEntry(day, payee.strip(), told, tags, _STATES.get(head["state"] or "", "")))
@@ -175,7 +183,12 @@ def _directive(journal: _Journal, line: str) -> None:
         journal.ledger.has_no_place["rules for periodic and automated bookings"] += 1
     elif word == "P":
         journal.ledger.has_no_place["prices"] += 1
-    elif word in _REFUSED:
+    elif word[0].isdigit():
+        raise NotMovable(
+            f"Line {journal.line}: “{word}” is no day with its year. Write the journal out whole with "
+            "“hledger print > whole.journal”, and send that."
+        )
+    elif word in _REFUSED or re.fullmatch(r"Y\d+", word):
         raise NotMovable(
             f"Line {journal.line}: “{word}” changes what the journal says. Write it out whole with "
             "“hledger print -O csv” or “hledger print > whole.journal”, and send that."
