@@ -170,6 +170,21 @@ def test_what_cannot_be_read_is_refused_whole(data: bytes, why: str, mover: User
     assert contents(user=mover) == {}
 
 
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (b"2026-01-01 a\n  assets:bank  1 EUR" + b" " * 200_000 + b"!\n", "no amount"),
+        (b"2026-01-01 a\n  assets:bank  1 " + b"{" * 200_000 + b"\n", "no amount"),
+        (b'2026-01-01 * "a"\n  Assets:Bank  1 EUR' + b" " * 3000 + b"!\n", "no posting"),
+        (b'2026-01-01 * "a"\n2026-01-02 * "' + b'\\"' * 100_000 + b"\n", "longer than"),
+    ],
+)
+def test_a_line_that_would_keep_a_pattern_busy_is_refused_at_once(line: bytes, why: str, mover: User) -> None:
+    """It would take hours, in which this test does not come to its end."""
+    with pytest.raises(NotMovable, match=why):
+        services.look(user=mover, sent=[SentFile("export", line)])
+
+
 def test_a_bomb_is_not_unpacked(mover: User, monkeypatch: Any) -> None:
     monkeypatch.setattr("wealthwise.portability.moving.sources.unpacking.MOST_EXPANDED", 1_000_000)
     bomb = households.zipped(a__csv=b"\x00" * 1_000_001)

@@ -25,6 +25,7 @@ _POSTING: Final = re.compile(
 _MARK: Final = re.compile(r"(?:^|\s)([#^])([\w\-/.]+)")
 _STATES: Final = {"*": "cleared", "txn": "cleared"}
 _MOST_DIGITS: Final = 20  # before the point
+_LONGEST_LINE: Final = 4000  # texts in quotes cost the square of their line
 _SILENT: Final = {"commodity", "event", "query", "document", "custom"}
 
 
@@ -56,6 +57,8 @@ def read_text(text: str) -> SourceLedger:
     found = _LedgerText(SourceLedger(NAME), ChartOfAccounts())
     for number, raw in enumerate(text.splitlines(), 1):
         found.line = number
+        if len(raw) > _LONGEST_LINE:
+            raise NotMovable(f"Line {number} is longer than {_LONGEST_LINE:,} characters.")
         line = _without_comment(raw)
         if not line.strip() or (line[:1] == "*" and not found.is_open):
             continue
@@ -136,6 +139,7 @@ def _posting(found: _LedgerText, line: str) -> None:
         if entry.postings or not line.startswith(("filename:", "lineno:")):
             found.ledger.has_no_place["metadata of bookings"] += 1
         return
+    line = " ".join(line.split())  # the pattern costs a high power of the space in it
     match = _POSTING.fullmatch(line)
     if match is None:
         if line[:1] in "#^":

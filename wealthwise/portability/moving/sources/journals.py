@@ -122,13 +122,14 @@ class _Journal:
 
     def amount(self, text: str) -> tuple[Decimal, str]:
         """A quantity and its commodity. Raises NotMovable."""
-        found = _AMOUNT.fullmatch(text.strip())
+        text = " ".join(text.split())  # the pattern costs the square of the space in it
+        found = _AMOUNT.fullmatch(text)
         if found is None:
-            raise NotMovable(f"Line {self.line}: “{text.strip()[:60]}” is no amount.")
+            raise NotMovable(f"Line {self.line}: “{text[:60]}” is no amount.")
         decimal, group = self.styles
         digits = found["number"].replace(group, "").replace(" ", "").replace("'", "").replace(decimal, ".")
         if digits.count(".") > 1 or "," in digits:
-            raise NotMovable(f"Line {self.line}: “{text.strip()[:60]}” can be read in two ways.")
+            raise NotMovable(f"Line {self.line}: “{text[:60]}” can be read in two ways.")
         is_out = (found["sign1"] == "-") != (found["sign2"] == "-")
         commodity = currency_of(found["left"] or found["right"]) or self.default
         return Decimal(digits) * (-1 if is_out else 1), commodity
@@ -225,7 +226,7 @@ def _posting(journal: _Journal, line: str) -> None:
 
 def _value(journal: _Journal, posting: BookPosting, written: str) -> None:
     amount, at, price = written.partition("@")
-    amount = re.sub(r"\{[^}]*\}|\[[^\]]*\]|\([^)]*\)", "", amount)
+    amount = re.sub(r"\{[^{}]*\}|\[[^\[\]]*\]|\([^()]*\)", "", amount)
     posting.amount, posting.currency = journal.amount(amount)
     if at:
         each, _ = journal.amount(price.lstrip("@"))
