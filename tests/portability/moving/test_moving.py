@@ -8,8 +8,8 @@ import pytest
 from django.core.management import call_command
 
 from accounts.models import Account, User
-from budgets.models import BudgetAllocation, BudgetPeriod
-from tests.factories import make_account, make_subcategory, make_transaction, make_user
+from budgets.models import Budget, BudgetAllocation, BudgetPeriod, IncomeSource, Schedule
+from tests.factories import make_account, make_schedule, make_subcategory, make_transaction, make_user
 from tests.portability.moving import households
 from tests.portability.moving.households import BALANCES, BOOKINGS, FORMATS, GROUPS, OPENINGS, SPENT, sent
 from transactions.importing.packed.unpacking import SentFile
@@ -138,6 +138,28 @@ def test_what_is_used_by_now_stays_when_a_move_is_taken_back(mover: User) -> Non
     assert [each.name for each in Subcategory.objects.filter(user=mover)] == ["Food"]
     with pytest.raises(services.TakenBack):
         services.take_back(batch=batch)
+
+
+def test_what_is_due_and_planned_meanwhile_stays_when_a_move_is_taken_back(mover: User) -> None:
+    _, batch = services.move_in(user=mover, sent=sent("actual"))
+    due = make_schedule(mover, account=Account.objects.get(user=mover, name="Giro"))
+    period = BudgetPeriod.objects.filter(user=mover).earliest("start_date")
+    budget = Budget.objects.get(user=mover, period=period)
+    IncomeSource.objects.create(user=mover, budget=budget, name="Wages", amount=Decimal("2000.00"))
+    assert batch is not None
+    services.take_back(batch=ImportBatch.objects.get(pk=batch.pk))
+    assert list(Schedule.objects.filter(user=mover)) == [due]
+    assert [each.name for each in Account.objects.filter(user=mover)] == ["Giro"]
+    assert list(BudgetPeriod.objects.filter(user=mover)) == [period]
+
+
+def test_tags_in_capitals_go_when_a_move_is_taken_back(mover: User) -> None:
+    data = households.hledger_csv().replace(b"trip", b"Trip")
+    _, batch = services.move_in(user=mover, sent=[SentFile("export.csv", data)])
+    assert Tag.objects.get(user=mover).name == "Trip"
+    assert batch is not None
+    services.take_back(batch=ImportBatch.objects.get(pk=batch.pk))
+    assert not Tag.objects.filter(user=mover).exists()
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import Account, User
-from budgets.models import BudgetPeriod, PeriodType
+from budgets.models import BudgetPeriod, IncomeSource, PeriodType, Schedule
+from budgets.periods.services import settle_active
 from transactions.balances.reconciled import ask_for_all
 from transactions.importing.packed.unpacking import SentFile
-from transactions.models import Category, DeletedImport, ImportBatch, Subcategory, Tag, Transaction
+from transactions.models import BalanceCheck, Category, DeletedImport, ImportBatch, Subcategory, Tag, Transaction
 from transactions.tags.services import delete_tag
 from wealthwise.core.caching import forget
 from wealthwise.core.errors import DomainError, balances_fit, within_limits
@@ -144,18 +145,27 @@ def take_back(*, batch: ImportBatch, agreed: bool = False) -> int:
 
 def _take_rest(user: User, made: dict[str, Any]) -> None:
     """Each on its own, so that what is used by now stays."""
-    starts = made["months"]
-    periods = BudgetPeriod.objects.for_user(user).filter(period_type=PeriodType.MONTHLY, start_date__in=starts)
-    periods.delete()
-    for tag in Tag.objects.for_user(user).filter(name__in=made["tags"]):
-        if not Transaction.objects.for_user(user).filter(tag_ids__contains=[tag.pk]).exists():
+    planned = IncomeSource.objects.for_user(user).values("budget__period_id")  # a move brings none
+    periods = BudgetPeriod.objects.for_user(user).filter(period_type=PeriodType.MONTHLY)
+    periods.filter(start_date__in=made["months"]).exclude(pk__in=planned).delete()
+    settle_active(user=user)
+    brought = {name.lower() for name in made["tags"]}  # their case does not count
+    for tag in Tag.objects.for_user(user):
+        rows = Transaction.objects.for_user(user).filter(tag_ids__contains=[tag.pk])
+        if tag.name.lower() in brought and not rows.exists():
             delete_tag(user=user, tag_id=tag.pk)
     for category, name in made["subcategories"]:
         _if_unused(Subcategory.objects.for_user(user).filter(category__name=category, name=name))
     for name in made["categories"]:
         _if_unused(Category.objects.for_user(user).filter(name=name))
     for key in made["accounts"]:
-        if not Transaction.objects.for_user(user).filter(account__import_key=key).exists():
+        # What is due and what the bank said go with an account, so the database does not keep it for them.
+        is_used = (
+            Transaction.objects.for_user(user).filter(account__import_key=key).exists()
+            or Schedule.objects.for_user(user).filter(account__import_key=key).exists()
+            or BalanceCheck.objects.for_user(user).filter(account__import_key=key).exists()
+        )
+        if not is_used:
             _if_unused(Account.objects.for_user(user).filter(import_key=key))
 
 
