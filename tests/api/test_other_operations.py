@@ -111,6 +111,17 @@ def test_a_budget_says_what_its_page_says(owner: User, program: Program) -> None
     assert len(program.get("periods").json()["periods"]) == 1
 
 
+def test_a_budget_of_a_currency_without_cents_has_none(owner: User, program: Program) -> None:
+    owner.currency = "JPY"
+    owner.save()
+    food, period = make_subcategory(owner), make_period(owner, "2026-03-01", "2026-03-31", active=False)
+    path = f"periods/{period.pk}/lines/{food.pk}"
+    refused = program.put(path, {"allocated": "1200.50"})
+    assert (refused.status_code, list(refused.json()["errors"])) == (422, ["allocated"])
+    assert not BudgetAllocation.objects.for_user(owner).exists()
+    assert program.put(path, {"allocated": "1200"}).status_code == 200
+
+
 def test_reports_have_the_figures_of_the_pages(owner: User, program: Program, stranger: User) -> None:
     food, pay = make_subcategory(owner), make_subcategory(owner, "Salary", "Work", "income")
     current = make_account(owner, "Current", "0")

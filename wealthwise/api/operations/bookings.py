@@ -161,7 +161,8 @@ class Clerk:
         }
         return {name: [said] for name, said in found.items() if said}
 
-    def wrong_amount(self, amount: Decimal) -> str:
+    @staticmethod
+    def wrong_amount(amount: Decimal) -> str:
         """Cents that the currency does not have."""
         try:
             parse_amount(f"{amount:.2f}")

@@ -12,7 +12,8 @@ from budgets.periods.forms import PeriodForm
 from budgets.periods.services import open_period
 from budgets.schedules.upcoming import upcoming_of
 from wealthwise.api.authentication import ApiRequest
-from wealthwise.api.problems import not_found, of_form
+from wealthwise.api.operations.bookings import Clerk
+from wealthwise.api.problems import invalid, not_found, of_form
 from wealthwise.api.repeating import create_once
 from wealthwise.api.schemas import Day, Money, Name, Sent, SmallPath, Total
 from wealthwise.core.days import today_of
@@ -144,6 +145,8 @@ def allocate(
     request: ApiRequest, period_id: SmallPath, subcategory_id: SmallPath, sent: AllocationSent
 ) -> dict[str, Any]:
     """For one subcategory; all others stay."""
+    if said := Clerk.wrong_amount(sent.allocated):
+        raise invalid({"allocated": [said]})
     set_allocation(user=request.user, period_id=period_id, subcategory_id=subcategory_id, amount=sent.allocated)
     return _budget(request, period_id)
 
