@@ -245,6 +245,8 @@ def test_many_are_changed_as_on_the_pages(
     assert program.post("transactions/change", {"ids": rows, "seen": 3}).status_code == 422
     wrong = program.post("transactions/change", {"filter": "q=categroy:x", "seen": 3, "delete": True})
     assert wrong.status_code == 422
+    slip = program.post("transactions/change", {"filter": "subcategroy=1", "seen": 3, "delete": True})
+    assert (slip.status_code, slip.json()["errors"]) == (422, {"subcategroy": ["There is no such filter."]})
     assert program.post("transactions/change", {"ids": rows[:2], "seen": 2, "delete": True}).status_code == 200
     assert list(Transaction.objects.for_user(owner).values_list("pk", flat=True)) == rows[2:]
     assert Transaction.objects.filter(pk=theirs.pk).exists()

@@ -109,8 +109,7 @@ class Undone(Schema):
 
 @router.get("", response=TransactionPage, summary="List transactions")
 def list_transactions(request: ApiRequest, query: Query[PageQuery]) -> dict[str, Any]:
-    if unknown := set(request.GET) - PageQuery.model_fields.keys():
-        raise invalid({name: ["There is no such filter."] for name in sorted(unknown)})
+    _check_names(request.GET, PageQuery)
     if query.q and not consume(request, action="searches"):
         raise Problem(HTTPStatus.TOO_MANY_REQUESTS, "rate", "So many searches in a minute are too many.")
     form = understood(request.user, request.GET)
@@ -232,14 +231,21 @@ def _behind(cursor: str | None) -> Place | None:
     return place
 
 
-def _selected(request: ApiRequest, sent: Selected) -> TransactionQuerySet:
+def _check_names(asked: QueryDict, known: type[FilterQuery]) -> None:
+    """Raises Problem where it asks for what is no filter, which would widen it in silence."""
+    if unknown := set(asked) - known.model_fields.keys():
+        raise invalid({name: ["There is no such filter."] for name in sorted(unknown)})
 
+
+def _selected(request: ApiRequest, sent: Selected) -> TransactionQuerySet:
     mine = Transaction.objects.for_user(request.user)
     if (sent.ids is None) == (sent.filter is None):
         raise invalid({"form": ["Send either ids or a filter."]})
     if sent.ids is not None:
         return mine.filter(pk__in=sent.ids)
-    return understood(request.user, QueryDict((sent.filter or "").lstrip("?"))).apply(mine)
+    asked = QueryDict((sent.filter or "").lstrip("?"))
+    _check_names(asked, FilterQuery)
+    return understood(request.user, asked).apply(mine)
 
 
 def _row(request: ApiRequest, pk: int, expected: str | None) -> Transaction:
