@@ -14,6 +14,8 @@ from tests.portability.moving import households
 from tests.portability.moving.households import BALANCES, BOOKINGS, FORMATS, GROUPS, OPENINGS, SPENT, sent
 from transactions.importing.packed.unpacking import SentFile
 from transactions.models import Category, DeletedImport, ImportBatch, Subcategory, Tag, Transaction
+from wealthwise.portability.export.codecs.import_batches import LayoutCodec
+from wealthwise.portability.export.codecs.values import Fault
 from wealthwise.portability.export.services import contents
 from wealthwise.portability.moving import services
 from wealthwise.portability.moving.sources.model import NotMovable
@@ -178,6 +180,7 @@ def test_tags_in_capitals_go_when_a_move_is_taken_back(mover: User) -> None:
         ),
         (households.firefly().replace(b"-60.00", b"sixty"), "sixty"),
         (households.ynab()[:-40], "damaged"),
+        (b"account,date,payee,notes,category,amount,split_amount," + b"x" * 200_000 + b"\n", "read as a table"),
         (b"2026-02-31 a\n  assets:bank  $1\n  income:x\n", "Line 1: .* is no day"),
         (b"2026-01-01 a\n  assets:bank  $1\n  income:x\n01/15 b\n  assets:bank  $2\n  income:x\n", "Line 4: .* year"),
         (b"Y2026\n2026-01-01 a\n  assets:bank  $1\n  income:x\n", "Line 1: .Y2026"),
@@ -212,6 +215,14 @@ def test_a_bomb_is_not_unpacked(mover: User, monkeypatch: Any) -> None:
     bomb = households.zipped(a__csv=b"\x00" * 1_000_001)
     with pytest.raises(NotMovable, match="unpacks to more than"):
         services.move_in(user=mover, sent=[SentFile("export", bomb)])
+
+
+@pytest.mark.parametrize("part", ["made", "counts", "no_place"])
+def test_a_report_in_a_file_that_is_none_is_a_fault(part: str, mover: User) -> None:
+    report = services.look(user=mover, sent=sent("qif")).to_dict()
+    assert LayoutCodec().decode({"moved": report}) == {"moved": report}
+    with pytest.raises(Fault, match="report of a move"):
+        LayoutCodec().decode({"moved": report | {part: []}})
 
 
 def test_views_of_a_database_are_not_asked(mover: User) -> None:

@@ -80,10 +80,10 @@ def _moved(value: dict[str, Any]) -> dict[str, Any]:
     if set(value) != {MOVED} or not isinstance(said, dict):
         raise Fault("is not the report of a move")
     try:
-        report = MoveReport.from_dict(said)
+        is_sound = MoveReport.from_dict(said).is_sound()
     except (TypeError, KeyError, AttributeError) as error:
         raise Fault("is not the report of a move") from error
-    if not report.is_sound():
+    if not is_sound:
         raise Fault("is not the report of a move")
     return value
 

@@ -63,9 +63,9 @@ def heading_of(text: str) -> tuple[str, list[str]]:
 
 def table_of(text: str) -> SourceTable:
     """Raises NotMovable for what is no table, or has no end."""
-    delimiter, names = heading_of(text)
     rows = list[list[str]]()
     try:
+        delimiter, names = heading_of(text)
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
         next(line for line in reader if any(line))
         for row in reader:

@@ -2,6 +2,8 @@
 
 import gzip
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -12,6 +14,17 @@ from wealthwise.portability.moving.sources.model import NotMovable
 
 MOST_FILES: Final = 200
 MOST_EXPANDED: Final = 512 * 1024 * 1024  # bytes of all that is unpacked of one move
+# What the readers of archives raise for what is none.
+_DAMAGES: Final = (
+    zipfile.BadZipFile,
+    NotImplementedError,
+    EOFError,
+    OSError,
+    ValueError,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+)
 _STEP: Final = 1024 * 1024
 _GZIP: Final = b"\x1f\x8b"
 _BROKEN: Final = "“{}” is damaged and cannot be unpacked. Export it once more."
@@ -40,7 +53,7 @@ def _opened(file: SentFile, left: int) -> Iterator[tuple[str, bytes]]:
                 yield from _inside(archive, file.name, left)
         else:
             yield file.name, file.data
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, zlib.error) as error:
+    except _DAMAGES as error:
         raise NotMovable(_BROKEN.format(file.name)) from error
 
 
