@@ -93,7 +93,8 @@ def split(
     tags = [ids_of(user=user, names=part.tags) for part in parts]
     before = _held(user, row_id, shown)
     known = {row["id"]: row for row in before}
-    if any(part.id is not None and part.id not in known for part in parts):
+    kept = [part.id for part in parts if part.id is not None]
+    if len(set(kept)) < len(kept) or not known.keys() >= set(kept):
         raise SplitMeanwhile("A part of it is no longer there. Look at it again.")
     after = _after(user, before, booking, parts, tags)
     ask_for_places(user, [_place(before)], [_place(after)], agreed=agreed)

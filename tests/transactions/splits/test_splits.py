@@ -346,6 +346,17 @@ def test_a_reconciled_row_asks_where_the_bank_would_see_a_change(owner, owner_cl
 
 
 @pytest.mark.django_db(transaction=True)
+def test_one_row_is_not_two_parts(owner, world):
+    before = everything()
+    booking = Booking(
+        amount=Decimal("84.20"), is_income=False, description="Market", day=world.row.booked_on, account=world.account
+    )
+    twice = [SplitPart(id=world.row.pk, amount=Decimal(amount)) for amount in ("80.00", "4.20")]
+    with pytest.raises(SplitMeanwhile):
+        split(user=owner, row_id=world.row.pk, booking=booking, parts=twice)
+    assert everything() == before
+
+
 def test_of_two_splits_at_once_one_asks(owner):
     account = make_account(owner)
     row = make_transaction(owner, "-10", account=account)
