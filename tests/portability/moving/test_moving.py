@@ -261,6 +261,17 @@ def test_a_side_of_a_transfer_that_is_in_its_own_file_is_not_made_once_more(move
     assert Account.objects.get(user=mover).current_balance == Decimal("-100.00")
 
 
+def test_accounts_of_sure_of_one_name_are_one_with_both_balances(mover: User) -> None:
+    data = households.zipped(
+        transactions__csv=b"date,account_name,amount,name,category,tags,notes\n2026-03-01,Giro,5.00,A,,,\n",
+        accounts__csv=b"id,name,type,subtype,balance,currency\n1,Giro,Depository,checking,100.00,EUR\n"
+        b"2,Giro,Depository,checking,20.00,EUR\n",
+    )
+    report, _ = services.move_in(user=mover, sent=[SentFile("export.zip", data)])
+    assert Account.objects.get(user=mover).current_balance == Decimal("120.00")
+    assert any("Several accounts are called Giro" in note for note in report.notes)
+
+
 @pytest.mark.parametrize("order", [1, -1])
 def test_an_account_of_firefly_in_another_currency_stays_in_it_whatever_comes_first(order: int, mover: User) -> None:
     """Its first row may be a transfer into it, which is told in the currency of the other account."""

@@ -93,7 +93,10 @@ def read_sure(
             kind = record["type"].replace("_", "").lower()
             account = ledger.account(record["name"], currency=record["currency"])
             account.kind = _OWING.get(kind) or kind_by_name(record["subtype"]) or _OWNING.get(kind, "")
-            account.balance = -balance if kind in _OWING else balance
+            said = -balance if kind in _OWING else balance
+            if account.balance is not None:
+                ledger.notes.append(f"Several accounts are called {account.name}, so they are one here.")
+            account.balance = said if account.balance is None else account.balance + said
     above = {r["name"]: (r["parent_category"], r["classification"]) for table in categories for r in table.records()}
     for table in rows:
         _sure_rows(ledger, table, {name: parent for name, (parent, _) in above.items()})
