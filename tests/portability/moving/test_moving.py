@@ -217,6 +217,13 @@ def test_a_bomb_is_not_unpacked(mover: User, monkeypatch: Any) -> None:
         services.move_in(user=mover, sent=[SentFile("export", bomb)])
 
 
+def test_columns_that_a_database_works_out_are_not_asked(mover: User) -> None:
+    """Each row of a small file could make millions of letters."""
+    more = "CREATE TABLE schedules (id TEXT, big TEXT AS (printf('%.*c', 3000000, 'x')));"
+    with pytest.raises(NotMovable, match="worked out"):
+        services.look(user=mover, sent=[SentFile("db.sqlite", households.actual_zip(more))])
+
+
 @pytest.mark.parametrize("part", ["made", "counts", "no_place"])
 def test_a_report_in_a_file_that_is_none_is_a_fault(part: str, mover: User) -> None:
     report = services.look(user=mover, sent=sent("qif")).to_dict()

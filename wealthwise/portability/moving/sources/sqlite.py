@@ -27,6 +27,9 @@ class SourceDatabase:
         """The rows of a table in its own order; none where there is no such table."""
         if table not in self.tables:
             return
+        columns = self.connection.execute(f'PRAGMA table_xinfo("{table}")')
+        if any(hidden for *_, hidden in columns):
+            raise NotMovable(f"The table {table} of the database has columns that would have to be worked out.")
         cursor = self.connection.execute(f'SELECT * FROM "{table}"')  # noqa: S608 - a name that the reader wrote
         names = [column[0] for column in cursor.description]
         for values in cursor:
