@@ -1,8 +1,9 @@
 """Books a bank's CSV: ``bank_csv.py FILE --account Current``, with WEALTHWISE_SITE and WEALTHWISE_TOKEN set.
 
-The file has the columns Date (YYYY-MM-DD), Text and Amount (with a point). Run again with the same file it adds
-nothing: each thousand rows are sent with a key that follows from what is in them. Files of any other form are better
-read by the site itself, which proves them against their balances: see ``create_import`` of the client.
+The file has the columns Date (YYYY-MM-DD), Text and Amount (with a point). Run again with the same file and the same
+token within a week it adds nothing: each thousand rows are sent with a key that follows from what is in them. A longer
+file with the same rows in it adds them once more. Files of any other form, or that overlap, are better read by the
+site itself, which knows rows again and proves them against their balances: see ``create_import`` of the client.
 """
 
 import argparse
@@ -25,7 +26,7 @@ def rows_of(text: str, account: int) -> Iterator[TransactionSent]:
 
 
 def book(site: WealthWise, text: str, account_name: str) -> int:
-    """How many rows the file has; all of them are booked by then, each once."""
+    """How many rows the file has; all of them are booked by then."""
     accounts = {each["name"]: each["id"] for each in site.list_accounts()["accounts"] if each["is_open"]}
     if account_name not in accounts:
         raise SystemExit(f"There is no open account {account_name}.")
