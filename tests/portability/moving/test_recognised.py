@@ -12,6 +12,7 @@ from tests.portability.moving.households import FORMATS
 from transactions.importing.detect import parse
 from transactions.models import ImportBatch
 from wealthwise.core.caching import forget
+from wealthwise.portability.moving.sources.recognised import whole_ledger_in
 
 pytestmark = pytest.mark.django_db
 PROMISED = "Bring it in under “Move in from another application”"
@@ -41,6 +42,14 @@ def test_a_ledger_is_no_statement(name: str, owner_of_giro: User) -> None:
     assert PROMISED in told
     assert 'href="/moving-in/"' in told
     assert not ImportBatch.objects.exists()
+
+
+def test_little_is_unpacked_to_tell_what_is_no_statement(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A packed file of some kilobytes is looked at while its sender waits."""
+    packed = households.gnucash_xml()
+    assert whole_ledger_in(packed) == "GnuCash"
+    monkeypatch.setattr("wealthwise.portability.moving.sources.recognised.MOST_OF_GZIP", 1000)
+    assert whole_ledger_in(packed) == ""
 
 
 def test_a_statement_of_one_account_stays_one(owner_of_giro: User) -> None:

@@ -9,9 +9,11 @@ from wealthwise.portability.moving.sources import actual, beancount, firefly, fl
 from wealthwise.portability.moving.sources.model import NotMovable, SourceLedger
 from wealthwise.portability.moving.sources.sqlite import MAGIC, opened
 from wealthwise.portability.moving.sources.tables import SourceTable, heading_of, table_of, text_of
-from wealthwise.portability.moving.sources.unpacking import members
+from wealthwise.portability.moving.sources.unpacking import GZIP, members
 
 HEAD: Final = 64 * 1024
+# Bytes that are unpacked of what is no statement anyway, to say what it is: whoever sent it waits for that.
+MOST_OF_GZIP: Final = 16 * 1024 * 1024
 _UNKNOWN: Final = (
     "None of these files is an export that is known: of Actual, Firefly III, YNAB, Mint, Sure or Maybe, GnuCash, "
     "ezBookkeeping, Money Manager Ex, hledger or beancount, or a QIF with its accounts."
@@ -70,8 +72,9 @@ _SHOWN: Final = {
 
 def whole_ledger_in(data: bytes) -> str:
     """The application that wrote more than the rows of one account; empty for what may be a statement."""
+    most = MOST_OF_GZIP if data.startswith(GZIP) else None
     try:
-        return next(filter(None, (_ledger_in(file.data) for file in members([SentFile("", data)]))), "")
+        return next(filter(None, (_ledger_in(file.data) for file in members([SentFile("", data)], most))), "")
     except NotMovable:
         return ""  # whoever reads it as a statement says why it cannot be read
 

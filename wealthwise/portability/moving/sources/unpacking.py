@@ -26,13 +26,13 @@ _DAMAGES: Final = (
     struct.error,
 )
 _STEP: Final = 1024 * 1024
-_GZIP: Final = b"\x1f\x8b"
+GZIP: Final = b"\x1f\x8b"
 _BROKEN: Final = "“{}” is damaged and cannot be unpacked. Export it once more."
 
 
-def members(sent: Iterable[SentFile]) -> list[SentFile]:
-    """Each file that was sent and each in an archive. Raises NotMovable."""
-    found, left = list[SentFile](), MOST_EXPANDED
+def members(sent: Iterable[SentFile], most: int | None = None) -> list[SentFile]:
+    """Each file that was sent and each in an archive, with at most so many bytes in all. Raises NotMovable."""
+    found, left = list[SentFile](), MOST_EXPANDED if most is None else most
     for file in sent:
         for name, content in _opened(file, left):
             left -= len(content)
@@ -45,7 +45,7 @@ def members(sent: Iterable[SentFile]) -> list[SentFile]:
 
 def _opened(file: SentFile, left: int) -> Iterator[tuple[str, bytes]]:
     try:
-        if file.data.startswith(_GZIP):
+        if file.data.startswith(GZIP):
             with gzip.GzipFile(fileobj=io.BytesIO(file.data)) as packed:
                 yield file.name, _read(packed, file.name, left)
         elif file.data.startswith(b"PK\x03\x04"):
