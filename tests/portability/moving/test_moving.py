@@ -279,6 +279,12 @@ def test_accounts_of_sure_of_one_name_are_one_with_both_balances(mover: User) ->
     assert any("Several accounts are called Giro" in note for note in report.notes)
 
 
+def test_long_names_that_begin_alike_are_told_apart(mover: User) -> None:
+    lines = [f"2026-03-01 a\n  assets:bank:{'x' * 120}{end}  1 EUR\n  income:pay  -1 EUR\n" for end in "ab"]
+    services.move_in(user=mover, sent=[SentFile("all.journal", "\n".join(lines).encode())])
+    assert sorted(Account.objects.filter(user=mover).values_list("name", flat=True)) == ["x" * 90 + " (2)", "x" * 100]
+
+
 @pytest.mark.parametrize("order", [1, -1])
 def test_an_account_of_firefly_in_another_currency_stays_in_it_whatever_comes_first(order: int, mover: User) -> None:
     """Its first row may be a transfer into it, which is told in the currency of the other account."""

@@ -165,7 +165,8 @@ def _place_accounts(user: User, ledger: SourceLedger, loaded: Loaded) -> None:
         import_key = key_of(ledger.source, key)
         name = clean_text(source.name, 100) or "Account"
         if name.casefold() in taken:
-            name = next(f"{name} ({n})" for n in range(2, 999) if f"{name} ({n})".casefold() not in taken)
+            others = (f"{name[:90]} ({number})" for number in range(2, len(ledger.accounts) + 2))
+            name = next(other for other in others if other.casefold() not in taken)
         taken.add(name.casefold())
         if found := by_key.get(import_key) or by_name.get(name.casefold()):
             loaded.places[key] = found
