@@ -186,6 +186,7 @@ def test_tags_in_capitals_go_when_a_move_is_taken_back(mover: User) -> None:
         (b"Y2026\n2026-01-01 a\n  assets:bank  $1\n  income:x\n", "Line 1: .Y2026"),
         (b"2026-01-01 open Assets:A\n2026-02-31 balance Assets:A 1 EUR\n", "Line 2: .* is no day"),
         (b"2026-01-01 open Assets:A\n2026-02-01 balance Assets:A NaN EUR\n", "Line 2: .NaN"),
+        (b'2026-01-01 open Assets:A\n2026-02-01 *"Shop"\n  Assets:A  -1 EUR\n', "Line 2: .* cannot be read"),
         (b"2026-01-01 open Assets:A\n2026-02-01 balance Assets:A 1E999999 EUR\n", "Line 2: .1E999999"),
     ],
 )
@@ -277,6 +278,13 @@ def test_accounts_of_sure_of_one_name_are_one_with_both_balances(mover: User) ->
     report, _ = services.move_in(user=mover, sent=[SentFile("export.zip", data)])
     assert Account.objects.get(user=mover).current_balance == Decimal("120.00")
     assert any("Several accounts are called Giro" in note for note in report.notes)
+
+
+def test_days_of_beancount_need_no_zeros(mover: User) -> None:
+    data = b'2026-01-01 open Assets:A\n2026-3-1 * "Shop"\n  Assets:A  -1.50 EUR\n  Expenses:Home:Food\n'
+    services.move_in(user=mover, sent=[SentFile("all.beancount", data)])
+    row = Transaction.objects.get(user=mover)
+    assert (str(row.booked_on), str(row.amount)) == ("2026-03-01", "-1.50")
 
 
 def test_long_names_that_begin_alike_are_told_apart(mover: User) -> None:

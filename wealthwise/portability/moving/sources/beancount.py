@@ -14,7 +14,7 @@ from wealthwise.portability.moving.sources.postings import BookEntry, BookPostin
 
 NAME: Final = "beancount"
 _DATED: Final = re.compile(
-    r"(?P<day>\d{4}[-/]\d{2}[-/]\d{2})\s+(?P<what>txn|[a-z]+|[*!&#?%PSTCURM])(?:\s+(?P<rest>.*))?$"
+    r"(?P<day>\d{4}[-/]\d{1,2}[-/]\d{1,2})\s+(?P<what>txn|[a-z]+|[*!&#?%PSTCURM])(?:\s+(?P<rest>.*))?$"
 )
 _TEXT: Final = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _POSTING: Final = re.compile(
@@ -87,6 +87,8 @@ def _without_comment(line: str) -> str:
 def _top(found: _LedgerText, line: str) -> None:
     if dated := _DATED.match(line):
         _dated(found, day_of(dated["day"], found.line), dated["what"], dated["rest"] or "")
+    elif line[0].isdigit():
+        raise NotMovable(f"Line {found.line}: “{line[:60]}” cannot be read.")
     elif line.startswith(("include", "plugin")):
         raise NotMovable(
             f"Line {found.line}: “{line.split(maxsplit=1)[0]}” changes what the ledger says. Write it out whole with "
