@@ -299,11 +299,16 @@ def test_copies_are_verified_kept_so_many_and_refused_where_they_would_lose(root
         restore(root, folder, datetime.now(UTC) + timedelta(days=1))
     with pytest.raises(BackupError, match="passphrase does not open"):
         restoring.restore(layout=Layout.of(root), folder=folder, moment=None, passphrase="another")
-    segments = sorted(path for path in found[-1].wal.glob("[0-9A-F]" * 24) if path.name > taken.facts.first_segment)
-    hidden = segments[0].rename(folder / "hidden")
-    with pytest.raises(BackupError, match=f"lacks the segment {segments[0].name}"):
-        restore(root, folder)
-    hidden.rename(segments[0])
+    last = bases.last_segment(taken.copy)
+    within, *beyond = sorted(path for path in taken.wal.glob("[0-9A-F]" * 24) if path.name >= last)
+    assert within.name == last
+    # The copy has its own segments; what follows them directly may be missing no less than what is between others.
+    for missing in ([beyond[0]], [within, beyond[0]], [within, *beyond[:2]]):
+        hidden = [path.rename(folder / f"hidden-{path.name}") for path in missing]
+        with pytest.raises(BackupError, match=f"lacks the segment {beyond[0].name}"):
+            restore(root, folder)
+        for path, place in zip(hidden, missing, strict=True):
+            path.rename(place)
     damaged = bytearray((taken.copy / "base.tar.gz").read_bytes())
     damaged[len(damaged) // 2] ^= 1
     intact = shutil.copy(taken.copy / "base.tar.gz", tmp_path / "intact")

@@ -85,11 +85,25 @@ def in_folder(folder: Path) -> list[Base]:
 
 def first_segment(folder: Path) -> str:
     """The first segment that a copy needs, by its manifest."""
+    needed = _needed(folder)
+    return segment(needed["Timeline"], _position(needed["Start-LSN"]) // SEGMENT)
+
+
+def last_segment(folder: Path) -> str:
+    """The last segment that a copy needs. It has all of them itself."""
+    needed = _needed(folder)
+    return segment(needed["Timeline"], (_position(needed["End-LSN"]) - 1) // SEGMENT)
+
+
+def _needed(folder: Path) -> dict[str, Any]:
     manifest: dict[str, Any] = json.loads((folder / "backup_manifest").read_text())
     (needed,) = manifest["WAL-Ranges"]
-    high, _, low = needed["Start-LSN"].partition("/")
-    number = ((int(high, 16) << 32) + int(low, 16)) // SEGMENT
-    return segment(needed["Timeline"], number)
+    return dict(needed)
+
+
+def _position(written: str) -> int:
+    high, _, low = written.partition("/")
+    return (int(high, 16) << 32) + int(low, 16)
 
 
 def segment(timeline: int, number: int) -> str:
@@ -133,10 +147,12 @@ def _remove(folder: Path) -> None:
 
 
 def refuse_gaps(base: Base) -> None:
-    """Raises BackupError where a segment is missing between others: what follows it would be lost in silence."""
-    start = base.facts.first_segment
-    names = sorted(path.name for path in base.wal.glob("[0-9A-F]" * 24) if path.name >= start)
-    for before, after in pairwise(names):
+    """Raises BackupError where a segment is missing between others, or between the copy and them: what follows it
+    would be lost in silence.
+    """
+    last = last_segment(base.copy)
+    names = sorted(path.name for path in base.wal.glob("[0-9A-F]" * 24) if path.name > last)
+    for before, after in pairwise([last, *names]):
         if number_of(after) != number_of(before) + 1:
             missing = segment(int(before[:8], 16), number_of(before) + 1)
             raise BackupError(
