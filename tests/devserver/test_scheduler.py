@@ -111,6 +111,34 @@ def test_its_end_ends_what_it_started(monkeypatch: pytest.MonkeyPatch) -> None:
     assert RegularRun.objects.get().outcome == "stopped"
 
 
+@pytest.mark.django_db(transaction=True)
+def test_what_a_killed_scheduler_began_is_tried_again_within_the_hour() -> None:
+    now = timezone.now()
+    RegularRun.objects.create(name="good", started_at=now, next_at=now + timedelta(days=1))
+    soon = now + timedelta(seconds=300)
+    RegularRun.objects.create(name="bad", started_at=now, finished_at=now, outcome="done", next_at=soon)
+    daily = [Regular(name, (name,), regular.DAY) for name in ("good", "bad", "long")]
+    found = Scheduler(daily, lambda text: None, program)
+    try:
+        found.turn()
+        lost = RegularRun.objects.get(name="good")
+        assert (lost.outcome, lost.finished_at is None) == ("stopped", False)
+        assert lost.next_at < now + timedelta(seconds=regular.RETRY + 60)
+        done = RegularRun.objects.get(name="bad")
+        assert (done.outcome, done.finished_at, done.next_at) == ("done", now, soon)
+        assert RegularRun.objects.get(name="long").outcome == ""
+
+        # What is at work under this scheduler is not lost, also when its connection was.
+        RegularRun.objects.filter(name="long").update(next_at=now)
+        found.turn()
+        connection.close()
+        turned(found, lambda: found.session is connection.connection)
+        assert list(found.running) == ["long"]
+        assert RegularRun.objects.get(name="long").finished_at is None
+    finally:
+        found._stop()
+
+
 @pytest.mark.django_db
 def test_the_list_is_of_commands_that_are_there_and_can_be_changed(settings: Any, tmp_path: Any) -> None:
     settings.BACKUPS, settings.SCHEDULE = "", {}

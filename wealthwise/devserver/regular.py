@@ -89,6 +89,12 @@ SET next_at = least(regular_run.next_at,
                              WHERE work.name = regular_run.name) * interval '1 second')
 """
 _FORGET: Final = "DELETE FROM regular_run WHERE name <> ALL(%(names)s)"
+# What a scheduler began that was killed, by a power cut too, has no end: it counts as stopped and is tried again.
+_CLOSE_LOST: Final = """
+UPDATE regular_run
+SET finished_at = now(), outcome = 'stopped', next_at = least(next_at, now() + %(retry)s * interval '1 s')
+WHERE started_at IS NOT NULL AND finished_at IS NULL AND name <> ALL(%(ours)s)
+"""
 _DUE: Final = "SELECT name FROM regular_run WHERE next_at <= now() ORDER BY next_at"
 _BEGIN: Final = """
 UPDATE regular_run
@@ -157,6 +163,7 @@ class Scheduler:
         names = list(self.regular)
         run(_FORGET, names=names)
         run(_KNOW, names=names, every=[work.every for work in self.regular.values()])
+        run(_CLOSE_LOST, ours=[*self.running, *self.ended], retry=RETRY)
         self._tell(f"Scheduled: {', '.join(names)}.")
         return True
 
