@@ -207,8 +207,9 @@ BACKUPS = env("WEALTHWISE_BACKUPS", default="")  # their folder
 BACKUPS_KEPT = env.int("WEALTHWISE_BACKUPS_KEPT", default=7)
 BACKUP_PASSPHRASE = env("WEALTHWISE_BACKUP_PASSPHRASE", default="")  # seals the keys in them
 
-# Regular work: whether `serve` does it, and intervals other than usual ("backup=6h,plan=off").
-SCHEDULES = env.bool("WEALTHWISE_SCHEDULER", default=True)
+# Regular work: whether `serve` does it, and intervals other than usual ("backup=6h,plan=off"). A pooler gives one
+# session to many, so that the lock of the one scheduler would be anybody's.
+SCHEDULES = env.bool("WEALTHWISE_SCHEDULER", default=True) and not BEHIND_POOLER
 SCHEDULE: dict[str, str] = env.dict("WEALTHWISE_SCHEDULE", default={})
 # Days that records are kept, 0 for ever.
 KEPT_DAYS = {

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import call_command, get_commands
+from django.core.management import CommandError, call_command, get_commands
 from django.db import connection
 from django.utils import timezone
 
@@ -137,6 +137,12 @@ def test_what_a_killed_scheduler_began_is_tried_again_within_the_hour() -> None:
         assert RegularRun.objects.get(name="long").finished_at is None
     finally:
         found._stop()
+
+
+def test_behind_a_pooler_no_scheduler_begins(settings: Any) -> None:
+    settings.BEHIND_POOLER, settings.SCHEDULE = True, {}
+    with pytest.raises(CommandError, match="a session of its own"):
+        call_command("scheduler")
 
 
 @pytest.mark.django_db

@@ -3,6 +3,7 @@
 import signal
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -26,6 +27,11 @@ class Command(BaseCommand):
         if options["list"]:
             self._list(works)
             return
+        if settings.BEHIND_POOLER:
+            raise CommandError(
+                "The scheduler needs a session of its own, which a pooler in transaction mode does not give: start it "
+                "with a DATABASE_URL that leads to PostgreSQL itself and without DB_TRANSACTION_POOLER."
+            )
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             regular.Scheduler(works, self._say, regular.start).run()
