@@ -77,14 +77,19 @@ def test_each_process_adds_what_its_requests_took(client: Client) -> None:
 def test_errors_and_waiting_requests_are_called_out() -> None:
     samples.take()
     assert (traffic.traffic().tone, traffic.traffic().alarms) == ("", [])
-    stored("requests", "2xx", 990, timedelta(minutes=1))
+    stored("pool_queued", "", 1, timedelta(minutes=3))  # the first request of a process, whose pool has nothing yet
+    stored("requests", "2xx", 1, timedelta(minutes=3))
+    assert (traffic.traffic().tone, traffic.traffic().alarms) == ("good", [])
+    stored("requests", "2xx", 989, timedelta(minutes=1))
     assert traffic.traffic().tone == "good"
     stored("requests", "5xx", 20, timedelta(minutes=2))
     stored("requests", "5xx", 500, timedelta(minutes=30))
     assert [alarm.text for alarm in traffic.traffic().alarms] == [
         "2.0% of the requests of the last minutes were answered by an error."
     ]
-    stored("pool_queued", "", 3, timedelta(minutes=2))
+    stored("pool_queued", "", 100, timedelta(minutes=2))
+    assert [alarm.tone for alarm in traffic.traffic().alarms] == ["bad"]
+    stored("pool_queued", "", 1, timedelta(minutes=1))
     assert [alarm.tone for alarm in traffic.traffic().alarms] == ["bad", "warn"]
 
 

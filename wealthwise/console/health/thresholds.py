@@ -27,3 +27,4 @@ CALLS_FOR_SLOW: Final = 3
 USED_IDS: Final = 0.7  # of the numbers that a column of ids can hold
 SERVER_ERRORS: Final = 0.01  # of requests
 REQUESTS_FOR_SHARE: Final = 100
+QUEUED_SHARE: Final = 0.1  # of requests; a pool that begins or grows has each of its connections waited for once

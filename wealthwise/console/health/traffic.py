@@ -22,11 +22,11 @@ def traffic() -> Panel:
     answers = {label: value for (metric, label), value in sorted(found.items()) if metric == "requests"}
     whole, failed = sum(answers.values()), answers.get("5xx", 0.0)
     queued = found.get(("pool_queued", ""), 0.0)
-    alarms = []
-    if whole >= thresholds.REQUESTS_FOR_SHARE and failed / whole > thresholds.SERVER_ERRORS:
+    alarms, is_busy = [], whole >= thresholds.REQUESTS_FOR_SHARE
+    if is_busy and failed / whole > thresholds.SERVER_ERRORS:
         text = f"{percent(failed / whole)} of the requests of the last minutes were answered by an error."
         alarms.append(Alarm(BAD, text, "See the log of the site"))
-    if queued:
+    if is_busy and queued / whole > thresholds.QUEUED_SHARE:
         text = f"{count(round(queued))} requests of the last minutes waited for a connection."
         alarms.append(Alarm(WARN, text, "See connections and what is slow"))
     return Panel(
@@ -36,7 +36,8 @@ def traffic() -> Panel:
         f"{count(round(whole))} requests, {count(round(failed))} of them answered by an error of the server."
         if whole
         else "None was counted: each serving process adds its numbers once a minute.",
-        f"Below {thresholds.SERVER_ERRORS:.0%} errors of the server, and none waits for a connection.",
+        f"Below {thresholds.SERVER_ERRORS:.0%} errors of the server, and fewer than {thresholds.QUEUED_SHARE:.0%} "
+        "that wait for a connection: the first ones do, while the pool opens it.",
         "The log of the site names the view and the error of each by the id that stands on the page of the error.",
         bars=[
             ShareBar(label, value / whole, count(round(value)), BAD if label == "5xx" else "")
