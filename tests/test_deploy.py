@@ -75,6 +75,12 @@ def test_compose_names_settings_and_services_that_are_there() -> None:
     assert used == set(re.findall(r"^  ([\w-]+):$", text.partition("\nvolumes:\n")[2], re.M))
 
 
+def test_the_container_of_dumps_is_not_asked_whether_it_serves() -> None:
+    dumps = (DEPLOY / "compose.yaml").read_text().partition("\n  backup:\n")[2].partition("\n\n")[0]
+    assert "healthcheck:\n      disable: true\n" in dumps
+    assert dumps.index("rm -f /backups/*.unfinished") < dumps.index("while :")
+
+
 def test_units_start_commands_that_are_there() -> None:
     units = sorted(DEPLOY.glob("*.service"))
     assert [unit.name for unit in units] == ["wealthwise-scheduler.service", "wealthwise.service"]
