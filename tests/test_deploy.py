@@ -36,6 +36,13 @@ def test_the_template_and_the_documentation_name_every_setting() -> None:
     } == set()
 
 
+def test_the_template_shows_as_many_threads_as_the_pool_has() -> None:
+    found = template(commented=True)
+    whole = int(found["DB_POOL_SIZE"]) + int(found["DB_POOL_OVERFLOW"])
+    assert int(found["WEALTHWISE_THREADS"]) == whole
+    assert f"at a peak: {whole} |" in (ROOT / "docs/operations.md").read_text()
+
+
 def test_the_site_finds_nothing_to_warn_of_with_the_template() -> None:
     servers = {"DATABASE_URL", "CACHE_URL"}  # of the tests
     environ = {name: value for name, value in os.environ.items() if name not in read_by_settings() - servers}
