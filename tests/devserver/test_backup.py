@@ -297,6 +297,7 @@ def test_copies_are_verified_kept_so_many_and_refused_where_they_would_lose(root
         restore(root, folder, moments[0])
     with pytest.raises(BackupError, match="ends before"):
         restore(root, folder, datetime.now(UTC) + timedelta(days=1))
+    assert not (Layout.of(root).cluster_home / "restoring").exists()
     with pytest.raises(BackupError, match="passphrase does not open"):
         restoring.restore(layout=Layout.of(root), folder=folder, moment=None, passphrase="another")
     last = bases.last_segment(taken.copy)

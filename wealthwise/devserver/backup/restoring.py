@@ -68,8 +68,12 @@ def restore(*, layout: Layout, folder: Path, moment: datetime | None, passphrase
         service.home.mkdir(mode=0o700, exist_ok=True)
         service.settle_predecessor(_pause)
         service.cluster = service.home / "restoring"
-        _unpack(base, service.cluster)
-        last = _replay(service, base, before, moment)
+        try:
+            _unpack(base, service.cluster)
+            last = _replay(service, base, before, moment)
+        except BaseException:
+            shutil.rmtree(service.cluster, ignore_errors=True)  # else it takes the room of what goes on running
+            raise
         aside = None
         if before.exists():
             aside = before.rename(service.home / bases.stamped("before"))
