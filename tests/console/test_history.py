@@ -210,6 +210,18 @@ def test_an_alarm_knows_since_when_and_one_mail_tells_of_it(monkeypatch: Any, se
     assert "Nothing to look at." in capsys.readouterr().out
 
 
+def test_a_mail_tells_that_something_got_worse(monkeypatch: Any, settings: Any) -> None:
+    quiet(monkeypatch)
+    settings.HEALTH_MAIL_TO = ["ops@example.com"]
+    for state, mails in (("reserved", 1), ("reserved", 1), ("lost", 2), ("lost", 2), ("reserved", 2)):
+        found = [Slot("copy", False, state, 10**9)]
+        monkeypatch.setattr(activity, "slots", lambda connection, found=found: found)
+        call_command("health", record=True, mail=True)
+        assert len(mail.outbox) == mails
+    assert "Look: The slot copy is read by nobody" in mail.outbox[0].body
+    assert "Act: The slot copy has lost its log, or is about to." in mail.outbox[1].body
+
+
 def test_nobody_is_told_where_no_address_is_set(monkeypatch: Any) -> None:
     quiet(monkeypatch)
     monkeypatch.setattr(activity, "database", lambda connection: GOOD_DATABASE.__class__(

@@ -9,17 +9,22 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from wealthwise.console.front.attention import Notice
-from wealthwise.console.health.panels import PLAIN
+from wealthwise.console.health.panels import BAD, PLAIN
 from wealthwise.console.models import HealthAlarm
 from wealthwise.postgres import locks
 from wealthwise.postgres.locks import Lock
 
 
 def keep(found: Sequence[Notice]) -> list[HealthAlarm]:
-    """Remember what is called out now; returns what is not any more, of which a mail had told. Two take turns."""
+    """Remember what is called out now; returns what is not any more, of which a mail had told. Two take turns.
+
+    What was to be looked at and is to be acted on now is news.
+    """
     now = {notice.key[:200]: notice for notice in found if notice.tone != PLAIN}
     with transaction.atomic():
         locks.wait_for(Lock.HEALTH_SAMPLE)
+        worse = [key for key, notice in now.items() if notice.tone == BAD]
+        HealthAlarm.objects.filter(key__in=worse).exclude(tone=BAD).update(told_at=None)
         HealthAlarm.objects.bulk_create(
             [HealthAlarm(key=key, tone=notice.tone, text=notice.text) for key, notice in sorted(now.items())],
             update_conflicts=True,
