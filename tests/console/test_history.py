@@ -222,6 +222,17 @@ def test_a_mail_tells_that_something_got_worse(monkeypatch: Any, settings: Any) 
     assert "Act: The slot copy has lost its log, or is about to." in mail.outbox[1].body
 
 
+def test_of_several_of_one_kind_the_mail_tells_each_and_the_worst_counts(monkeypatch: Any, settings: Any) -> None:
+    quiet(monkeypatch)
+    settings.HEALTH_MAIL_TO = ["ops@example.com"]
+    found = [Slot("copy", False, "reserved", 10**9), Slot("replica", True, "lost", None)]
+    monkeypatch.setattr(activity, "slots", lambda connection: found)
+    call_command("health", record=True, mail=True)
+    (message,) = mail.outbox
+    assert "Act: The slot replica has lost its log, or is about to. The slot copy is read by nobody" in message.body
+    assert HealthAlarm.objects.get().tone == "bad"
+
+
 def test_nobody_is_told_where_no_address_is_set(monkeypatch: Any) -> None:
     quiet(monkeypatch)
     monkeypatch.setattr(activity, "database", lambda connection: GOOD_DATABASE.__class__(

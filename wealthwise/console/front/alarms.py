@@ -18,15 +18,23 @@ from wealthwise.postgres.locks import Lock
 def keep(found: Sequence[Notice]) -> list[HealthAlarm]:
     """Remember what is called out now; returns what is not any more, of which a mail had told. Two take turns.
 
-    What was to be looked at and is to be acted on now is news.
+    What was to be looked at and is to be acted on now is news. Of several with one key, the worst of which comes
+    first, each is told.
     """
-    now = {notice.key[:200]: notice for notice in found if notice.tone != PLAIN}
+    now: dict[str, HealthAlarm] = {}
+    for notice in found:
+        if notice.tone != PLAIN:
+            key = notice.key[:200]
+            if key in now:
+                now[key].text += f" {notice.text}"
+            else:
+                now[key] = HealthAlarm(key=key, tone=notice.tone, text=notice.text)
     with transaction.atomic():
         locks.wait_for(Lock.HEALTH_SAMPLE)
-        worse = [key for key, notice in now.items() if notice.tone == BAD]
+        worse = [key for key, alarm in now.items() if alarm.tone == BAD]
         HealthAlarm.objects.filter(key__in=worse).exclude(tone=BAD).update(told_at=None)
         HealthAlarm.objects.bulk_create(
-            [HealthAlarm(key=key, tone=notice.tone, text=notice.text) for key, notice in sorted(now.items())],
+            [alarm for _, alarm in sorted(now.items())],
             update_conflicts=True,
             unique_fields=["key"],
             update_fields=["tone", "text"],
