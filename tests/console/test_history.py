@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from tests.console.test_health_pages import GOOD_DATABASE, quiet
+from tests.databases import administrator
 from wealthwise.console.front import alarms
 from wealthwise.console.front.attention import notices
 from wealthwise.console.health import history, samples, servers, statements, traffic
@@ -56,6 +57,27 @@ def test_old_days_go_and_newer_ones_stay(settings: Any) -> None:
     samples._keep_partitions(today - timedelta(days=5))
     samples.take()
     assert partitions()[0] == f"health_sample_{today - timedelta(days=3):%Y%m%d}"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_reads_for_long_holds_up_neither_samples_nor_those_who_look(monkeypatch: Any) -> None:
+    monkeypatch.setattr(samples, "PATIENCE", 0.5)
+    samples.take()
+    try:
+        days = partitions()
+        monkeypatch.setattr(samples, "AHEAD", samples.AHEAD + 1)
+        with administrator(connection.settings_dict["NAME"]) as reading:
+            reading.execute("BEGIN")
+            reading.execute("SELECT count(*) FROM health_sample")
+            assert samples.take() > 0
+            assert partitions() == days
+            reading.execute("COMMIT")
+        samples.take()
+        assert len(partitions()) == len(days) + 1
+    finally:
+        with connection.cursor() as cursor:
+            for name in partitions():
+                cursor.execute(f"DROP TABLE {name}")
 
 
 def test_each_process_adds_what_its_requests_took(client: Client) -> None:

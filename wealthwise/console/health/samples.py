@@ -11,8 +11,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from django.conf import settings
-from django.db import DatabaseError, connection, connections, transaction
+from django.db import DatabaseError, OperationalError, connection, connections, transaction
 from django.utils import timezone
+from psycopg import errors
 from psycopg.sql import Literal
 
 from wealthwise.console.health.servers import cache_information
@@ -20,11 +21,13 @@ from wealthwise.operations import activity, monitoring
 from wealthwise.operations.telemetry import metrics
 from wealthwise.postgres import locks, sql
 from wealthwise.postgres.locks import Lock
+from wealthwise.postgres.patience import in_turn
 
 logger = logging.getLogger(__name__)
 
 type Sample = tuple[str, str, float]
 AHEAD: Final = 7  # days for which there is a partition already, so that the site's role never makes one
+PATIENCE: Final = 10.0  # seconds in which partitions are tried to be made
 STATEMENTS: Final = 30  # of the most expensive ones
 BETWEEN: Final = 60.0  # seconds between the samples of a serving process
 _PARTITION = "CREATE TABLE {name} PARTITION OF health_sample FOR VALUES FROM ({start}) TO ({end})"
@@ -56,10 +59,20 @@ GROUP BY 1 ORDER BY 3 DESC LIMIT %(limit)s
 
 
 def take() -> int:
-    """Record one sample of everything; returns how many numbers. Two at once take turns, and old days go."""
+    """Record one sample of everything; returns how many numbers. Two at once take turns, and old days go.
+
+    A partition is made and dropped under a lock that a dump holds up to its end, and behind which everybody who
+    looks at the console would wait. So that waits a moment only: there are days ahead, and the next time comes soon.
+    """
+    today = timezone.now().astimezone(UTC).date()
+    try:
+        in_turn(lambda: _keep_partitions(today), most=PATIENCE)
+    except OperationalError as error:
+        if not isinstance(error.__cause__, errors.LockNotAvailable | errors.DeadlockDetected):
+            raise
+        logger.warning("somebody reads the numbers of health; partitions are made and dropped at the next time")
     with transaction.atomic():
         locks.wait_for(Lock.HEALTH_SAMPLE)
-        _keep_partitions(timezone.now().astimezone(UTC).date())
         return store(list(_numbers()))
 
 
@@ -73,6 +86,7 @@ def store(found: list[Sample]) -> int:
 
 def _keep_partitions(today: date) -> None:
     """A partition for each of the next days, none for days that are too old."""
+    locks.wait_for(Lock.HEALTH_SAMPLE)
     there = {name for (name,) in sql.rows_of(_PARTITIONS)}
     for ahead in range(AHEAD + 1):
         day = today + timedelta(days=ahead)
