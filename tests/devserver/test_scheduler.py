@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command, get_commands
-from django.db import connection
+from django.db import InterfaceError, connection
 from django.utils import timezone
 
 from tests.databases import administrator
@@ -137,6 +137,18 @@ def test_what_a_killed_scheduler_began_is_tried_again_within_the_hour() -> None:
         assert RegularRun.objects.get(name="long").finished_at is None
     finally:
         found._stop()
+
+
+def test_every_error_of_the_database_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    found, said = scheduler("good")
+
+    def lost() -> bool:
+        raise InterfaceError("the connection is closed")
+
+    monkeypatch.setattr(found, "_leads", lost)
+    found.turn()
+    assert said == ["The database does not answer (InterfaceError); trying again."]
+    assert found.pause == 2 * regular.TURN
 
 
 def test_behind_a_pooler_no_scheduler_begins(settings: Any) -> None:

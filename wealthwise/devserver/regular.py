@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 from wealthwise.core.processes import environment
 from wealthwise.devserver.identity import end_with_parent
@@ -140,7 +140,7 @@ class Scheduler:
                 self._write_down()
                 self._start_due()
             self.pause = TURN
-        except DatabaseError as error:
+        except Error as error:  # InterfaceError is no DatabaseError
             self._tell(f"The database does not answer ({type(error).__name__}); trying again.")
             self.pause = min(self.pause * 2, LONGEST_PAUSE)
             connection.close()
@@ -196,7 +196,7 @@ class Scheduler:
             process.kill()
             process.wait()
             self.ended[name] = RegularRun.Outcome.STOPPED
-        with suppress(DatabaseError):
+        with suppress(Error):
             self._write_down()
         connection.close()
 

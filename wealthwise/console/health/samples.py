@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from django.conf import settings
-from django.db import DatabaseError, OperationalError, connection, connections, transaction
+from django.db import Error, OperationalError, connection, connections, transaction
 from django.utils import timezone
 from psycopg import errors
 from psycopg.sql import Literal
@@ -157,7 +157,7 @@ class RequestRecorder(threading.Thread):
             wait(BETWEEN)
             try:
                 self.record()
-            except DatabaseError:
+            except Error:  # InterfaceError is no DatabaseError
                 logger.warning("the numbers of requests were not recorded")
             finally:
                 connections.close_all()
