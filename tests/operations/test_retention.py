@@ -1,5 +1,7 @@
 """What is past its days goes, in batches; what is not, and what says when something was last done, stays."""
 
+import threading
+import time
 import uuid
 from datetime import timedelta
 from io import StringIO
@@ -10,6 +12,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
+from tests.databases import administrator
 from tests.factories import make_account, make_user
 from transactions.models import ImportBatch, Job, ViewRefresh
 from wealthwise.console.models import ConsoleJob, ConsoleLog
@@ -68,6 +71,36 @@ def test_files_nobody_decided_about_go_and_lines_of_imported_ones(settings: Any)
     assert (waiting.pk, imported.pk, recent.pk) == (batches[1].pk, batches[2].pk, batches[3].pk)
     assert (imported.errors, imported.error_count) == ([], 1)
     assert waiting.errors == recent.errors == [{"line": 1}]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_is_imported_meanwhile_stays(settings: Any) -> None:
+    user = make_user()
+    batch = ImportBatch.objects.create(user=user, account=make_account(user), kind="csv", file_name="a")
+    ImportBatch.objects.update(created_at=timezone.now() - timedelta(days=400))
+    found: list[dict[str, int]] = []
+
+    def prune() -> None:
+        try:
+            found.append(pruned(settings, uploads=90))
+        finally:
+            connection.close()
+
+    with administrator(connection.settings_dict["NAME"]) as importing:
+        importing.execute("BEGIN")
+        importing.execute("UPDATE import_batch SET state = 'committed', committed_at = now()")
+        pruning = threading.Thread(target=prune)
+        pruning.start()
+        waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'"
+        deadline = time.monotonic() + 60
+        with administrator() as watching:
+            while watching.execute(waits, [connection.settings_dict["NAME"]]).fetchone() != (1,):
+                assert time.monotonic() < deadline, "it did not wait"
+                time.sleep(0.02)
+        importing.execute("COMMIT")
+    pruning.join(60)
+    assert found == [{"uploads": 0}]
+    assert ImportBatch.objects.get().pk == batch.pk
 
 
 @pytest.mark.django_db(transaction=True)

@@ -35,9 +35,10 @@ _JOBS: Final = """
 DELETE FROM job WHERE id IN (
     SELECT id FROM job WHERE finished_at < now() - %(days)s * interval '1 day' ORDER BY id LIMIT %(batch)s)
 """
-# A file that its owner neither imported nor gave up. No transaction refers to it yet.
+# A file that its owner neither imported nor gave up. No transaction refers to it yet. The state is asked again of each
+# row: one whose import commits just now has another by the time that it can be locked.
 _UPLOADS: Final = """
-DELETE FROM import_batch WHERE id IN (
+DELETE FROM import_batch WHERE state = 'uploaded' AND id IN (
     SELECT id FROM import_batch WHERE state = 'uploaded' AND created_at < now() - %(days)s * interval '1 day'
     ORDER BY id LIMIT %(batch)s)
 """
