@@ -1,5 +1,6 @@
 """The numbers that are kept and drawn, what is called out from one look to the next, and who is told."""
 
+from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from wealthwise.console.front import alarms
 from wealthwise.console.front.attention import notices
 from wealthwise.console.health import history, samples, servers, statements, traffic
 from wealthwise.console.models import ConsoleLog, HealthAlarm, HealthSample
+from wealthwise.devserver.backup.bases import SEGMENT, number_of
 from wealthwise.operations import activity, monitoring
 from wealthwise.operations.activity import IdentityUse, Progress, Session, Slot
 from wealthwise.operations.telemetry import metrics
@@ -197,6 +199,39 @@ def test_a_lost_slot_and_work_that_goes_on() -> None:
     assert (working.bars[0].label, working.bars[0].share) == ("Autovacuum of account", 0.5)
     assert servers.going_on([]) is None
     assert activity.progress(connection) == []
+
+
+def test_a_log_that_is_not_handed_over_is_called_out_before_the_disk_is_full() -> None:
+    now, much = timezone.now(), 2**30
+    sound = [
+        GOOD_DATABASE,
+        replace(GOOD_DATABASE, log_waiting=0, log_handed_at=now - timedelta(days=9)),
+        replace(GOOD_DATABASE, log_waiting=much, log_handed_at=now - timedelta(minutes=5)),
+    ]
+    assert [servers.log_of_writes(database) for database in sound] == [None] * 3
+    stuck = [
+        replace(GOOD_DATABASE, log_failed_at=now),
+        replace(GOOD_DATABASE, log_waiting=much, log_handed_at=now - timedelta(hours=3)),
+    ]
+    panels = [servers.log_of_writes(database) for database in stuck]
+    assert [panel and (panel.tone, panel.summary) for panel in panels] == [
+        ("bad", "The log of writes was not handed over yet; it stays where it is."),
+        ("bad", "The log of writes was not handed over for 3 h; 1.0 GB of it wait."),
+    ]
+
+
+def test_what_waits_of_the_log_is_counted_from_the_last_that_was_handed_over() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('archive_mode'), last_archived_wal FROM pg_stat_archiver")
+        mode, handed_over = cursor.fetchone()
+        waiting = activity.database(connection).log_waiting
+        cursor.execute("SELECT pg_walfile_name(pg_current_wal_lsn())")
+        (current,) = cursor.fetchone()
+    if mode == "off" or handed_over is None:
+        assert waiting is None
+    else:
+        assert waiting is not None
+        assert 0 <= waiting <= (number_of(current) - number_of(handed_over)) * SEGMENT
 
 
 def test_who_waits_stands_below_who_holds() -> None:

@@ -13,7 +13,11 @@ from wealthwise.postgres.sql import rows_as, value_of
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """Counters of this database since ``since``; ``hit_ratio`` is None before anything was read."""
+    """Counters of this database since ``since``; ``hit_ratio`` is None before anything was read.
+
+    ``log_waiting`` are the bytes of the server's log of writes that were not handed over since ``log_handed_at``, None
+    where it is not kept or nothing was handed over yet; ``log_failed_at`` is the last try, where it failed.
+    """
 
     name: str
     size: int
@@ -26,6 +30,9 @@ class Database:
     since: datetime | None
     xid_age: int
     xid_limit: int
+    log_waiting: int | None = None
+    log_handed_at: datetime | None = None
+    log_failed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +131,17 @@ class Progress:
 _DATABASE = """
 SELECT d.datname, pg_database_size(d.oid), (s.blks_hit / nullif(s.blks_hit + s.blks_read, 0)::numeric)::float,
        s.blks_hit + s.blks_read, s.xact_commit, s.xact_rollback, s.deadlocks, s.temp_bytes, s.stats_reset,
-       age(d.datfrozenxid), current_setting('autovacuum_freeze_max_age')::int
-FROM pg_database d JOIN pg_stat_database s ON s.datid = d.oid WHERE d.datname = current_database()
+       age(d.datfrozenxid), current_setting('autovacuum_freeze_max_age')::int,
+       CASE WHEN a.last_archived_wal ~ '^[0-9A-F]{24}' AND NOT pg_is_in_recovery()
+                 AND current_setting('archive_mode') <> 'off'
+            THEN greatest(pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')
+                          - (('x' || substr(a.last_archived_wal, 9, 8))::bit(32)::bigint << 32)
+                          - (('x' || substr(a.last_archived_wal, 17, 8))::bit(32)::bigint + 1)
+                            * pg_size_bytes(current_setting('wal_segment_size')), 0)::bigint END,
+       a.last_archived_time,
+       CASE WHEN a.last_failed_time > coalesce(a.last_archived_time, '-infinity') THEN a.last_failed_time END
+FROM pg_database d JOIN pg_stat_database s ON s.datid = d.oid CROSS JOIN pg_stat_archiver a
+WHERE d.datname = current_database()
 """
 
 _CONNECTIONS = """

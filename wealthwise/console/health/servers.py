@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
+from django.utils import timezone
 from django_redis import get_redis_connection
 
 from wealthwise.console.health import thresholds
@@ -384,6 +385,31 @@ def is_late(replica: Replica) -> bool:
     return replica.state != "streaming" or (replica.seconds_behind or 0) > thresholds.REPLICA_SECONDS
 
 
+def log_of_writes(database: Database) -> Panel | None:
+    """None while it is handed over. What is not stays in the folder of the database until its disk is full."""
+    if not is_stuck(database):
+        return None
+    waiting = f"{size(database.log_waiting)} of it wait" if database.log_waiting else "it stays where it is"
+    last = f"for {since(database.log_handed_at)}" if database.log_handed_at else "yet"
+    said = f"The log of writes was not handed over {last}; {waiting}."
+    return Panel(
+        "log",
+        "Log of writes",
+        [Alarm(BAD, said, "See log")],
+        said,
+        "Each segment is handed over within a quarter of an hour.",
+        "See whether the folder of the backups is there, has room and can be written by the user that PostgreSQL runs "
+        "as; the log of PostgreSQL says what it met. Nothing is lost, but its disk fills.",
+    )
+
+
+def is_stuck(database: Database) -> bool:
+    """The last try failed; or much waits for long, as where the folder was not there at the start."""
+    handed_at, waiting = database.log_handed_at, database.log_waiting or 0
+    is_late = handed_at is not None and timezone.now() - handed_at > thresholds.LOG_LATE
+    return database.log_failed_at is not None or (is_late and waiting > thresholds.LOG_WAITING)
+
+
 def transaction_ids(database: Database) -> Panel:
     end = 2_000_000_000  # PostgreSQL refuses writes shortly after
     old = is_old(database)
@@ -418,6 +444,7 @@ def server_panels(*, actions: bool) -> list[Panel]:
         partitions(catalog.partitions_of(connection, LEDGER)),
         replication(activity.replicas(connection)),
         replication_slots(activity.slots(connection)),
+        log_of_writes(database),
         transaction_ids(database),
         identities(activity.identity_uses(connection)),
     ]

@@ -20,6 +20,8 @@ ROWS_FOR_SKEW: Final = 100_000
 DEAD_SHARE: Final = 0.2
 DEAD_ROWS: Final = 10_000
 XID_AGE: Final = 1.5  # as a multiple of autovacuum_freeze_max_age
+LOG_WAITING: Final = 512 * 1024 * 1024  # bytes of the log of writes, and for how long nothing of it was handed over
+LOG_LATE: Final = timedelta(hours=1)
 REPLICA_SECONDS: Final = 30.0
 STATEMENT_SHARE: Final = 0.3  # of all statement time
 SLOW_STATEMENT: Final = 5_000.0  # milliseconds a call, of what people wait for
