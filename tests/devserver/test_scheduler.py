@@ -139,6 +139,25 @@ def test_what_a_killed_scheduler_began_is_tried_again_within_the_hour() -> None:
         found._stop()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_what_takes_long_does_not_keep_health_from_being_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(regular, "WATCHING", "good")
+    for name in ("second", "third"):
+        monkeypatch.setitem(PROGRAMS, name, PROGRAMS["long"])
+    found, _ = scheduler("long", "second", "third", "good")
+    try:
+        found.turn()
+        RegularRun.objects.exclude(name="good").update(next_at=timezone.now())
+        found.turn()
+        found.turn()
+        assert len(found.running) == regular.AT_ONCE
+        RegularRun.objects.filter(name="good").update(next_at=timezone.now())
+        turned(found, lambda: RegularRun.objects.get(name="good").outcome == "done")
+        assert len(found.running) == regular.AT_ONCE
+    finally:
+        found._stop()
+
+
 def test_every_error_of_the_database_passes(monkeypatch: pytest.MonkeyPatch) -> None:
     found, said = scheduler("good")
 
