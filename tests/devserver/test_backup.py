@@ -329,8 +329,12 @@ def sums_of_files(root: Path) -> dict[str, int]:
     return {str(path): hash((path.stat().st_size, path.stat().st_mtime_ns)) for path in cluster.rglob("*")}
 
 
-def test_a_backup_that_is_cut_short_looks_like_none(root: Path, tmp_path: Path) -> None:
+def test_a_backup_that_is_cut_short_looks_like_none(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = tmp_path / "copies"
+    durable: list[str] = []
+    monkeypatch.setattr(tools, "made_durable", lambda path: durable.append(path.name))
 
     def cut(done: int, total: int) -> None:
         raise KeyboardInterrupt
@@ -343,6 +347,9 @@ def test_a_backup_that_is_cut_short_looks_like_none(root: Path, tmp_path: Path) 
         with tools.alone(folder), pytest.raises(BackupError, match="Another backup"):
             take(root, folder)
         made = take(root, folder, passphrase="")
+        *parts, unfinished, whole = durable
+        assert (set(parts), whole) == ({"copy", "backup.json"}, folder.name)
+        assert unfinished.startswith(".unfinished")
         assert list(folder.glob(".unfinished*")) == []
         assert bases.in_folder(folder) == [made]
         assert not bases.sealed(made)

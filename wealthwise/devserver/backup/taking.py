@@ -54,6 +54,8 @@ def take(*, layout: Layout, folder: Path, keep: int, secrets: Keys, passphrase: 
             keys.seal(secrets, passphrase, unfinished)
         bases.note(unfinished, facts)
         Base(unfinished, facts).verify()
+        for path in (*unfinished.iterdir(), unfinished):  # pg_basebackup has seen to its own
+            tools.made_durable(path)
         made = unfinished.rename(folder / bases.stamped("base"))
         tools.made_durable(folder)
         bases.drop_older(folder, keep, current_wal=wal)

@@ -89,9 +89,9 @@ def alone(folder: Path) -> Iterator[None]:
         os.close(file)
 
 
-def made_durable(folder: Path) -> None:
-    """What was renamed in ``folder`` stays renamed after a power cut."""
-    file = os.open(folder, os.O_RDONLY)
+def made_durable(path: Path) -> None:
+    """What a file holds, or what was made and renamed in a folder, is there after a power cut."""
+    file = os.open(path, os.O_RDONLY)
     try:
         os.fsync(file)
     finally:
