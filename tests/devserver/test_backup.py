@@ -369,7 +369,13 @@ def test_the_commands_tell_what_they_did(
     try:
         with server.ensure(root), connected(root) as writing:
             writing.execute('CREATE TABLE "user" (email text)')
+            settings.BACKUPS = str(tmp_path / "usual")
+            elsewhere = StringIO()
+            call_command("backup", tmp_path / "elsewhere", stdout=elsewhere)
+            assert f"the log of the copies in {settings.BACKUPS} ends here" in elsewhere.getvalue()
+            settings.BACKUPS = str(folder)
             call_command("backup", folder, stdout=out)
+            assert "ends here" not in out.getvalue()
             call_command("backup", folder, "--list", stdout=out)
         (made,) = bases.in_folder(folder)
         assert f"{made.folder}: " in out.getvalue()

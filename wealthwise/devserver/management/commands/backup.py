@@ -73,6 +73,11 @@ class Command(BaseCommand):
         )
         self.stdout.write(f"{made.folder}: {made.facts.bytes / 1e6:,.1f} MB, verified.")
         self.stdout.write(f"Writes go to {made.wal} from now on.")
+        if settings.BACKUPS and folder != Path(settings.BACKUPS).resolve():
+            self.stdout.write(
+                f"So the log of the copies in {settings.BACKUPS} ends here, and the way back with it, until "
+                "the next backup goes there: run `manage.py backup` now, unless that is meant."
+            )
         if not passphrase:
             self.stdout.write(
                 "Missing in it: the key of the site (SECRET_KEY, or .data/secret_key), without which second factors "
