@@ -377,6 +377,10 @@ def test_the_commands_tell_what_they_did(
             call_command("backup", folder, stdout=out)
             assert "ends here" not in out.getvalue()
             call_command("backup", folder, "--list", stdout=out)
+            assert writing.execute("SHOW archive_library").fetchall() == [("basic_archive",)]
+            call_command("backup", "--end-log", stdout=out)
+            assert "Writes are kept no more" in out.getvalue()
+            eventually(lambda: writing.execute("SHOW archive_library").fetchall() == [("",)])
         (made,) = bases.in_folder(folder)
         assert f"{made.folder}: " in out.getvalue()
         assert f"{made.folder.name}  finished {made.finished_at:%Y-%m-%d %H:%M:%S} UTC" in out.getvalue()

@@ -143,8 +143,7 @@ def _replay(service: Postgres, base: Base, before: Path, moment: datetime | None
     try:
         service.start(_pause)
         with closing(psycopg.connect(tools.embedded(service.layout), autocommit=True)) as connection:
-            for name in ("archive_command", "archive_library", '"basic_archive"."archive_directory"'):
-                connection.execute(f"ALTER SYSTEM RESET {name}")
+            tools.keep_no_log(connection)
             ((last,),) = connection.execute("SELECT pg_last_xact_replay_timestamp()").fetchall()
     except ServerError as error:
         raise BackupError(_why(str(error), moment)) from error

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
 
+import psycopg
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import Conninfo
 
@@ -67,6 +68,12 @@ def started(
 def embedded(layout: Layout, database: str = DATABASE) -> str:
     """How libpq reaches the embedded server of ``layout`` as its owner."""
     return make_conninfo(host=str(layout.sockets), port=PORT, user=USER, dbname=database)
+
+
+def keep_no_log(server: psycopg.Connection[Any]) -> None:
+    """From the next reading of its settings on, the server hands its log of writes over to no folder."""
+    for name in ("archive_command", "archive_library", '"basic_archive"."archive_directory"'):
+        server.execute(f"ALTER SYSTEM RESET {name}")
 
 
 def address(parameters: Mapping[str, Any]) -> tuple[str, str]:

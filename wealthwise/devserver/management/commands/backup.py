@@ -33,10 +33,15 @@ class Command(BaseCommand):
         parser.add_argument("folder", nargs="?", default=settings.BACKUPS, help="default: WEALTHWISE_BACKUPS")
         parser.add_argument("--keep", type=int, default=settings.BACKUPS_KEPT, help="copies, older ones are deleted")
         parser.add_argument("--list", action="store_true", help="only say what there is")
+        parser.add_argument("--end-log", action="store_true", help="make no copy, and keep no more writes")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if os.environ.get("DATABASE_URL"):
             raise CommandError(OWN_SERVER)
+        if options["end_log"]:
+            taking.end_log(Layout.of(server.HOME))
+            self.stdout.write("Writes are kept no more, until the next backup. The copies that were made stay.")
+            return
         if not options["folder"]:
             raise CommandError("Say where to: manage.py backup DIR, or set WEALTHWISE_BACKUPS.")
         if options["keep"] < 1:
