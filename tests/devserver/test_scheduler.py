@@ -158,6 +158,19 @@ def test_what_takes_long_does_not_keep_health_from_being_looked_at(monkeypatch: 
         found._stop()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_who_goes_over_to_cron_has_nothing_late() -> None:
+    RegularRun.objects.create(name="backup", next_at=timezone.now() - timedelta(days=3))
+    with administrator(connection.settings_dict["NAME"]) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", [Lock.SCHEDULER.value])
+        with pytest.raises(CommandError, match="is running"):
+            call_command("scheduler", "--forget")
+        assert RegularRun.objects.exists()
+        other.execute("SELECT pg_advisory_unlock(%s)", [Lock.SCHEDULER.value])
+    call_command("scheduler", "--forget", stdout=StringIO())
+    assert not RegularRun.objects.exists()
+
+
 def test_every_error_of_the_database_passes(monkeypatch: pytest.MonkeyPatch) -> None:
     found, said = scheduler("good")
 

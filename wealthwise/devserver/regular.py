@@ -203,6 +203,11 @@ class Scheduler:
         connection.close()
 
 
+def forget() -> None:
+    """Nothing is due any more, and so nothing late, until a scheduler begins."""
+    run(_FORGET, names=[])
+
+
 def start(work: Regular) -> subprocess.Popen[bytes]:
     """Its own process, which ends with the scheduler."""
     return subprocess.Popen(

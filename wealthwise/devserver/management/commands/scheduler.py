@@ -18,6 +18,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--list", action="store_true", help="only say what is done when, and how it went")
+        parser.add_argument("--forget", action="store_true", help="of who goes over to cron: nothing is late any more")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -26,6 +27,12 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         if options["list"]:
             self._list(works)
+            return
+        if options["forget"]:
+            if is_held(Lock.SCHEDULER):
+                raise CommandError("A scheduler is running: stop it first, or set WEALTHWISE_SCHEDULER=0 for `serve`.")
+            regular.forget()
+            self.stdout.write("Nothing is scheduled any more.")
             return
         if settings.BEHIND_POOLER:
             raise CommandError(
