@@ -78,7 +78,7 @@ def test_end_sessions(owner: User, stranger: User, operator_client: Client) -> N
     assert theirs.get("/dashboard/").url.startswith("/auth/login/")
     assert another.get("/dashboard/").status_code == 200
     assert not UserSession.objects.filter(user=owner).exists()
-    assert entry_of(owner.uuid) == ("end-sessions", {"sessions": 1}, {"sessions": 0})
+    assert entry_of(owner.uuid) == ("end-sessions", {"tokens": 0, "sessions": 1}, {"tokens": 0, "sessions": 0})
 
 
 def test_suspend_and_restore(owner: User, operator_client: Client) -> None:
@@ -89,8 +89,8 @@ def test_suspend_and_restore(owner: User, operator_client: Client) -> None:
     assert not owner.is_active
     assert entry_of(owner.uuid) == (
         "suspend",
-        {"active": True, "sessions": 1},
-        {"active": False, "sessions": 0},
+        {"active": True, "tokens": 0, "sessions": 1},
+        {"active": False, "tokens": 0, "sessions": 0},
     )
     do(operator_client, "restore", owner)
     owner.refresh_from_db()
