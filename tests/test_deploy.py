@@ -46,6 +46,7 @@ def test_the_template_shows_as_many_threads_as_the_pool_has() -> None:
 def test_the_site_finds_nothing_to_warn_of_with_the_template() -> None:
     servers = {"DATABASE_URL", "CACHE_URL"}  # of the tests
     environ = {name: value for name, value in os.environ.items() if name not in read_by_settings() - servers}
+    environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)  # which browser tests set
     values = {
         name: value.replace("REPLACE-ME", "k" * 3 + "0123456789abcdefghij" * 3)
         for name, value in template(commented=False).items()

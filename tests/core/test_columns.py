@@ -7,12 +7,12 @@ from django.db import models
 from accounts.models import Account, EmailVerification, RateLimit, User
 from tests.packages import TOPS
 from transactions.models import SavedFilter, SpendingSummary, Transaction, TransferRefusal, ViewRefresh
-from wealthwise.console.models import ConsoleJob, ConsoleLog
+from wealthwise.console.models import ConsoleJob, ConsoleLog, HealthAlarm, HealthSample
 from wealthwise.core.columns import Columns, declaration, emptied_by_reset, exported_fields, is_owned, mistakes
 from wealthwise.operations.models import RegularRun
 
 # What the site knows of itself.
-OF_NOBODY = {ViewRefresh, RegularRun, ConsoleJob, ConsoleLog, RateLimit}
+OF_NOBODY = {ViewRefresh, RegularRun, ConsoleJob, ConsoleLog, HealthSample, HealthAlarm, RateLimit}
 
 
 def project_models() -> list[type[models.Model]]:

@@ -71,7 +71,9 @@ def test_the_json_is_exact(owner: User, owner_client: Client, stranger: User) ->
         "theme": "system",
     }  # fmt: skip
     rows = [{key: row[key] for key in row if key != "created_at"} for row in told["transactions"]]
-    nothing = dict.fromkeys(["transfer", "import", "fingerprint", "occurrence", "filed_as", "rule", "tags"])
+    nothing = dict.fromkeys(
+        ["transfer", "import", "fingerprint", "occurrence", "filed_as", "rule", "tags", "split", "part"]
+    )
     assert rows == [
         {
             "day": "2026-03-14", "time": None, "date": "2026-03-14T12:00:00+02:00",

@@ -149,7 +149,7 @@ def test_rows_are_filed_as_most_of_the_description_were_when_wanted(owner):
     make_transaction(owner, "1", "2026-02-02", "COFFEE", subcategory=food)
     make_transaction(owner, "-1", "2026-02-03", "coffee", subcategory=old)
     batch = staged(owner, account)
-    assert {wanted.description for wanted in services.preview(batch=batch).suggestions} == {"Coffee"}
+    assert {wanted.description for wanted in services.preview(batch=batch).suggestions.found} == {"Coffee"}
     services.commit(batch=batch, categorise=True)
     filed = Transaction.objects.for_user(owner).exclude(import_batch=None)
     assert [row.subcategory_id for row in filed.order_by("id")] == [food.pk, food.pk, None]
@@ -159,7 +159,7 @@ def test_rows_are_filed_as_most_of_the_description_were_when_wanted(owner):
 def test_nothing_is_filed_unasked_nor_by_the_history_of_somebody_else(owner, stranger):
     make_transaction(stranger, "-1", description="Coffee", subcategory=make_subcategory(stranger))
     batch = staged(owner, make_account(owner))
-    assert services.preview(batch=batch).suggestions == {}
+    assert services.preview(batch=batch).suggestions.found == {}
     make_transaction(owner, "-1", description="Coffee", subcategory=make_subcategory(owner))
     services.commit(batch=batch)
     assert not Transaction.objects.for_user(owner).exclude(import_batch=None).exclude(subcategory=None).exists()

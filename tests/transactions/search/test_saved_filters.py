@@ -82,7 +82,7 @@ def test_one_filter_is_one_query_string_however_it_is_written(owner, owner_clien
     [
         ({"name": "", "query": "q=x"}, "This field is required"),
         ({"name": "x" * 61, "query": "q=x"}, "at most 60"),
-        ({"name": "Taken", "query": "q=y"}, "You already have a saved filter “Taken”."),
+        ({"name": "Taken", "query": "q=y"}, "You already have a saved filter or report “Taken”."),
         ({"name": "New", "query": ""}, "There is no filter to save"),
         ({"name": "New", "query": "direction="}, "There is no filter to save"),
         ({"name": "New", "query": "q=foo:bar"}, "has a mistake in it"),
@@ -104,7 +104,7 @@ def test_a_name_of_another_filter_is_refused_when_renaming(owner, owner_client):
     mine = SavedFilter.objects.get(user=owner, name="Filter 0")
     answer = owner_client.post(reverse("transactions:filter_edit", args=[mine.pk]), {"name": "Filter 1"})
     assert answer.status_code == 422
-    assert "You already have a saved filter “Filter 1”." in answer.text
+    assert "You already have a saved filter or report “Filter 1”." in answer.text
     assert [name for name, _ in names(owner)] == ["Filter 0", "Filter 1"]
 
 

@@ -60,6 +60,7 @@ class ReadOnlyAdmin(ClosedLookups, admin.ModelAdmin):  # type: ignore[type-arg] 
     list_per_page = 50
     show_facets = admin.ShowFacets.NEVER  # they would count whole tables
     ordering = ("-id",)
+    view_on_site = False  # staff have no pages of people
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).fetch_mode(models.FETCH_PEERS)
