@@ -16,6 +16,7 @@ from tests.factories import booked_at, make_user
 from tests.postgres.test_ledger_triggers import drift
 from transactions.models import Transaction
 from wealthwise.demo import crowd, ledger
+from wealthwise.operations.plan.definitions import differences
 
 UNTIL = date(2026, 11, 15)
 LEDGER = """SELECT md5(string_agg(concat_ws('|', t.id, u.username, a.name, s.name, amount, description,
@@ -71,6 +72,7 @@ def test_a_crowd_with_its_ledger() -> None:
     assert rows.filter(subcategory=None).exists()
     call_command("partitions", "verify", stdout=io.StringIO())
     call_command("check_summaries", stdout=io.StringIO())
+    assert [each.sentence for each in differences(connection)] == []
     # Ids go on behind the seeded ones, through the parent as ever.
     added = Transaction.objects.create(
         user=person, amount=-1, description="x", **booked_at(person, rows.newest_first()[0].transaction_date)

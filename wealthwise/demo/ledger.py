@@ -18,7 +18,7 @@ from typing import Any, Final
 from django.db import connection, transaction
 
 from wealthwise.postgres import catalog, sql
-from wealthwise.postgres.carrying import dependents
+from wealthwise.postgres.carrying import attachments, dependents
 
 TABLE: Final = "transaction"
 PIECE: Final = 4_000  # rows sent at once
@@ -207,6 +207,7 @@ def _put_in_place(partition: str, target: str, remainder: int, modulus: int) -> 
     """Keys and indexes after the load, then the table takes the place of the empty partition."""
     sql.run("SET LOCAL maintenance_work_mem = '256MB'")
     dependents.copy_keys_and_indexes(connection, partition, target)
+    attachments.copy_table_attachments(connection, partition, target)
     for statement in dependents.missing_foreign_keys(connection, TABLE, target):
         sql.run(statement)
     for text in ("ALTER TABLE {table} DETACH PARTITION {partition}", "DROP TABLE {partition}"):
