@@ -177,6 +177,36 @@ def test_a_key_whose_triggers_are_off() -> None:
     assert told() == []
 
 
+KNOWN = "ALTER TABLE account DROP CONSTRAINT account_type_known, ADD CONSTRAINT account_type_known CHECK ({})"
+# As a dump has it, and each change of it that is none of spelling.
+LOADED = "((account_type)::text = ANY (ARRAY[{}]))"
+TYPES = ("checking", "savings", "credit", "investment", "cash", "other")
+
+
+def loaded(*types: str) -> str:
+    return KNOWN.format(LOADED.format(", ".join(f"('{each}'::character varying)::text" for each in types)))
+
+
+def test_a_rule_that_came_out_of_a_dump_is_the_same_unless_it_says_something_else() -> None:
+    def text() -> str:
+        return next(one.text for one in definitions(connection) if one.name == "account_type_known")
+
+    before = text()
+    execute(loaded(*TYPES))
+    assert text() != before
+    assert told() == []
+    for other in (
+        loaded(*TYPES[:-1]),
+        loaded(*TYPES, "::text"),
+        loaded(*TYPES).replace("= ANY", "<> ALL"),
+        loaded(*TYPES).replace("(account_type)", "lower(account_type)"),
+        KNOWN.format("true"),
+    ):
+        execute(other)
+        (sentence,) = told()
+        assert sentence.startswith("constraint account_type_known on account is CHECK (")
+
+
 def test_pieces_of_partitions_are_held_too(settings: Any) -> None:
     if not settings.TRANSACTION_PARTITIONS:
         pytest.skip("the ledger is a plain table")

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from wealthwise.operations.plan.facts import Row
 from wealthwise.operations.plan.mends import made_again, unmade
-from wealthwise.postgres.definitions import INVALID, OFF, Definition, definitions
+from wealthwise.postgres.definitions import INVALID, OFF, Definition, comparable, definitions
 
 SECTION: Final = "2 Definitions, as the migrations make them"
 FILE: Final = Path(__file__).with_name("definitions.json")
@@ -136,7 +136,7 @@ type Places = dict[tuple[str, str, str, str], Definition]
 def _lost_or_changed(wanted: Places, there: Places) -> Iterator[Deviation]:
     for key, one in wanted.items():
         found = there.get(key)
-        if found is None or found.text != one.text:
+        if found is None or comparable(found) != comparable(one):
             yield Deviation(Definition(one.kind, one.table, one.name, one.text, key[-1]), found)
 
 
