@@ -21,6 +21,11 @@ from wealthwise.operations.maintenance import MaintenanceError
 from wealthwise.postgres import catalog
 
 REMNANT = "fruit_colour_idx_ccnew"
+# Of a table that has no partition yet, as that of health is until its first sample, PostgreSQL keeps no statistics.
+NEVER_ANALYZED = """
+SELECT s.relname FROM pg_stat_user_tables s JOIN pg_class c ON c.oid = s.relid
+WHERE s.last_analyze IS NULL AND NOT (c.relkind = 'p' AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhparent = c.oid))
+"""
 
 
 def maintain(*arguments: str, **options: Any) -> str:
@@ -122,7 +127,7 @@ def test_statistics_of_every_partition_the_whole_and_the_view(action: str) -> No
     assert {"transaction", "user", "user_spending_summary"} <= set(targets)
     assert len(targets) == len(set(targets))
     assert run(connection, "SELECT count(*) > 0 FROM pg_stats WHERE tablename = 'transaction'") == [(True,)]
-    assert run(connection, "SELECT count(*) FROM pg_stat_user_tables WHERE last_analyze IS NULL") == [(0,)]
+    assert run(connection, NEVER_ANALYZED) == []
 
 
 @pytest.mark.usefixtures("ledger")
