@@ -130,10 +130,14 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """A thread of the live server may close its connection late: end it, or the database cannot be dropped."""
+    """A thread of the live server may close its connection late: end it, or the database cannot be dropped.
+
+    It is asked by a new connection, as a test may have ended that which there is.
+    """
     yield
     from django.db import connection
 
+    connection.close()
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
