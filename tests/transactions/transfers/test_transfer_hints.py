@@ -309,7 +309,6 @@ def race(*actions: Callable[[], Any]) -> list[Any]:
     return at_once(*actions, refusals=REFUSALS)
 
 
-@pytest.mark.django_db(transaction=True)
 def test_the_list_marks_the_rows_of_a_pair_and_leads_to_it(
     owner: Any, owner_client: Any, stranger: Any, accounts: Any
 ) -> None:
@@ -358,6 +357,7 @@ def test_a_year_of_equal_amounts_costs_what_its_rows_cost(owner: Any, accounts: 
     assert max(node.get("Rows Removed by Join Filter", 0) for node in plan.nodes) <= 300
 
 
+@pytest.mark.django_db(transaction=True)
 def test_of_many_presses_at_once_one_makes_the_transfer() -> None:
     user = make_user("racer")
     first, second = make_account(user, "A"), make_account(user, "B")
