@@ -17,7 +17,8 @@ from wealthwise.postgres.sql import rows_of, run, value_of
 _HELD: Final = """
     SELECT to_jsonb(t) FROM transaction t
     WHERE t.user_id = %(user)s
-      AND (t.id = %(id)s OR t.transfer_id = %(transfer)s::uuid OR t.split_id = %(split)s::uuid)
+      AND (t.id = %(id)s OR t.transfer_id = %(transfer)s::uuid
+           OR t.split_id = (SELECT s.split_id FROM transaction s WHERE s.user_id = %(user)s AND s.id = %(id)s))
     ORDER BY t.id FOR NO KEY UPDATE
 """
 _KEEP_EDITED: Final = """
@@ -76,15 +77,13 @@ class PutBack:
 
 
 @contextmanager
-def undoable(
-    user: User, *, row_id: int, transfer_id: UUID | None = None, split_id: UUID | None = None
-) -> Iterator[Kept]:
-    """Around a change of one row, of both sides of a transfer or of all parts of a split: keep what it changes as the
-    last change.
+def undoable(user: User, *, row_id: int, transfer_id: UUID | None = None) -> Iterator[Kept]:
+    """Around a change of one row and of all parts of its split, or of both sides of a transfer: keep what it changes
+    as the last change.
 
     Locks the rows; whoever calls holds the lock of the user's bulk changes, which comes before.
     """
-    before = rows_of(_HELD, user=user.pk, id=row_id, transfer=transfer_id, split=split_id)
+    before = rows_of(_HELD, user=user.pk, id=row_id, transfer=transfer_id)
     kept = Kept()
     yield kept
     values = {"user": user.pk, "kind": BulkAction.Kind.EDIT.value, "target": None}

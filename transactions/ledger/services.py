@@ -130,10 +130,8 @@ class TransferBooking(_Dated):
         )
 
 
-@transaction.atomic
-@balances_fit()
 def record_transaction(*, user: User, booking: Booking, agreed: bool = False) -> Transaction:
-    """Book an expense or income. Raises as `record_transactions` does."""
+    """Book an expense or income. Raises as `record_transactions` does, and is atomic by it."""
     return record_transactions(user=user, bookings=[booking], agreed=agreed)[0]
 
 
@@ -150,7 +148,8 @@ def record_transactions(*, user: User, bookings: Sequence[Booking], agreed: bool
     if filed := {booking.subcategory.pk for booking in bookings if booking.subcategory is not None}:
         _hold_subcategories(user, filed)
     ask_for_new(user, *(booking.place() for booking in bookings), agreed=agreed)
-    known = by_name(user=user, names=list(dict.fromkeys(name for booking in bookings for name in booking.tags or ())))
+    names = list(dict.fromkeys(name for booking in bookings for name in booking.tags or ()))
+    known = by_name(user=user, names=names) if names else {}
     rows = [
         Transaction(user=user, **_columns(_with_tags(booking, known)), **booking.written(user)) for booking in bookings
     ]
@@ -174,8 +173,7 @@ def update_transaction(
     locks.wait_for(Lock.BULK_CHANGE, user.pk)
     _check_booking(user, booking)
     mine = Transaction.objects.for_user(user).without_transfers().filter(pk=transaction_id)
-    split = mine.values_list("split_id", flat=True).first()
-    with undoable(user, row_id=transaction_id, split_id=split) as kept:
+    with undoable(user, row_id=transaction_id) as kept:
         row = mine.first()
         if row is None:
             raise NotFound("That transaction is no longer there.")
