@@ -96,7 +96,7 @@ def selection(user: User, rows: TransactionQuerySet) -> Selection:
 # Two index-only ranges of idx_transaction_covering, at any depth. The index is in the order of timestamps, in which
 # days may interleave by one day after a change of time zone. So ``near`` takes the first rows in that order, and
 # ``beside`` what lies behind the last of them and may still belong to one of their days; no later row comes before
-# those. Comments and times are not in the index and are looked up by key, for the rows of the page alone. Where a
+# those. What is not in the index is looked up by key, once for each row of the page (the LIMIT keeps it so). Where a
 # split is one line, that is at the place of its first part, and the others, by idx_transaction_split, are left out.
 _PAGE = """
     WITH near AS MATERIALIZED (
@@ -114,9 +114,11 @@ _PAGE = """
           AND (transaction_date, id) < (SELECT transaction_date, id FROM near ORDER BY 1, 2 LIMIT 1)
           AND booked_on >= (SELECT day FROM edge)
     )
-    SELECT f.*, (SELECT c.comment FROM transaction c WHERE c.user_id = %(user)s AND c.id = f.id), {time}, {tags},
-           (SELECT c.split_id FROM transaction c WHERE c.user_id = %(user)s AND c.id = f.id)
-    FROM (SELECT * FROM near UNION ALL SELECT * FROM beside ORDER BY 1 DESC, 2 DESC, 3 DESC LIMIT %(limit)s) f
+    SELECT f.*, c.comment, {time}, {tags}, c.split_id
+    FROM (SELECT * FROM near UNION ALL SELECT * FROM beside ORDER BY 1 DESC, 2 DESC, 3 DESC LIMIT %(limit)s) f,
+         LATERAL (SELECT comment, booked_time, tag_ids, split_id FROM transaction
+                  WHERE user_id = %(user)s AND id = f.id LIMIT 1) c
+    ORDER BY f.booked_on DESC, f.transaction_date DESC, f.id DESC
 """
 _BEHIND = """
           AND (booked_on, transaction_date, id) < (%(day)s, %(timestamp)s, %(id)s)
@@ -126,8 +128,6 @@ _FOLDED = """
           AND id NOT IN (SELECT s.id FROM transaction s
                          WHERE s.user_id = %(user)s AND s.split_id IS NOT NULL AND s.split_part > 1)
 """
-_TAGS = "(SELECT c.tag_ids FROM transaction c WHERE c.user_id = %(user)s AND c.id = f.id)"
-_TIME = "(SELECT c.booked_time FROM transaction c WHERE c.user_id = %(user)s AND c.id = f.id)"
 
 # The whole ledger from spending_summary by uq_spending_summary, and from uq_transaction_transfer_leg for the
 # transfers, which are not in it: a million rows cost what their months cost.
@@ -192,9 +192,9 @@ def page(
     """The rows of the list from behind ``behind`` on. Their times are read only ``with_time``, tags ``with_tags``; of
     a split the first part alone where it ``is_folded``.
     """
-    parts = {"behind": _BEHIND if behind else "", "time": _TIME if with_time else "NULL::time"}
+    parts = {"behind": _BEHIND if behind else "", "time": "c.booked_time" if with_time else "NULL::time"}
     parts["folded"] = _FOLDED if is_folded else ""
-    parts["tags"] = _TAGS if with_tags else "NULL::integer[]"
+    parts["tags"] = "c.tag_ids" if with_tags else "NULL::integer[]"
     statement = _PAGE.format(condition=chosen.condition, **parts)
     day, timestamp, key = behind or (None, None, None)
     place = {"day": day, "timestamp": timestamp, "id": key}

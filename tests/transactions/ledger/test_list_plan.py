@@ -53,8 +53,8 @@ def plan_of(read: Callable[[], Any]) -> dict[str, Any]:
 
 
 def nodes(plan: dict[str, Any], lookups: bool = True) -> list[dict[str, Any]]:
-    """``lookups`` are those of comments by key, one for each row that is shown."""
-    inside = [child for child in plan.get("Plans", []) if lookups or child["Parent Relationship"] != "SubPlan"]
+    """``lookups`` are those by key of what is in no index, one for each row that is shown."""
+    inside = [child for child in plan.get("Plans", []) if lookups or child["Parent Relationship"] != "Inner"]
     return [plan, *(node for child in inside for node in nodes(child, lookups))]
 
 
@@ -99,7 +99,7 @@ def test_page_300_costs_what_page_1_costs(long_ledger):
 
     buffers(1), buffers(300)
     assert abs(buffers(300) - buffers(1)) <= 5
-    assert buffers(300) < 60 + 51 * 4  # the index, and a comment by key for each row
+    assert buffers(300) < 60 + 51 * 4  # the index, and one lookup by key for each row
 
 
 def test_filtered_by_subcategory_or_account_it_stays_in_one_partition(long_ledger):
