@@ -139,7 +139,7 @@ def delete(*, user: User, rows: TransactionQuerySet, seen: int, agreed: bool = F
     """
     _begin(user, seen)
     ask_for_all(user, rows, agreed=agreed)
-    chosen = rows.order_by("pk").select_for_update(of=("self",)).values_list("pk", "transfer_id")
+    chosen = rows.order_by("pk").select_for_update(of=("self",)).values_list("pk", "transfer_id", "split_id")
     with balances_fit():
         found = statements.delete(chosen, {"user": user.pk, "kind": Kind.DELETE.value, "seen": seen})
     return _finish(user, found, seen, sentences.deleted(found))
@@ -157,7 +157,7 @@ def delete_one(*, user: User, row: Transaction, agreed: bool = False) -> Outcome
     if row.split_id:
         sides = Transaction.objects.for_user(user).parts(row.split_id)
     ask_for_change(user, sides, agreed=agreed)
-    chosen = mine.select_for_update(of=("self",)).values_list("pk", "transfer_id")
+    chosen = mine.select_for_update(of=("self",)).values_list("pk", "transfer_id", "split_id")
     with balances_fit():
         found = statements.delete(chosen, {"user": user.pk, "kind": Kind.DELETE.value, "seen": 1})
     if not found.changed:

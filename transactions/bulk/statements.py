@@ -208,13 +208,16 @@ def tag_back(user_id: int, action: BulkAction, *, is_on: bool) -> Restored:
 
 
 def delete(rows: QuerySet[Any, Any], values: dict[str, Any]) -> ChangeCounts:
-    """Delete ``rows``, which yields id and transfer_id, the other sides of transfers and the other parts of splits."""
+    """Delete ``rows``, which yields id, transfer_id and split_id, the other sides of transfers and the other parts of
+    splits.
+    """
     chosen = list(rows)
-    keys = [transfer for _, transfer in chosen if transfer is not None]
+    keys = [transfer for _, transfer, _ in chosen if transfer is not None]
     if len(chosen) != values["seen"]:
         return ChangeCounts(len(chosen), len(keys), 0, None)
     legs = rows_of(_LEGS, user=values["user"], transfers=keys) if keys else []
-    parts = _other_parts(values["user"], [pk for pk, *_ in chosen])
+    in_splits = [pk for pk, _, split in chosen if split is not None]
+    parts = _other_parts(values["user"], in_splits) if in_splits else {}
     ids = {pk for pk, *_ in [*chosen, *legs]} | parts.keys()
     changed, kept = first_row(_DELETE, **values, target=None, ids=list(ids)) or (0, None)
     return ChangeCounts(len(chosen), len(keys), changed - len(parts), kept, len(parts))
