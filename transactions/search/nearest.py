@@ -39,11 +39,13 @@ class Nearest:
 
 
 def nearest(user: User, search: Search, names: Names) -> Nearest | None:
-    """The search with one word as the ledger writes it. At most one statement."""
+    """The search with one word as the ledger writes it. At most one statement, none for signs without a letter or a
+    digit, of which no word is made.
+    """
     words = [term for term in search.terms if term.operator == "word" and not term.is_negated and not term.others]
     for term in words[:1]:
         typed = folded(str(term.value))
-        if len(typed) < SHORTEST or search.problems:
+        if len(typed) < SHORTEST or not any(map(str.isalnum, typed)) or search.problems:
             return None
         found = rows_of(_WORDS, user=user.pk, typed=typed, rows=ROWS_LOOKED_AT, shortest=SHORTEST)
         known = {word for (word,) in found} | {word for name in _all_of(names) for word in folded(name).split()}

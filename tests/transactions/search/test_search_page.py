@@ -243,3 +243,6 @@ def test_what_is_written_alike_is_suggested(owner_client, stranger, household):
     assert f'<a href="{URL}?q=garage+in%3Aexpense">garage</a>' in page.text
     assert "Did you mean" not in owner_client.get(URL, {"q": "qwertyuiop"}).text
     assert "Did you mean" not in owner_client.get(URL, {"q": "garage"}).text
+    with CaptureQueriesContext(connection) as made:
+        assert descriptions(owner_client.get(URL, {"q": "%_%_%"})) == []
+    assert not [query for query in made.captured_queries if "similarity" in query["sql"]], "signs are no word"
