@@ -24,7 +24,7 @@ PAGES = [
 ]
 
 
-NAMES = {"ViewRefresh": "View refreshes"}
+NAMES = {"ViewRefresh": "View refreshes", "ApiToken": "API tokens"}
 ABOUT_PEOPLE = ("account", "mfa", "usersessions", "auth")
 View = Callable[..., HttpResponseBase]
 
@@ -97,8 +97,9 @@ class ConsoleSite(admin.AdminSite):
         if not pages and not found:
             return apps
         ops = found[0] if found else _operations()
-        ops["models"] = [*pages, *ops["models"]]
-        return [ops, *_gathered([app for app in apps if app is not ops])]
+        theirs = [model for app in apps if app["app_label"] == "operations" for model in app["models"]]
+        ops["models"] = [*pages, *ops["models"], *theirs]
+        return [ops, *_gathered([app for app in apps if app is not ops and app["app_label"] != "operations"])]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         from wealthwise.console.front import page as front

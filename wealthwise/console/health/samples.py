@@ -112,6 +112,7 @@ def _numbers() -> Iterator[Sample]:
     used = activity.connections(connection)
     for state in ("active", "idle", "in_transaction"):
         yield "connections", state, float(getattr(used, state))
+    yield "waiting", "", 0.0  # also when nobody does
     for kind, number in sql.rows_of(_WAITS):
         yield "waiting", kind, float(number)
     for table in activity.table_states(connection):
