@@ -40,7 +40,7 @@ def seconds(work: Callable[[], Any]) -> float:
 
 
 def test_reading_costs_a_few_times_what_parting_the_cells_costs() -> None:
-    small, large = long_file(5_000), long_file(10_000)
+    small, large = long_file(10_000), long_file(20_000)
     layout = detect_layout(large)
 
     def read(data: bytes) -> None:
