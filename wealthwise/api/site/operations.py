@@ -1,5 +1,6 @@
 """Every operation of the API, and what they are refused with."""
 
+from http import HTTPStatus
 from typing import Final
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -56,8 +57,6 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 @api.exception_handler(HttpError)
 def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
-    from http import HTTPStatus
-
     return Problem(HTTPStatus(error.status_code), "unreadable", str(error)).response()
 
 
