@@ -309,6 +309,18 @@ def test_what_cannot_be_unpacked_is_refused(name: str) -> None:
         unpacked("a.zip", data)
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_stream_of_any_method_is_refused(method: int) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", method) as archive:
+        archive.writestr("a.csv", COFFEES * 500)
+    data = bytearray(packed.getvalue())
+    begins = 30 + len("a.csv")  # behind the head of the member
+    data[begins + 2 : begins + 40] = b"\xff" * 38
+    with pytest.raises(StatementError, match="damaged"):
+        unpacked("a.zip", bytes(data))
+
+
 def test_bombs_are_measured_and_not_believed(monkeypatch: Any) -> None:
     """Sizes in a header are what its writer says, and what is repeated has an end."""
     bomb = spreadsheet(

@@ -6,7 +6,10 @@ unpacked, since what it says of itself may be a lie.
 
 import csv
 import io
+import lzma
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, Final, NamedTuple
 
@@ -15,6 +18,17 @@ from transactions.importing.packed import ods, xlsx
 
 MOST_FILES: Final = 10
 MOST_EXPANDED: Final = 256 * 1024 * 1024  # bytes of all that one archive unpacks to
+# What the readers of archives raise for one that is damaged.
+DAMAGES: Final = (
+    zipfile.BadZipFile,
+    NotImplementedError,  # a method that Python does not know
+    EOFError,
+    OSError,
+    ValueError,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+)
 _BROKEN: Final = "The file is damaged and cannot be unpacked. Download it once more."
 _STEP: Final = 1024 * 1024
 
@@ -92,19 +106,24 @@ def _sheets(file: SentFile, archive: zipfile.ZipFile) -> list[SentFile] | None:
 
 def _members(archive: zipfile.ZipFile) -> Iterator[SentFile]:
     left = MOST_EXPANDED
-    for info in archive.infolist():
-        name = info.filename.rpartition("/")[2]
-        if info.is_dir() or name.startswith(".") or info.filename.startswith("__MACOSX/"):
-            continue
+    for name, info in files_in(archive):
         content = b"".join(_pieces(archive, info, min(MAX_BYTES, left)))
         left -= len(content)
         yield SentFile(name, content)
 
 
+def files_in(archive: zipfile.ZipFile) -> Iterator[tuple[str, zipfile.ZipInfo]]:
+    """Each file of an archive with its name alone, but what systems leave beside what somebody packed."""
+    for info in archive.infolist():
+        name = info.filename.rpartition("/")[2]
+        if not (info.is_dir() or name.startswith(".") or info.filename.startswith("__MACOSX/")):
+            yield name, info
+
+
 def _opened(data: bytes) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, ValueError, OSError):
+    except DAMAGES:
         raise StatementError(_BROKEN) from None
 
 
@@ -121,7 +140,7 @@ def _pieces(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> Itera
     try:
         with archive.open(info) as file:
             yield from _bounded(file, most)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError):
+    except DAMAGES:
         raise StatementError(_BROKEN) from None
 
 

@@ -2,29 +2,15 @@
 
 import gzip
 import io
-import lzma
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
 from typing import IO, Final
 
-from transactions.importing.packed.unpacking import SentFile
+from transactions.importing.packed.unpacking import DAMAGES, SentFile, files_in
 from wealthwise.portability.moving.sources.model import NotMovable
 
 MOST_FILES: Final = 200
 MOST_EXPANDED: Final = 512 * 1024 * 1024  # bytes of all that is unpacked of one move
-# What the readers of archives raise for what is none.
-_DAMAGES: Final = (
-    zipfile.BadZipFile,
-    NotImplementedError,
-    EOFError,
-    OSError,
-    ValueError,
-    zlib.error,
-    lzma.LZMAError,
-    struct.error,
-)
 _STEP: Final = 1024 * 1024
 GZIP: Final = b"\x1f\x8b"
 _BROKEN: Final = "“{}” is damaged and cannot be unpacked. Export it once more."
@@ -53,15 +39,12 @@ def _opened(file: SentFile, left: int) -> Iterator[tuple[str, bytes]]:
                 yield from _inside(archive, file.name, left)
         else:
             yield file.name, file.data
-    except _DAMAGES as error:
+    except DAMAGES as error:
         raise NotMovable(_BROKEN.format(file.name)) from error
 
 
 def _inside(archive: zipfile.ZipFile, name: str, left: int) -> Iterator[tuple[str, bytes]]:
-    for info in archive.infolist():
-        short = info.filename.rpartition("/")[2]
-        if info.is_dir() or short.startswith(".") or info.filename.startswith("__MACOSX/"):
-            continue
+    for short, info in files_in(archive):
         if info.flag_bits & 1:
             raise NotMovable(f"“{name}” is locked with a password. Save it without one.")
         with archive.open(info) as file:
